@@ -1,0 +1,19 @@
+"""Every address of the product. Each room brings its own."""
+
+from django.conf import settings
+from django.urls import URLPattern, URLResolver, include, path
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("account/", include("allauth.urls")),
+    path("", include("firms.urls")),
+    path("", include("messaging.urls")),
+    path("clients/", include("clients.urls")),
+    path("segmentation/", include("segmentation.urls")),
+    path("matrix/", include("service_matrix.urls")),
+    path("", include("touchpoints.urls")),
+]
+
+if settings.DEBUG:
+    from django.contrib.staticfiles.urls import staticfiles_urlpatterns
+
+    urlpatterns += staticfiles_urlpatterns()

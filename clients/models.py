@@ -1,0 +1,273 @@
+"""Who is served: clients, the people in them, what was said with them, and where they came from."""
+
+from decimal import Decimal
+
+import pghistory
+from django.contrib.postgres.fields import ArrayField
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from firms.models import Job, User
+from firms.wall import FirmModel
+
+
+class Kind(models.TextChoices):
+    INDIVIDUAL = "individual", _("Individual")
+    HOUSEHOLD = "household", _("Couple or family")
+    COMPANY = "company", _("Company")
+
+
+class Status(models.TextChoices):
+    CLIENT = "client", _("Client")
+    PROSPECT = "prospect", _("Prospect")
+    FORMER = "former", _("Former client")
+
+
+class MaritalStatus(models.TextChoices):
+    SINGLE = "single", _("Single")
+    MARRIED = "married", _("Married")
+    CIVIL_UNION = "civil_union", _("Civil union")
+    COMMON_LAW = "common_law", _("Common-law partner")
+    DIVORCED = "divorced", _("Divorced or separated")
+    WIDOWED = "widowed", _("Widowed")
+
+
+class RiskAttitude(models.TextChoices):
+    LOW = "low", _("Low")
+    MODERATE = "moderate", _("Moderate")
+    HIGH = "high", _("High")
+
+
+class Relationship(models.TextChoices):
+    LIGHT = "light", _("Light")
+    MODERATE = "moderate", _("Moderate")
+    HIGH = "high", _("High")
+
+
+class Channel(models.TextChoices):
+    IN_PERSON = "in_person", _("In person")
+    PHONE = "phone", _("Phone")
+    VIDEO = "video", _("Video")
+    EMAIL = "email", _("E-mail")
+    SMS = "sms", _("SMS")
+    POST = "post", _("Post")
+    PORTAL = "portal", _("Client portal")
+    EVENT = "event", _("Event")
+
+
+def _money(label: StrPromise) -> "models.DecimalField[Decimal | int | str | None, Decimal | None]":
+    return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
+
+
+def _out_of_ten(label: StrPromise) -> "models.PositiveSmallIntegerField[int | None, int | None]":
+    return models.PositiveSmallIntegerField(label, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(10)])
+
+
+@pghistory.track(exclude=["sort_name", "updated_at"])
+class Client(FirmModel):
+    """The unit that is served and segmented: a person, a couple or family, or a company.
+
+    Money is in the firm's currency. Scores out of ten are the adviser's judgement. Empty means not known.
+    """
+
+    kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.INDIVIDUAL)
+    status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.CLIENT)
+    name = models.CharField(_("name"), max_length=200)
+    # Unaccented, lower case, written by the database (see the search migration): É sorts with E.
+    sort_name = models.CharField(max_length=200, editable=False, default="")
+    external_reference = models.CharField(_("reference"), max_length=80, blank=True)
+    adviser = models.ForeignKey(User, models.PROTECT, db_constraint=False, related_name="+", verbose_name=_("adviser"))
+    language = models.CharField(_("language"), max_length=2, choices=[("en", _("English")), ("fr", _("French"))], default="fr")
+
+    city = models.CharField(_("city"), max_length=120, blank=True)
+    postal_code = models.CharField(_("postal code"), max_length=12, blank=True)
+    province = models.CharField(_("province or region"), max_length=60, blank=True)
+
+    marital_status = models.CharField(_("marital status"), max_length=12, choices=MaritalStatus.choices, blank=True)
+    matrimonial_regime = models.CharField(_("matrimonial regime"), max_length=80, blank=True)
+    children = models.PositiveSmallIntegerField(_("children"), null=True, blank=True)
+    income = _money(_("annual income"))
+    net_worth = _money(_("net worth"))
+    marginal_tax_rate = models.DecimalField(_("marginal tax rate (%)"), max_digits=5, decimal_places=2, null=True, blank=True)
+    wealth_tax = models.BooleanField(_("pays wealth tax"), null=True, blank=True)
+
+    aum = _money(_("assets under management"))
+    annual_revenue = _money(_("revenue over 12 months"))
+    referrals_12_months = models.PositiveSmallIntegerField(_("referrals in 12 months"), null=True, blank=True)
+    risk_attitude = models.CharField(_("attitude to risk"), max_length=8, choices=RiskAttitude.choices, blank=True)
+    desired_relationship = models.CharField(_("desired level of relationship"), max_length=8, choices=Relationship.choices, blank=True)
+    preferred_channel = models.CharField(_("preferred channel"), max_length=9, choices=Channel.choices, blank=True)
+    potential = _out_of_ten(_("development potential (0–10)"))
+    relationship_quality = _out_of_ten(_("quality of relationship (0–10)"))
+    prescription = _out_of_ten(_("influence as referrer (0–10)"))
+    client_since = models.DateField(_("client since"), null=True, blank=True)
+    next_review_on = models.DateField(_("next review"), null=True, blank=True)
+    personal_context = models.TextField(_("personal context"), blank=True, help_text=_("Family, life events, conversations under way."))
+    notes = models.TextField(_("notes"), blank=True)
+
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("sort_name", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("firm", "external_reference"), condition=~Q(external_reference=""), name="clients_client_reference"),
+            # Touchpoints carry their client's adviser and follow it through this key.
+            models.UniqueConstraint(fields=("firm", "id", "adviser"), name="clients_client_adviser"),
+            models.CheckConstraint(condition=Q(aum__gte=0), name="clients_client_aum"),
+        )
+        indexes = (
+            models.Index(fields=("firm", "sort_name", "id"), condition=Q(archived_at=None), name="clients_client_names"),
+            models.Index(fields=("firm", "adviser", "sort_name", "id"), condition=Q(archived_at=None), name="clients_client_book"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@pghistory.track(exclude=["updated_at"])
+class Person(FirmModel):
+    """Someone in a client: exactly one of them is the primary contact."""
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, related_name="people")
+    is_primary = models.BooleanField(_("primary contact"), default=False)
+    title = models.CharField(_("title"), max_length=20, blank=True)
+    first_name = models.CharField(_("first name"), max_length=80, blank=True)
+    last_name = models.CharField(_("last name"), max_length=80)
+    birth_date = models.DateField(_("birth date"), null=True, blank=True)
+    occupation = models.CharField(_("occupation"), max_length=120, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("-is_primary", "pk")
+        constraints = (models.UniqueConstraint(fields=("firm", "client"), condition=Q(is_primary=True), name="clients_person_one_primary"),)
+        indexes = (models.Index(fields=("firm", "client"), name="clients_person_client"),)
+
+    def __str__(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+
+@pghistory.track()
+class Interaction(FirmModel):
+    """Something that happened with a client: a meeting, a call, an e-mail."""
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, related_name="interactions")
+    happened_at = models.DateTimeField(_("when"))
+    channel = models.CharField(_("channel"), max_length=9, choices=Channel.choices)
+    subject = models.CharField(_("subject"), max_length=200)
+    summary = models.TextField(_("summary"), blank=True)
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-happened_at", "-pk")
+        indexes = (models.Index(fields=("firm", "client", "-happened_at"), name="clients_interaction_recent"),)
+
+    def __str__(self) -> str:
+        return self.subject
+
+
+class SavedMapping(FirmModel):
+    """How a firm mapped a spreadsheet's headings last time."""
+
+    # SHA-256 of the normalised headings, in order.
+    signature = models.CharField(max_length=64)
+    columns = models.JSONField(default=dict)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("firm", "signature"), name="clients_mapping_once"),)
+
+    def __str__(self) -> str:
+        return self.signature[:8]
+
+
+class ImportBatch(FirmModel):
+    """One spreadsheet brought in: the file as received, how it was read, what became of it."""
+
+    class State(models.TextChoices):
+        PREVIEW = "preview", _("Preview")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        UNDONE = "undone", _("Undone")
+        FAILED = "failed", _("Failed")
+
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()
+    # Recognised per file and shown: encoding, delimiter, decimal mark, date order, sheet…
+    dialect = models.JSONField(default=dict)
+    # heading → attribute key; adviser name → user id; defaults
+    mapping = models.JSONField(default=dict)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.PREVIEW)
+    counts = models.JSONField(default=dict)
+    job = models.ForeignKey(Job, models.SET_NULL, db_constraint=False, null=True, related_name="+")
+    created_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return self.file_name
+
+
+class ImportRow(FirmModel):
+    """What became of one row, with what undo needs."""
+
+    class Outcome(models.TextChoices):
+        CREATED = "created", _("Created")
+        UPDATED = "updated", _("Updated")
+        UNCHANGED = "unchanged", _("Unchanged")
+        REPEATED = "repeated", _("Repeated")
+        REJECTED = "rejected", _("Rejected")
+
+    batch = models.ForeignKey(ImportBatch, models.CASCADE, db_constraint=False, related_name="rows")
+    # The line in the spreadsheet, headings being line 1.
+    number = models.PositiveIntegerField()
+    cells = ArrayField(models.TextField())
+    outcome = models.CharField(max_length=9, choices=Outcome.choices)
+    # [{"column": heading, "problem": key, "value": text}]: worded when read, in the reader's language.
+    problems = models.JSONField(default=list)
+    client_id = models.BigIntegerField(null=True)
+    # Field values before the import touched them, for undo.
+    before = models.JSONField(default=dict)
+    after = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("number",)
+        constraints = (models.UniqueConstraint(fields=("firm", "batch", "number"), name="clients_importrow_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.number}: {self.outcome}"
+
+
+class MergeProposal(FirmModel):
+    """Two clients that look like one household: a person decides, nothing merges by itself."""
+
+    class Decision(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        MERGED = "merged", _("Merged")
+        KEPT_APART = "kept_apart", _("Kept apart")
+
+    first = models.ForeignKey(Client, models.CASCADE, db_constraint=False, related_name="+")
+    second = models.ForeignKey(Client, models.CASCADE, db_constraint=False, related_name="+")
+    reason = models.CharField(max_length=20)
+    decision = models.CharField(max_length=10, choices=Decision.choices, default=Decision.WAITING)
+    decided_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("firm", "first", "second"), name="clients_merge_once"),
+            models.CheckConstraint(condition=Q(first__lt=F("second")), name="clients_merge_order"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.first} + {self.second}"

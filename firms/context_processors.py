@@ -1,0 +1,21 @@
+"""What the frame around every page needs."""
+
+from typing import Any
+
+from django.http import HttpRequest
+
+from firms.permissions import Permission
+
+
+class May:
+    """Permissions in templates: `{% if may.edit_clients %}`."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.user = getattr(request, "user", None)
+
+    def __getitem__(self, name: str) -> bool:
+        return bool(self.user and self.user.is_authenticated and self.user.may(Permission(name)))
+
+
+def frame(request: HttpRequest) -> dict[str, Any]:
+    return {"may": May(request), "firm": getattr(request, "firm", None)}

@@ -1,0 +1,50 @@
+"""Money, numbers and dates as the reader writes them, by Babel."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from django.utils import timezone, translation
+
+from firms.models import Region
+
+# Canada has both languages in CLDR. English in France follows the British day-first order with the euro.
+_LOCALES = {("fr", Region.QUEBEC): "fr_CA", ("en", Region.QUEBEC): "en_CA", ("fr", Region.FRANCE): "fr_FR", ("en", Region.FRANCE): "en_GB"}
+
+
+def babel_locale(region: str) -> Locale:
+    """The locale of the active language in a region."""
+    language = (translation.get_language() or "en")[:2]
+    return Locale.parse(_LOCALES[language, Region(region)])
+
+
+def money(amount: Decimal | int | float, *, currency: str, locale: Locale, cents: bool = False) -> str:
+    pattern = None if cents else locale.currency_formats["standard"].pattern.replace("0.00", "0")
+    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=cents)
+
+
+def number(value: Decimal | int | float, *, locale: Locale) -> str:
+    return format_decimal(value, locale=locale)
+
+
+def compact(value: Decimal | int | float, *, locale: Locale) -> str:
+    return format_compact_decimal(value, locale=locale, fraction_digits=1)
+
+
+def percent(share: Decimal | float, *, locale: Locale) -> str:
+    """A share between 0 and 1."""
+    return format_percent(share, locale=locale)
+
+
+def day(value: date, *, locale: Locale, style: str = "medium") -> str:
+    return format_date(value, format=style, locale=locale)
+
+
+def moment(value: datetime, *, locale: Locale) -> str:
+    local = timezone.localtime(value)
+    return f"{format_date(local, format='medium', locale=locale)}, {format_time(local, format='short', locale=locale)}"
+
+
+__all__ = ["babel_locale", "compact", "day", "format_datetime", "moment", "money", "number", "percent"]

@@ -1,0 +1,200 @@
+"""Who works here: firms, people, roles, and the long jobs they start."""
+
+from typing import ClassVar
+
+import pghistory
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Lower, Now
+from django.utils.translation import gettext_lazy as _
+
+from firms.permissions import Permission, Role, permits
+from firms.wall import CurrentFirm, FirmModel
+
+
+class Region(models.TextChoices):
+    """Where a firm works: decides holidays, currency and formats."""
+
+    QUEBEC = "CA-QC", _("Québec")
+    FRANCE = "FR", _("France")
+
+
+class Language(models.TextChoices):
+    ENGLISH = "en", _("English")
+    FRENCH = "fr", _("French")
+
+
+class Firm(models.Model):
+    name = models.CharField(_("name"), max_length=120)
+    region = models.CharField(_("region"), max_length=5, choices=Region.choices)
+    time_zone = models.CharField(_("time zone"), max_length=60)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    # ISO weekday numbers, Monday = 1.
+    working_days = models.JSONField(_("working days"), default=list)
+    # The firm's local date of the last complete nightly run: what a tick compares with today.
+    planned_on = models.DateField(null=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def currency(self) -> str:
+        """ISO 4217 code."""
+        return "CAD" if self.region == Region.QUEBEC else "EUR"
+
+
+class UserManager(BaseUserManager["User"]):
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email__iexact=username)
+
+
+@pghistory.track(exclude=["password", "last_login"])
+class User(AbstractBaseUser):
+    """A person who works in one firm. E-mail is the login, unique across firms."""
+
+    firm = models.ForeignKey(Firm, models.PROTECT, db_default=CurrentFirm(), db_constraint=False, db_index=False, editable=False, related_name="+")
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
+    time_zone = models.CharField(_("time zone"), max_length=60, blank=True, help_text=_("Empty: the firm's own."))
+    # An adviser sees the own book, an assistant those of the advisers supported, unless the firm opens all to them.
+    sees_whole_firm = models.BooleanField(_("sees every client of the firm"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    supports = models.ManyToManyField("self", through="Support", symmetrical=False, related_name="supported_by")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (models.UniqueConstraint(Lower("email"), name="firms_user_email"),)
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def may(self, permission: Permission) -> bool:
+        return self.is_active and permits(self.role, permission)
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Support(FirmModel):
+    """An assistant works for an adviser."""
+
+    assistant = models.ForeignKey(User, models.CASCADE, db_constraint=False, related_name="+")
+    adviser = models.ForeignKey(User, models.CASCADE, db_constraint=False, related_name="+")
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("firm", "assistant", "adviser"), name="firms_support_once"),
+            models.CheckConstraint(condition=~Q(assistant=F("adviser")), name="firms_support_other"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.assistant} → {self.adviser}"
+
+
+class Invitation(FirmModel):
+    """An e-mailed way in: used once, within its days. Only the hash of the secret is kept."""
+
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=120)
+    role = models.CharField(_("role"), max_length=12, choices=Role.choices)
+    language = models.CharField(_("language"), max_length=2, choices=Language.choices)
+    supports = models.JSONField(default=list)
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, editable=False)
+    withdrawn_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return self.email
+
+
+class ApiToken(FirmModel):
+    """A key for the API: hashed, scoped, expiring. It acts as its user, never as more."""
+
+    user = models.ForeignKey(User, models.CASCADE, db_constraint=False, related_name="+")
+    name = models.CharField(_("name"), max_length=80)
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    # "read" or "write"
+    scope = models.CharField(_("scope"), max_length=5)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    expires_at = models.DateTimeField(_("expires"))
+    last_used_at = models.DateTimeField(null=True, editable=False)
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Absence(FirmModel):
+    """Days a person does not work, first and last included."""
+
+    user = models.ForeignKey(User, models.CASCADE, db_constraint=False, related_name="absences")
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
+    note = models.CharField(_("note"), max_length=200, blank=True)
+
+    class Meta:
+        ordering = ("starts_on",)
+        constraints = (models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="firms_absence_order"),)
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.starts_on} – {self.ends_on}"
+
+
+class Job(FirmModel):
+    """Long work with progress: an import, a publication, an export. See firms/jobs.py."""
+
+    class Status(models.TextChoices):
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+
+    kind = models.CharField(max_length=40)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.QUEUED)
+    # What the work needs to start, and where it stands: written in the same transaction as the work itself.
+    parameters = models.JSONField(default=dict)
+    cursor = models.JSONField(default=dict)
+    done = models.PositiveIntegerField(default=0)
+    total = models.PositiveIntegerField(default=0)
+    counts = models.JSONField(default=dict)
+    error = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    created_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    heartbeat_at = models.DateTimeField(null=True, editable=False)
+    finished_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+    @property
+    def percent(self) -> int:
+        return 100 if self.status == self.Status.DONE else (100 * self.done // self.total if self.total else 0)
+
+
+class Heartbeat(models.Model):
+    """When beat and workers last gave a sign of life, for /health/. It belongs to no firm."""
+
+    name = models.CharField(max_length=20, primary_key=True)
+    beat_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,30 @@
+"""Celery leaves of this room, and the tick that fans out to firms."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from firms import jobs
+from firms.background import FirmTask, enqueue
+from firms.models import Firm, Heartbeat
+from firms.wall import across_firms
+
+
+@shared_task
+def tick() -> None:
+    """Beat's only message: note that beat and a worker live, then give each firm its turn."""
+    Heartbeat.objects.update_or_create(name="tick", defaults={"beat_at": timezone.now()})
+    with across_firms():
+        firm_ids = list(Firm.objects.values_list("pk", flat=True))
+        for firm_id in firm_ids:
+            enqueue(tend_firm, firm_id=firm_id)
+
+
+@shared_task(base=FirmTask, expires=60)
+def tend_firm(*, firm_id: int) -> None:
+    """Ask the database what is due in one firm."""
+    jobs.resume_jobs()
+
+
+@shared_task
+def run_job(*, firm_id: int, job_id: int) -> None:
+    jobs.run_job(firm_id=firm_id, job_id=job_id)

@@ -1,0 +1,45 @@
+"""Babel's formats in templates: {{ client.aum|money:firm }}, {{ touchpoint.due_on|day:firm }}. Nothing known shows as an en dash."""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django import template
+
+from firms import formats
+from firms.models import Firm
+
+register = template.Library()
+UNKNOWN = "–"
+
+
+@register.filter
+def money(amount: Decimal | None, firm: Firm) -> str:
+    if amount is None:
+        return UNKNOWN
+    return formats.money(amount, currency=firm.currency, locale=formats.babel_locale(firm.region))
+
+
+@register.filter
+def number(value: Decimal | int | None, firm: Firm) -> str:
+    return UNKNOWN if value is None else formats.number(value, locale=formats.babel_locale(firm.region))
+
+
+@register.filter
+def percent(share: Decimal | float | None, firm: Firm) -> str:
+    """A share between 0 and 1."""
+    return UNKNOWN if share is None else formats.percent(share, locale=formats.babel_locale(firm.region))
+
+
+@register.filter
+def day(value: date | None, firm: Firm) -> str:
+    return UNKNOWN if value is None else formats.day(value, locale=formats.babel_locale(firm.region))
+
+
+@register.filter
+def long_day(value: date | None, firm: Firm) -> str:
+    return UNKNOWN if value is None else formats.day(value, locale=formats.babel_locale(firm.region), style="full")
+
+
+@register.filter
+def moment(value: datetime | None, firm: Firm) -> str:
+    return UNKNOWN if value is None else formats.moment(value, locale=formats.babel_locale(firm.region))

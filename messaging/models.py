@@ -1,0 +1,62 @@
+"""What leaves the building, and what waits in it for its reader."""
+
+from django.db import models
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from firms.models import User
+from firms.wall import FirmModel
+
+
+class Notice(FirmModel):
+    """An in-app notice to one user. The dedupe key makes it arrive exactly once."""
+
+    user = models.ForeignKey(User, models.CASCADE, db_constraint=False, related_name="+")
+    # Which sentence to show (messaging/notices.py) and the values in it: notices are worded when read, in the reader's language.
+    kind = models.CharField(max_length=40)
+    values = models.JSONField(default=dict)
+    url = models.CharField(max_length=300, blank=True)
+    dedupe_key = models.CharField(max_length=200)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    read_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (models.UniqueConstraint(fields=("firm", "dedupe_key"), name="messaging_notice_once"),)
+        indexes = (models.Index(fields=("firm", "user"), condition=models.Q(read_at=None), name="messaging_notice_unread"),)
+
+    def __str__(self) -> str:
+        return self.dedupe_key
+
+
+class OutboxMessage(FirmModel):
+    """An e-mail decided in a transaction and sent after it, once."""
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        SENDING = "sending", _("Sending")
+        SENT = "sent", _("Sent")
+        HELD = "held", _("Held")
+        FAILED = "failed", _("Failed")
+
+    to = models.EmailField()
+    subject = models.CharField(max_length=300)
+    text = models.TextField()
+    html = models.TextField(blank=True)
+    # What is uncertain after a crash is held when a client reads it, sent again when a colleague does.
+    to_client = models.BooleanField(default=False)
+    dedupe_key = models.CharField(max_length=200)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    leased_until = models.DateTimeField(null=True, editable=False)
+    error = models.TextField(blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    sent_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("firm", "dedupe_key"), name="messaging_outbox_once"),)
+        indexes = (models.Index(fields=("firm", "id"), condition=models.Q(status__in=["waiting", "sending"]), name="messaging_outbox_due"),)
+
+    def __str__(self) -> str:
+        return f"{self.to}: {self.subject}"

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ServiceMatrixConfig(AppConfig):
+    name = "service_matrix"

@@ -1,0 +1,104 @@
+"""HOW each level is served: touchpoint types, and what each segment is promised of them."""
+
+import pghistory
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from clients.models import Channel
+from firms.models import User
+from firms.wall import FirmModel
+from segmentation.models import Scheme, Segment
+
+
+class Performer(models.TextChoices):
+    """Who delivers a touchpoint."""
+
+    ADVISER = "adviser", _("Adviser")
+    ASSISTANT = "assistant", _("Assistant")
+    EITHER = "either", _("Either")
+
+
+@pghistory.track()
+class TouchpointType(FirmModel):
+    """ "Annual review", "check-in call", "birthday card"…, with the procedure that anyone can follow."""
+
+    # The shipped type it came from (service_matrix/catalogue.py), empty when added by the firm.
+    key = models.CharField(max_length=40, blank=True)
+    name_en = models.CharField(_("name (English)"), max_length=80)
+    name_fr = models.CharField(_("name (French)"), max_length=80)
+    channel = models.CharField(_("channel"), max_length=9, choices=Channel.choices)
+    performer = models.CharField(_("done by"), max_length=9, choices=Performer.choices)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MaxValueValidator(1440)])
+    # [{"en": …, "fr": …, "performer": …}]
+    steps = models.JSONField(_("steps"), default=list, blank=True)
+    is_active = models.BooleanField(_("in use"), default=True)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("firm", "key"), condition=~Q(key=""), name="service_matrix_type_key"),)
+
+    def __str__(self) -> str:
+        return self.name_en
+
+
+@pghistory.track()
+class MatrixVersion(FirmModel):
+    """The promises of the service scheme at one time. A published version never changes again."""
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        PUBLISHED = "published", _("Published")
+        RETIRED = "retired", _("Retired")
+
+    scheme = models.ForeignKey(Scheme, models.CASCADE, db_constraint=False, related_name="matrices")
+    number = models.PositiveIntegerField()
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
+    # Raised at every edit: two people editing the same draft never overwrite each other silently.
+    revision = models.PositiveIntegerField(default=1)
+    effective_on = models.DateField(null=True, editable=False)
+    published_at = models.DateTimeField(null=True, editable=False)
+    published_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, null=True, related_name="+", editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("scheme", "-number")
+        constraints = (
+            models.UniqueConstraint(fields=("firm", "scheme", "number"), name="service_matrix_version_number"),
+            models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="published"), name="service_matrix_one_published"),
+            models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="draft"), name="service_matrix_one_draft"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.scheme} {self.number}"
+
+
+@pghistory.track()
+class Promise(FirmModel):
+    """What one segment is promised of one touchpoint type."""
+
+    version = models.ForeignKey(MatrixVersion, models.CASCADE, db_constraint=False, related_name="promises")
+    segment = models.ForeignKey(Segment, models.CASCADE, db_constraint=False, related_name="+")
+    touchpoint_type = models.ForeignKey(TouchpointType, models.PROTECT, db_constraint=False, related_name="+")
+    # Times a year. A range (3–4) plans its lower figure; the upper is what may be delivered before it counts as too much.
+    times = models.PositiveSmallIntegerField(_("times a year"), validators=[MinValueValidator(1), MaxValueValidator(52)])
+    times_at_most = models.PositiveSmallIntegerField(_("at most"), null=True, blank=True, validators=[MaxValueValidator(52)])
+    channel = models.CharField(_("channel"), max_length=9, choices=Channel.choices)
+    performer = models.CharField(_("done by"), max_length=9, choices=Performer.choices)
+    minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MaxValueValidator(1440)])
+    # Days after the due date during which it still counts.
+    window_days = models.PositiveSmallIntegerField(_("window (days)"), validators=[MaxValueValidator(183)])
+
+    class Meta:
+        ordering = ("version", "touchpoint_type", "segment")
+        constraints = (
+            models.UniqueConstraint(fields=("firm", "version", "segment", "touchpoint_type"), name="service_matrix_promise_once"),
+            models.CheckConstraint(condition=Q(times__gte=1, times__lte=52), name="service_matrix_promise_times"),
+            models.CheckConstraint(condition=Q(times_at_most=None) | Q(times_at_most__gte=F("times")), name="service_matrix_promise_range"),
+            models.CheckConstraint(condition=Q(minutes__lte=1440), name="service_matrix_promise_minutes"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.times} × {self.touchpoint_type}"

@@ -1,0 +1,48 @@
+"""Tests run as the application role, inside the firm wall, on a database migrated by the owner role."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from firms.models import Firm, User
+from firms.wall import enter_firm
+from tests import factories
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_test_environment: None, django_db_blocker: Any, django_db_modify_db_settings: None) -> Iterator[None]:
+    """Create the test database as its owner; the tests' own connection is the application role's."""
+    with django_db_blocker.unblock():
+        owner = connections["owner"]
+        real_name = connections["default"].settings_dict["NAME"]
+        test_name = owner.creation._get_test_db_name()  # type: ignore[attr-defined]
+        # `migrate` reads both aliases: point the application's at the new database before it runs.
+        connections["default"].settings_dict["NAME"] = test_name
+        owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        yield
+        for alias in connections:
+            connections[alias].close()
+        owner.creation.destroy_test_db(real_name, verbosity=0)
+
+
+@pytest.fixture
+def alpha(db: None) -> Firm:
+    """Alice's firm, in Québec."""
+    return factories.make_firm(name="Alpha Conseil", region="CA-QC")
+
+
+@pytest.fixture
+def beta(db: None) -> Firm:
+    """Bob's firm, in France: whatever a test reads must never come from here."""
+    return factories.make_firm(name="Beta Patrimoine", region="FR")
+
+
+@pytest.fixture
+def alice(alpha: Firm, beta: Firm) -> User:
+    """Administrator of alpha; the test goes on inside her firm, with beta populated beside it."""
+    enter_firm(beta.pk)
+    factories.populate(beta)
+    enter_firm(alpha.pk)
+    return factories.make_user(email="alice@alpha.test", name="Alice Roy", role="admin")
