@@ -3,10 +3,12 @@
 import logging
 from typing import Any
 
-from celery import Task
+from celery import Task, current_app
 from django.db import transaction
+from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
+from firms.models import Firm
 from firms.wall import acting_for
 
 logger = logging.getLogger(__name__)
@@ -22,13 +24,25 @@ class FirmTask(Task):  # type: ignore[type-arg]
             return self.run(*args, firm_id=firm_id, **kwargs)
 
 
-def enqueue(task: Any, **arguments: Any) -> None:
+PLAN_TASK = "touchpoints.tasks.plan_firm"
+
+
+def request_planning(*, firm_id: int) -> None:
+    """Say that assignments or promises changed. The request is a row; the task, named because its room is above, is the hint."""
+    Firm.objects.filter(pk=firm_id).update(planning_requested_at=Now())
+    enqueue(PLAN_TASK, firm_id=firm_id)
+
+
+def enqueue(task: Task | str, **arguments: Any) -> None:
     """Send a task once this transaction commits. With Redis away it is only late: the next tick finds the work in the database."""
 
     def send() -> None:
         try:
-            task.apply_async(kwargs=arguments)
+            if isinstance(task, str):
+                current_app.send_task(task, kwargs=arguments)
+            else:
+                task.apply_async(kwargs=arguments)
         except (OperationalError, OSError):
-            logger.warning("redis_away", extra={"task": task.name})
+            logger.warning("redis_away", extra={"task": str(task)})
 
     transaction.on_commit(send)

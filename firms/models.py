@@ -34,6 +34,8 @@ class Firm(models.Model):
     working_days = models.JSONField(_("working days"), default=list)
     # The firm's local date of the last complete nightly run: what a tick compares with today.
     planned_on = models.DateField(null=True, editable=False)
+    # Raised by whatever changes what should be planned; the planner answers every request made before it began.
+    planning_requested_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -1,5 +1,7 @@
 """Celery leaves of this room, and the tick that fans out to firms."""
 
+from typing import Any
+
 from celery import shared_task
 from django.utils import timezone
 
@@ -9,14 +11,19 @@ from firms.models import Firm, Heartbeat
 from firms.wall import across_firms
 
 
+def for_each_firm(task: Any) -> None:
+    """Send one task a firm."""
+    with across_firms():
+        firm_ids = list(Firm.objects.values_list("pk", flat=True))
+    for firm_id in firm_ids:
+        enqueue(task, firm_id=firm_id)
+
+
 @shared_task
 def tick() -> None:
     """Beat's only message: note that beat and a worker live, then give each firm its turn."""
     Heartbeat.objects.update_or_create(name="tick", defaults={"beat_at": timezone.now()})
-    with across_firms():
-        firm_ids = list(Firm.objects.values_list("pk", flat=True))
-        for firm_id in firm_ids:
-            enqueue(tend_firm, firm_id=firm_id)
+    for_each_firm(tend_firm)
 
 
 @shared_task(base=FirmTask, expires=60)
