@@ -1,8 +1,11 @@
 """Rows for tests. Every function writes into the firm of the current transaction."""
 
 from datetime import date
+from functools import cache
 from itertools import count
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from clients.models import Client, Person
 from firms.models import Firm, User
@@ -12,15 +15,18 @@ _numbers = count(1)
 PASSWORD = "correct horse battery"
 
 
+@cache
+def _hashed_password() -> str:
+    """Hashing is slow on purpose: once is enough."""
+    return make_password(PASSWORD)
+
+
 def make_firm(*, name: str, region: str = "CA-QC") -> Firm:
     return create_firm(name=name, region=region)
 
 
 def make_user(*, email: str | None = None, name: str = "Charlie Côté", role: str = "adviser", **fields: Any) -> User:
-    user = User(email=email or f"user{next(_numbers)}@example.test", name=name, role=role, **fields)
-    user.set_password(PASSWORD)
-    user.save()
-    return user
+    return User.objects.create(email=email or f"user{next(_numbers)}@example.test", name=name, role=role, password=_hashed_password(), **fields)
 
 
 def make_client(*, adviser: User, name: str | None = None, people: bool = True, birth_date: date | None = None, **fields: Any) -> Client:
