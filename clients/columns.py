@@ -1,0 +1,109 @@
+"""Where higher rooms add to the client's pages, when their app is ready.
+
+This room knows nothing of segments or touchpoints; they register a column of the list, a filter of the list, a panel of
+the client's page or a source of its history here, each read in a bounded number of statements.
+
+    # segmentation/apps.py
+    def ready(self) -> None:
+        from segmentation import client_pages
+        register_column(Column(key="segment", label=_("Segment"), cells=client_pages.segment_cells, default=True))
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from django.db.models import Model
+from django_stubs_ext import StrPromise
+
+from clients.models import Client
+from firms.middleware import FirmRequest
+from firms.models import User
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """A column of the client list. `cells` gives the HTML of each client by primary key, for a whole page at once."""
+
+    key: str
+    label: StrPromise
+    cells: Callable[[FirmRequest, Sequence[Client]], Mapping[int, str]]
+    # Plain text of the same for the exported list, by primary key.
+    texts: Callable[[User, Sequence[Client]], Mapping[int, str]]
+    # Shown until the reader chooses columns.
+    default: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ListFilter:
+    """A filter of the client list: `build` makes a django-filter filter over Client for a reader, such as a ChoiceFilter with a `method`."""
+
+    key: str
+    build: Callable[[User], Any]
+
+
+class Place(Enum):
+    """Where a panel stands on the client's page."""
+
+    HEADER = "header"  # beside the name: a chip, a line
+    OVERVIEW = "overview"  # a card of the first tab
+    YEAR = "year"  # the tab of the service year
+
+
+@dataclass(frozen=True, kw_only=True)
+class Panel:
+    """A part of the client's page: `render` gives its HTML, empty for nothing."""
+
+    key: str
+    place: Place
+    render: Callable[[FirmRequest, Client], str]
+    # Lower comes first.
+    order: int = 100
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistorySource:
+    """Rows of another room that belong to a client's history: a pghistory event model with a `client_id` column."""
+
+    event: type[Model]
+    # What kind of thing changed, in the history's lines.
+    label: StrPromise
+
+
+_columns: dict[str, Column] = {}
+_filters: dict[str, ListFilter] = {}
+_panels: dict[str, Panel] = {}
+_histories: dict[type[Model], HistorySource] = {}
+
+
+def register_column(column: Column) -> None:
+    _columns[column.key] = column
+
+
+def register_filter(list_filter: ListFilter) -> None:
+    _filters[list_filter.key] = list_filter
+
+
+def register_panel(panel: Panel) -> None:
+    _panels[panel.key] = panel
+
+
+def register_history(source: HistorySource) -> None:
+    _histories[source.event] = source
+
+
+def registered_columns() -> tuple[Column, ...]:
+    return tuple(_columns.values())
+
+
+def registered_filters() -> tuple[ListFilter, ...]:
+    return tuple(_filters.values())
+
+
+def panels(place: Place) -> list[Panel]:
+    return sorted((panel for panel in _panels.values() if panel.place is place), key=lambda panel: panel.order)
+
+
+def history_sources() -> tuple[HistorySource, ...]:
+    return tuple(_histories.values())
