@@ -1,0 +1,346 @@
+"""Who gets what answer from every route: the format of the declared table, and the sweep that holds the product to it.
+
+Each room declares its routes in `tests/<room>/access.py`, one line a route:
+
+    from firms.permissions import Permission
+    from tests.access import ACT, CLIENT, FORM, Kind, Route, Scope
+
+    ROUTES = [
+        Route("client_list", Permission.VIEW_CLIENTS),                                  # a page: GET answers 200
+        Route("client_detail", Permission.VIEW_CLIENTS, CLIENT),                        # a page of one client: its pk fills the address
+        Route("client_create", Permission.EDIT_CLIENTS, methods=FORM, data={"name": "Roy"}),  # GET 200, POST 302
+        Route("client_archive", Permission.EDIT_CLIENTS, CLIENT, ACT),                  # POST alone, answers 302
+        Route("api-client-detail", Permission.EDIT_CLIENTS, CLIENT, {"PATCH": 200}, data=lambda world, client: {"name": client.name}),
+    ]
+
+From the permission, the kind of object and its scope everything else follows: a visitor and a disabled user are sent to sign in
+(the API: 401); a role without the permission gets 403; an object the person does not see, or of another firm, gets 404 exactly like
+one that does not exist; the others get the status in `methods`. `data` is the form (under /api/ the JSON), or makes it from (world,
+object). `kwargs` makes the address's values from the object when one pk is not all; `exceptions` maps (role, whose) to a status
+where the rule does not fit, with a comment that says why.
+An API view class carries `permissions`, a dictionary from action (or lower-case method) to Permission. One route may have several lines.
+Run one room with `pytest tests/test_access.py -k clients`.
+"""
+
+import importlib
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from django.apps import apps
+from django.db import connection, transaction
+from django.http import HttpResponseBase
+from django.test import Client as Browser
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from firms.models import Firm, Heartbeat, Support, User
+from firms.permissions import Permission, Role, permits
+from firms.wall import enter_firm
+from tests import factories
+
+BUSINESS_ROOMS = ("firms", "messaging", "clients", "segmentation", "service_matrix", "touchpoints")
+READ: Mapping[str, int] = {"GET": 200}
+FORM: Mapping[str, int] = {"GET": 200, "POST": 302}
+ACT: Mapping[str, int] = {"POST": 302}
+MISSING_ID = 987_654_321
+
+
+class Scope(Enum):
+    """Who in a firm sees an object."""
+
+    BOOK = "the adviser, who supports the adviser, and who sees the whole firm"
+    FIRM = "everyone in the firm"
+    OWN = "its owner alone"
+
+
+class Whose(Enum):
+    OWN = "own"
+    COLLEAGUE = "a colleague's"
+    OTHER_FIRM = "another firm's"
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of object: how to make one that belongs to a person (or to an adviser's book), in that person's firm."""
+
+    make: Callable[[User], Any]
+    scope: Scope = Scope.BOOK
+
+
+CLIENT = Kind(lambda owner: factories.make_client(adviser=owner, name=f"{owner.name}'s client"))
+USER = Kind(lambda owner: make_person(firm_of=owner, role="adviser", name=f"{owner.name}'s colleague"), Scope.FIRM)
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    permission: Permission
+    kind: Kind | None = None
+    methods: Mapping[str, int] = field(default_factory=lambda: READ)
+    data: Mapping[str, Any] | Callable[["World", Any], Mapping[str, Any]] | None = None
+    kwargs: Callable[[Any], dict[str, Any]] | None = None
+    exceptions: Mapping[tuple[str, Whose], int] = field(default_factory=dict)
+
+    @property
+    def is_api(self) -> bool:
+        return self.address(None).startswith("/api/")
+
+    def values(self, target: Any) -> dict[str, Any]:
+        """The values in the address: those of the object, or of nothing at all."""
+        names = route_parameters()[self.name]
+        if target is None:
+            return dict.fromkeys(names, MISSING_ID)
+        return self.kwargs(target) if self.kwargs else dict.fromkeys(names, target.pk)
+
+    def address(self, target: Any, *, missing: bool = False) -> str:
+        values = self.values(target)
+        if missing:
+            values = {name: MISSING_ID if isinstance(value, int) else value for name, value in values.items()}
+        return reverse(self.name, kwargs=values)
+
+    def body(self, world: "World", target: Any) -> Mapping[str, Any]:
+        return self.data(world, target) if callable(self.data) else dict(self.data or {})
+
+    def expected(self, *, actor: "Actor", whose: Whose, method: str) -> int:
+        """The status this route answers with."""
+        if (actor.role, whose) in self.exceptions:
+            return self.exceptions[actor.role, whose]
+        if self.permission is not Permission.PUBLIC:
+            if actor.is_outside:
+                return 401 if self.is_api else 302
+            if not permits(actor.role, self.permission):
+                return 403
+        return self.methods[method] if self.kind is None or sees(actor.role, self.kind.scope, whose) else 404
+
+
+def sees(role: str, scope: Scope, whose: Whose) -> bool:
+    if whose is Whose.OTHER_FIRM:
+        return False
+    if whose is Whose.OWN or scope is Scope.FIRM:
+        return True
+    return scope is Scope.BOOK and role in {Role.ADMIN, Role.COMPLIANCE}
+
+
+@dataclass
+class Actor:
+    """Someone with a browser. Outside: a visitor, or a user disabled after signing in."""
+
+    role: str
+    user: User | None
+    browser: Browser
+    is_outside: bool = False
+
+
+@dataclass
+class World:
+    """Two firms with one person of each role; alpha has a second adviser too."""
+
+    alpha: Firm
+    beta: Firm
+    colleague: User
+    actors: list[Actor]
+    strangers: list[Actor]
+
+    def actor(self, role: str) -> User:
+        return next(actor.user for actor in self.actors if actor.role == role and actor.user is not None)
+
+
+def make_person(*, firm_of: User | None = None, role: str, name: str) -> User:
+    """A user without a password: hashing one would take longer than a request."""
+    user = User(email=f"person{next(factories._numbers)}@example.test", name=name, role=role)
+    if firm_of is not None:
+        user.firm_id = firm_of.firm_id
+    user.set_unusable_password()
+    user.save()
+    return user
+
+
+def signed_in(user: User) -> Actor:
+    browser = Browser()
+    browser.force_login(user)
+    return Actor(user.role, user, browser)
+
+
+def make_world() -> World:
+    alpha, beta = factories.make_firm(name="Alpha Conseil", region="CA-QC"), factories.make_firm(name="Beta Patrimoine", region="FR")
+    people: dict[int, dict[str, User]] = {}
+    for firm, name in ((alpha, "Alice"), (beta, "Bob")):
+        enter_firm(firm.pk)
+        people[firm.pk] = {role: make_person(role=role, name=f"{name} {role}") for role in Role.values}
+        Support.objects.create(assistant=people[firm.pk]["assistant"], adviser=people[firm.pk]["adviser"])
+        factories.make_client(adviser=people[firm.pk]["adviser"], name=f"Secret {firm.name}")
+    strangers = [signed_in(user) for user in people[beta.pk].values()]
+    enter_firm(alpha.pk)
+    actors = [signed_in(user) for user in people[alpha.pk].values()]
+    disabled = signed_in(make_person(role="admin", name="Alice disabled"))
+    disabled.is_outside = True
+    User.objects.filter(pk=disabled.user.pk).update(is_active=False)  # type: ignore[union-attr]
+    visitor = Actor("visitor", None, Browser(), is_outside=True)
+    return World(alpha, beta, make_person(role="adviser", name="Alice colleague"), [visitor, disabled, *actors], strangers)
+
+
+# Names that a person of the other firm must never read.
+MARKS = {"Alice": ("Beta Patrimoine", "Bob "), "Bob": ("Alpha Conseil", "Alice ")}
+
+
+def declared_routes(room: str) -> list[Route]:
+    return list(importlib.import_module(f"tests.{room}.access").ROUTES)
+
+
+def declaring_rooms() -> list[str]:
+    return sorted(path.parent.name for path in Path(__file__).parent.glob("*/access.py"))
+
+
+def routes() -> dict[str, Any]:
+    """The view of every route by name, namespaces included; what has no name has its pattern for one."""
+    found: dict[str, Any] = {}
+
+    def walk(patterns: list[Any], prefix: str, namespace: str) -> None:
+        for pattern in patterns:
+            if isinstance(pattern, URLResolver):
+                inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+                walk(pattern.url_patterns, prefix + str(pattern.pattern), inner)
+            elif isinstance(pattern, URLPattern):
+                found[namespace + pattern.name if pattern.name else prefix + str(pattern.pattern)] = pattern.callback
+
+    walk(get_resolver().url_patterns, "/", "")
+    return found
+
+
+def route_parameters() -> dict[str, list[str]]:
+    """The names of the values in each route's address."""
+    found: dict[str, list[str]] = {}
+
+    def walk(patterns: list[Any], outer: list[str], namespace: str) -> None:
+        for pattern in patterns:
+            names = [*outer, *pattern.pattern.regex.groupindex]
+            if isinstance(pattern, URLResolver):
+                walk(pattern.url_patterns, names, f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace)
+            elif pattern.name and pattern.name not in found:
+                found[namespace + pattern.name] = [name for name in names if name != "format"]
+
+    walk(get_resolver().url_patterns, [], "")
+    return found
+
+
+def view_permissions(view: Any) -> dict[str, Permission]:
+    """What a view asks for, by method; '*' when it is the same for all. Empty: undeclared."""
+    if (permission := getattr(view, "permission", None)) is not None:
+        return {"*": permission}
+    permissions = getattr(getattr(view, "cls", None), "permissions", {})
+    actions = getattr(view, "actions", None) or {method: method for method in permissions}
+    return {method.upper(): permissions[action] for method, action in actions.items() if action in permissions}
+
+
+def firm_tables() -> list[str]:
+    models = [model for room in BUSINESS_ROOMS for model in apps.get_app_config(room).get_models(include_auto_created=True)]
+    return sorted(model._meta.db_table for model in models if model is not Heartbeat)
+
+
+def checksums(world: World) -> dict[str, Any]:
+    """A sum over every row of both firms, by table."""
+    statement = " UNION ALL ".join(f"SELECT '{table}', sum(hashtextextended(t::text, 0)) FROM {table} t" for table in firm_tables())
+    sums: dict[str, Any] = {}
+    for firm in (world.beta, world.alpha):
+        enter_firm(firm.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(statement)
+            sums.update({f"{table} of {firm.name}": total for table, total in cursor.fetchall()})
+    return sums
+
+
+@contextmanager
+def undone() -> Iterator[None]:
+    """Whatever happens here is rolled back."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def read_body(response: HttpResponseBase) -> str:
+    content = b"".join(response.streaming_content) if getattr(response, "streaming", False) else response.content  # type: ignore[attr-defined]
+    return content.decode(errors="replace")
+
+
+def comparable(text: str, address: str) -> str:
+    """An answer without what differs between any two requests: the address, tokens and nonces."""
+    text = text.replace(address, "ADDRESS")
+    text = re.sub(r'name="csrfmiddlewaretoken" value="[^"]*"', "TOKEN", text)
+    text = re.sub(r'"X-CSRFToken": ?"[^"]*"|X-CSRFToken&quot;: ?&quot;\w+&quot;', "TOKEN", text)
+    return re.sub(r'nonce(=|": ?)"[^"]*"', "NONCE", text)
+
+
+def send(route: Route, *, actor: Actor, method: str, address: str, body: Mapping[str, Any]) -> HttpResponseBase:
+    if method in {"GET", "HEAD"}:
+        return actor.browser.generic(method, address)
+    if route.is_api:
+        return actor.browser.generic(method, address, data=json.dumps(body, default=str), content_type="application/json")
+    return actor.browser.post(address, dict(body))
+
+
+def sweep(world: World, declared: list[Route], *, leaks_only: bool = False) -> list[str]:
+    """Ask every route as everyone about every object. Returns what was wrong, a line each.
+
+    `leaks_only` asks only whether anything of another firm shows or changes, for when one of the two defences is down.
+    """
+    wrong: list[str] = []
+    for route in declared:
+        with undone():
+            wrong += _sweep_route(world, route, leaks_only=leaks_only)
+    return wrong
+
+
+def _sweep_route(world: World, route: Route, *, leaks_only: bool) -> list[str]:
+    targets: list[tuple[Actor, Whose, Any]] = []
+    if route.kind is None:
+        targets = [(actor, Whose.OWN, None) for actor in [*world.actors, *world.strangers]]
+    else:
+        enter_firm(world.beta.pk)
+        foreign = route.kind.make(world.strangers[0].user or world.colleague)
+        enter_firm(world.alpha.pk)
+        colleagues, own = route.kind.make(world.colleague), route.kind.make(world.actor("adviser"))
+        for actor in world.actors:
+            mine = route.kind.make(actor.user) if route.kind.scope is Scope.OWN and actor.user and not actor.is_outside else own
+            targets += [(actor, Whose.OWN, mine), (actor, Whose.COLLEAGUE, colleagues), (actor, Whose.OTHER_FIRM, foreign)]
+        targets += [(stranger, Whose.OTHER_FIRM, own) for stranger in world.strangers]
+    before = checksums(world)
+    wrong = []
+    for actor, whose, target in targets:
+        if leaks_only and whose is not Whose.OTHER_FIRM and route.kind is not None:
+            continue
+        for method in route.methods:
+            with undone():
+                fault = _check(world, route, actor=actor, whose=whose, target=target, method=method, before=before, leaks_only=leaks_only)
+            if fault:
+                firm = "" if actor in world.actors else " of another firm"
+                wrong.append(f"{method} {route.name} as {actor.user.name if actor.user else actor.role}{firm}, {whose.value} object: {fault}")
+    return wrong
+
+
+def _check(
+    world: World, route: Route, *, actor: Actor, whose: Whose, target: Any, method: str, before: dict[str, Any], leaks_only: bool
+) -> str | None:
+    address, body = route.address(target), route.body(world, target)
+    response = send(route, actor=actor, method=method, address=address, body=body)
+    text, expected = read_body(response), route.expected(actor=actor, whose=whose, method=method)
+    marks = [mark for name, marks in MARKS.items() if actor.user and actor.user.name.startswith(name) for mark in marks if mark in text]
+    if marks:
+        return f"shows {marks} of another firm"
+    refused = expected in {401, 403, 404} or actor.is_outside
+    if response.status_code != expected and not (leaks_only and whose is not Whose.OTHER_FIRM):
+        return f"{response.status_code} instead of {expected}"
+    if refused and (changed := [table for table, total in checksums(world).items() if total != before[table]]):
+        return f"refused, yet {changed} changed"
+    if expected == 302 and actor.is_outside and not response["Location"].startswith("/account/login/"):
+        return f"sent to {response['Location']}, not to sign in"
+    if whose is Whose.OTHER_FIRM and target is not None and not actor.is_outside:
+        nowhere = route.address(target, missing=True)
+        missing = send(route, actor=actor, method=method, address=nowhere, body=body)
+        if (missing.status_code, comparable(read_body(missing), nowhere)) != (response.status_code, comparable(text, address)):
+            return "answers unlike a missing one"
+    return None

@@ -1,0 +1,131 @@
+"""Every route is declared, and answers each role about each object as declared: see tests/access.py for the format."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+from django.db.models import QuerySet
+from django.test import Client as Browser
+from django.urls import reverse
+
+from tests import access
+from tests.access import MISSING_ID, Route, World
+
+# Routes that come from libraries: what a visitor gets, and what someone signed in gets. Tested by name in tests/firms.
+LIBRARY = {
+    "account_login": (200, 302),
+    "account_logout": (302, 200),
+    "account_inactive": (200, 200),
+    "account_signup": (200, 302),
+    "account_reauthenticate": (302, 200),
+    "account_email": (302, 200),
+    "account_email_verification_sent": (200, 200),
+    "account_change_password": (302, 302),
+    "account_set_password": (302, 200),
+    "account_reset_password": (200, 200),
+    "account_confirm_login_code": (302, 302),
+    "account_confirm_email": (200, 200),
+    "account_reset_password_from_key_done": (200, 200),
+    "account_reset_password_from_key": (200, 200),
+    "account_reset_password_done": (200, 200),
+    "mfa_index": (302, 200),
+    "mfa_authenticate": (302, 302),
+    "mfa_reauthenticate": (302, 302),
+    "mfa_activate_totp": (302, 302),
+    "mfa_deactivate_totp": (302, 404),
+    "mfa_view_recovery_codes": (302, 404),
+    "mfa_generate_recovery_codes": (302, 302),
+    "mfa_download_recovery_codes": (302, 404),
+    "mfa_list_webauthn": (302, 200),
+    "mfa_add_webauthn": (302, 302),
+    "mfa_reauthenticate_webauthn": (302, 302),
+    "mfa_remove_webauthn": (302, 404),
+    "mfa_edit_webauthn": (302, 404),
+    "mfa_login_webauthn": (200, 200),
+    "usersessions_list": (302, 200),
+}
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    return access.make_world()
+
+
+def all_declared() -> list[Route]:
+    return [route for room in access.declaring_rooms() for route in access.declared_routes(room)]
+
+
+def test_every_route_is_declared_with_the_permission_it_asks_for() -> None:
+    declared: dict[str, dict[str, Any]] = {}
+    for route in all_declared():
+        declared.setdefault(route.name, {}).update(dict.fromkeys(route.methods, route.permission))
+    wrong = []
+    for name, view in access.routes().items():
+        asked = access.view_permissions(view)
+        if name in LIBRARY:
+            continue
+        if not asked:
+            wrong.append(f"{name}: its view declares no permission")
+        elif name not in declared:
+            wrong.append(f"{name}: no line in any tests/<room>/access.py")
+        elif "*" in asked:
+            wrong += [f"{name} {method}: asks for {asked['*']}, declared {p}" for method, p in declared[name].items() if p != asked["*"]]
+        elif declared[name] != asked:
+            wrong.append(f"{name}: asks for {asked}, declared {declared[name]}")
+    wrong += [f"{name}: declared, but there is no such route" for name in [*declared, *LIBRARY] if name not in access.routes()]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("room", access.declaring_rooms())
+def test_every_route_answers_every_role_as_declared(world: World, room: str) -> None:
+    assert access.sweep(world, access.declared_routes(room)) == []
+
+
+@pytest.mark.parametrize("room", access.declaring_rooms())
+def test_without_the_application_filter_the_wall_leaks_nothing(world: World, room: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`firm_id=` and the filter by book are ignored by every query set."""
+    filtering = QuerySet._filter_or_exclude  # type: ignore[attr-defined]
+
+    def unfiltered(self: Any, negate: bool, args: Any, kwargs: dict[str, Any]) -> Any:
+        kept = {name: value for name, value in kwargs.items() if name.split("__")[0] not in {"firm", "firm_id"} and name != "adviser_id__in"}
+        return filtering(self, negate, args, kept)
+
+    monkeypatch.setattr(QuerySet, "_filter_or_exclude", unfiltered)
+    assert access.sweep(world, access.declared_routes(room), leaks_only=True) == []
+
+
+@pytest.fixture
+def owner_connection(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """The application's connection is the owner's for one test: it may take the wall down, inside the test's transaction."""
+    settings, role = connections["default"].settings_dict, connections["default"].settings_dict["USER"]
+    connections["default"].close()
+    settings["USER"] = connections["owner"].settings_dict["USER"]
+    yield
+    connections["default"].close()
+    settings["USER"] = role
+
+
+@pytest.mark.parametrize("room", access.declaring_rooms())
+def test_without_the_wall_the_application_filter_leaks_nothing(owner_connection: None, db: None, room: str) -> None:
+    with connection.cursor() as cursor:
+        for table in access.firm_tables():
+            cursor.execute(f"ALTER TABLE {table} DISABLE ROW LEVEL SECURITY")
+    assert access.sweep(access.make_world(), access.declared_routes(room), leaks_only=True) == []
+
+
+@pytest.mark.parametrize("name", LIBRARY)
+def test_library_routes_let_in_whom_they_should(world: World, name: str) -> None:
+    values: dict[str, Any] = dict.fromkeys(access.route_parameters()[name], MISSING_ID)
+    if name == "account_reset_password_from_key":
+        values = {"uidb36": "1", "key": "no-such-key"}
+    address = reverse(name, kwargs=values)
+    signed_in = next(actor for actor in world.actors if actor.role == "adviser")
+    assert (Browser().get(address).status_code, signed_in.browser.get(address).status_code) == LIBRARY[name]
+
+
+def test_the_sweep_sees_a_leak(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A declared expectation that is wrong is reported: the sweep can fail."""
+    route = access.declared_routes(access.declaring_rooms()[0])[0]
+    wrong = Route(route.name, route.permission, route.kind, dict.fromkeys(route.methods, 418), route.data, route.kwargs)
+    assert access.sweep(world, [wrong]) != []
