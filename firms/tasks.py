@@ -3,11 +3,10 @@
 from typing import Any
 
 from celery import shared_task
-from django.utils import timezone
 
 from firms import jobs
 from firms.background import FirmTask, enqueue
-from firms.models import Firm, Heartbeat
+from firms.models import Firm
 from firms.wall import across_firms
 
 
@@ -21,8 +20,7 @@ def for_each_firm(task: Any) -> None:
 
 @shared_task
 def tick() -> None:
-    """Beat's only message: note that beat and a worker live, then give each firm its turn."""
-    Heartbeat.objects.update_or_create(name="tick", defaults={"beat_at": timezone.now()})
+    """Beat's only message: give each firm its turn."""
     for_each_firm(tend_firm)
 
 

@@ -1,0 +1,65 @@
+"""An unknown or malformed setting stops the start with its name."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+PRODUCTION = {
+    "CRM_MODE": "production",
+    "CRM_SECRET_KEY": "a-secret-of-the-test",
+    "CRM_HOSTS": "crm.example",
+    "CRM_SITE_URL": "https://crm.example",
+    "DATABASE_URL": "postgresql://crm_app@localhost/crm",
+}
+
+
+def read_settings(**changes: str | None) -> subprocess.CompletedProcess[str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("CRM_", "DATABASE", "REDIS"))}
+    environment = {**kept, **PRODUCTION, **changes}
+    return subprocess.run(
+        [sys.executable, "-c", "import advisory_crm.settings"],
+        env={name: value for name, value in environment.items() if value is not None},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_production_starts_with_what_it_needs():
+    assert read_settings().returncode == 0
+
+
+@pytest.mark.parametrize("name", ["CRM_SECRET_KEY", "CRM_SITE_URL", "DATABASE_URL"])
+def test_a_missing_setting_stops_the_start(name):
+    result = read_settings(**{name: None})
+    assert (result.returncode, result.stderr.startswith(f"{name} is required")) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CRM_MODE", "prod"),
+        ("CRM_DEBUG_TOOLBAR", "on"),
+        ("CRM_SMTP_PORT", "twenty-five"),
+        ("CRM_SMTP_TLS", "perhaps"),
+        ("CRM_EMAIL", "pigeon"),
+        ("DATABASE_URL", "mysql://crm@localhost/crm"),
+        ("REDIS_URL", "localhost:6379"),
+    ],
+)
+def test_a_malformed_or_unknown_setting_stops_the_start(name, value):
+    result = read_settings(**{name: value})
+    assert (result.returncode, result.stderr.startswith(name)) == (1, True)
+
+
+def test_debug_cannot_be_switched_on_in_production():
+    result = subprocess.run(
+        [sys.executable, "-c", "from advisory_crm import settings; print(settings.DEBUG)"],
+        env={**os.environ, **PRODUCTION, "CRM_DEBUG": "on"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "CRM_DEBUG" in result.stderr or result.stdout.strip() == "False"
