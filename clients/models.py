@@ -59,6 +59,14 @@ class Channel(models.TextChoices):
     EVENT = "event", _("Event")
 
 
+class Plain(models.Func):
+    """Without accents, case or punctuation: how names are sorted and words are found."""
+
+    function = "clients_plain"
+    arity = 1
+    output_field = models.TextField()
+
+
 def _money(label: StrPromise) -> "models.DecimalField[Decimal | int | str | None, Decimal | None]":
     return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
 
@@ -77,8 +85,8 @@ class Client(FirmModel):
     kind = models.CharField(_("kind"), max_length=10, choices=Kind.choices, default=Kind.INDIVIDUAL)
     status = models.CharField(_("status"), max_length=8, choices=Status.choices, default=Status.CLIENT)
     name = models.CharField(_("name"), max_length=200)
-    # Unaccented, lower case, written by the database (see the search migration): É sorts with E.
-    sort_name = models.CharField(max_length=200, editable=False, default="")
+    # Written by the database, compared byte by byte: É sorts with E, and no server's collation matters.
+    sort_name = models.GeneratedField(expression=Plain("name"), output_field=models.TextField(db_collation="C"), db_persist=True)
     external_reference = models.CharField(_("reference"), max_length=80, blank=True)
     adviser = models.ForeignKey(User, models.PROTECT, db_constraint=False, related_name="+", verbose_name=_("adviser"))
     language = models.CharField(_("language"), max_length=2, choices=[("en", _("English")), ("fr", _("French"))], default="fr")
@@ -172,6 +180,24 @@ class Interaction(FirmModel):
 
     def __str__(self) -> str:
         return self.subject
+
+
+class SearchWord(FirmModel):
+    """A word by which a client is found: of its name, its people, their e-mail and telephone, its reference or city.
+
+    Triggers keep these rows (migrations/0003_search.py); nothing else writes them. The words are plain, so a search is a
+    comparison that PostgreSQL trusts under the wall, and uses the index for.
+    """
+
+    pk = models.CompositePrimaryKey("firm", "client_id", "word")
+    client_id = models.BigIntegerField()
+    word = models.TextField(db_collation="C")
+
+    class Meta:
+        indexes = (models.Index(fields=("firm", "word", "client_id"), name="clients_searchword_found"),)
+
+    def __str__(self) -> str:
+        return self.word
 
 
 class SavedMapping(FirmModel):

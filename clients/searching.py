@@ -1,0 +1,74 @@
+"""Finding clients by the beginnings of words, without regard to accents or case."""
+
+import re
+import string
+import unicodedata
+from dataclasses import dataclass
+
+from django.db.models import QuerySet, TextField, Value
+from django.db.models.functions import Concat
+
+from clients.models import Client, Person, Plain, SearchWord
+from clients.queries import visible_to
+from firms.models import User
+
+# Longer questions are cut: each word is one condition of the statement.
+MOST_WORDS = 8
+_SEPARATORS = re.compile(rf"[\s’‘“”«»–—{re.escape(string.punctuation)}]+")
+_LAST = Value("\U0010ffff")
+
+
+def search_terms(text: str) -> list[str]:
+    """The words of a question. Groups of digits that follow each other are one telephone number, France's in its national form."""
+    national = re.sub(r"(?:\+|\b00)33[\s.]*(?:\(0\))?[\s.]*", "0", unicodedata.normalize("NFKC", text))
+    national = re.sub(r"\+1[\s.(-]*(?=\d)", "", national)
+    terms: list[str] = []
+    in_number = False
+    for word in _SEPARATORS.split(national):
+        if not word:
+            continue
+        if in_number and word.isdecimal():
+            terms[-1] += word
+        else:
+            terms.append(word)
+        in_number = word.isdecimal()
+    return list(dict.fromkeys(terms))[:MOST_WORDS]
+
+
+def matching(clients: QuerySet[Client], text: str) -> QuerySet[Client]:
+    """Those of the clients that have, for each word of the text, a word that begins with it.
+
+    Comparisons of text are leakproof: PostgreSQL uses the index under the wall, which it would not for LIKE.
+    """
+    for term in search_terms(text):
+        first = Plain(Value(term))
+        found = SearchWord.objects.filter(word__gte=first, word__lt=Concat(first, _LAST, output_field=TextField()))
+        clients = clients.filter(pk__in=found.values("client_id"))
+    return clients
+
+
+@dataclass(frozen=True)
+class Found:
+    clients: list[Client]
+    people: list[Person]
+
+
+# A question that more clients answer than this is too short to find a person by: people are looked for among the first.
+_NEAREST = 100
+
+
+def find(*, user: User, text: str, limit: int) -> Found:
+    """Clients this user may see, by name, and people in them whose own name answers; nothing for an empty question."""
+    terms = search_terms(text)
+    if not terms:
+        return Found([], [])
+    clients = list(matching(visible_to(user).filter(archived_at=None), text).order_by("sort_name", "pk")[:_NEAREST])
+    people = Person.objects.filter(firm_id=user.firm_id, client__in=clients).exclude(client__sort_name=_plain_name())
+    people = people.annotate(plain_name=Concat(Value(" "), _plain_name(), output_field=TextField()))
+    for term in terms:
+        people = people.filter(plain_name__contains=Concat(Value(" "), Plain(Value(term)), output_field=TextField()))
+    return Found(clients[:limit], list(people.select_related("client").order_by("last_name", "first_name", "pk")[:limit]))
+
+
+def _plain_name() -> Plain:
+    return Plain(Concat("first_name", Value(" "), "last_name"))
