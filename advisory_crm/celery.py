@@ -7,10 +7,12 @@ import os
 from importlib import import_module
 
 from celery import Celery
+from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisory_crm.settings")
 
 app = Celery("advisory_crm")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+app.steps["worker"].add(DjangoStructLogInitStep)
 import_module("advisory_crm.heartbeats")

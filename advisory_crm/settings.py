@@ -7,7 +7,7 @@ import pghistory
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from advisory_crm import embedded, environment
+from advisory_crm import embedded, environment, logs
 
 django_stubs_ext.monkeypatch()
 
@@ -59,7 +59,6 @@ MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "advisory_crm.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -77,6 +76,9 @@ MIDDLEWARE = [
     "django_structlog.middlewares.RequestMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
+
+if PRODUCTION:
+    MIDDLEWARE.insert(MIDDLEWARE.index("django.middleware.security.SecurityMiddleware") + 1, "whitenoise.middleware.WhiteNoiseMiddleware")
 
 ROOT_URLCONF = "advisory_crm.urls"
 WSGI_APPLICATION = "advisory_crm.wsgi.application"
@@ -239,6 +241,9 @@ REST_FRAMEWORK = {
 
 # History rows carry who and why themselves, so they live inside the firm wall like the rows they remember.
 PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+
+LOGGING = logs.logging_settings(production=PRODUCTION)
+DJANGO_STRUCTLOG_CELERY_ENABLED = True
 
 # /metrics/ answers only to whoever holds this token; without one it does not exist.
 METRICS_TOKEN = environment.read_text("CRM_METRICS_TOKEN", " ").strip()

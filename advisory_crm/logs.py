@@ -1,0 +1,37 @@
+"""Structured logs: one JSON line an event in production, readable lines on a laptop. Requests and tasks carry their ids."""
+
+from typing import Any
+
+import structlog
+
+_shared: list[Any] = [
+    structlog.contextvars.merge_contextvars,
+    structlog.stdlib.add_log_level,
+    structlog.stdlib.add_logger_name,
+    structlog.stdlib.ExtraAdder(),
+    structlog.processors.TimeStamper(fmt="iso"),
+]
+
+
+def logging_settings(*, production: bool) -> dict[str, Any]:
+    """Django's LOGGING; also configures structlog."""
+    structlog.configure(
+        processors=[*_shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    renderer: Any = structlog.processors.JSONRenderer() if production else structlog.dev.ConsoleRenderer()
+    final: list[Any] = [structlog.stdlib.ProcessorFormatter.remove_processors_meta]
+    if production:
+        final.append(structlog.processors.format_exc_info)
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {
+            "line": {"()": structlog.stdlib.ProcessorFormatter, "processors": [*final, renderer], "foreign_pre_chain": _shared},
+        },
+        "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+        "root": {"handlers": ["console"], "level": "INFO" if production else "WARNING"},
+        # Django's own handlers would print a second time.
+        "loggers": {"django": {"handlers": [], "level": "INFO" if production else "WARNING"}, "django.server": {"handlers": [], "propagate": True}},
+    }
