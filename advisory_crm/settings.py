@@ -94,6 +94,8 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "firms.context_processors.frame",
+                "messaging.context_processors.notices",
+                "touchpoints.context_processors.queue",
             ],
             "loaders": [
                 (
@@ -109,7 +111,8 @@ TEMPLATES = [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django_cotton.templatetags.cotton",
-                "lucide.templatetags.lucide",
+                "django.templatetags.l10n",
+                "advisory_crm.template_tags",
                 "firms.templatetags.formats",
             ],
         },
@@ -118,6 +121,8 @@ TEMPLATES = [
 if DEBUG:
     TEMPLATES[0]["OPTIONS"]["loaders"] = TEMPLATES[0]["OPTIONS"]["loaders"][0][1]  # type: ignore[index]
 COTTON_DIR = "cotton"
+# A component sees what it is given, and the frame; never the variables of the page around it.
+COTTON_ISOLATE_BY_DEFAULT = True
 
 # Two roles: `default` is the application's, inside the firm wall; `owner` only migrates (see firms/wall.py).
 _application_url, _owner_url = embedded.embedded_urls()

@@ -3,6 +3,8 @@
 from django.conf import settings
 from django.urls import URLPattern, URLResolver, include, path
 
+from advisory_crm.gallery import gallery
+
 urlpatterns: list[URLPattern | URLResolver] = [
     path("account/", include("allauth.urls")),
     path("", include("firms.urls")),
@@ -12,6 +14,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("matrix/", include("service_matrix.urls")),
     path("", include("touchpoints.urls")),
 ]
+
+if not settings.PRODUCTION:
+    urlpatterns += [path("gallery/", gallery, name="gallery")]
 
 if settings.DEBUG:
     from django.contrib.staticfiles.urls import staticfiles_urlpatterns

@@ -1,9 +1,11 @@
 """What the frame around every page needs."""
 
+from functools import cache, partial
 from typing import Any
 
 from django.http import HttpRequest
 
+from firms import navigation
 from firms.permissions import Permission
 
 
@@ -18,4 +20,10 @@ class May:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    return {"may": May(request), "firm": getattr(request, "firm", None)}
+    """Lazy where it costs: a fragment has no frame around it."""
+    return {
+        "may": May(request),
+        "firm": getattr(request, "firm", None),
+        "rail": cache(partial(navigation.rail, request)),
+        "frame": cache(navigation.frame_addresses),
+    }

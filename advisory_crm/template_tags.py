@@ -1,0 +1,62 @@
+"""What the components need from Python: icons, initials, identifiers, shares."""
+
+import secrets
+from decimal import Decimal
+from functools import cache
+
+from babel.numbers import format_percent
+from django import template
+from django.utils import translation
+from django.utils.safestring import SafeString, mark_safe
+from lucide.templatetags.lucide import lucide
+
+register = template.Library()
+AVATAR_TINTS = 5
+Amount = int | float | Decimal | str
+
+
+@cache
+def _draw_icon(name: str, size: int) -> SafeString:
+    drawing = lucide(name, size=size, **{"class": "icon", "aria-hidden": "true", "focusable": "false"})
+    return mark_safe(drawing.replace("\n", ""))  # noqa: S308  the wheel's own drawing
+
+
+@register.simple_tag
+def icon(name: str, size: int | str = 18) -> SafeString:
+    """An icon of the lucide set, decorative: the words beside it say what it means."""
+    return _draw_icon(str(name), int(size))
+
+
+@register.simple_tag
+def unique_id(prefix: str, given: str = "") -> str:
+    """An identifier that no other element has, also not one swapped in later."""
+    return given or f"{prefix}-{secrets.token_hex(4)}"
+
+
+def share(value: Amount, whole: Amount) -> float:
+    """The part of the whole, between 0 and 1; 0 of nothing."""
+    number, total = (float(str(amount or 0).replace(",", ".")) for amount in (value, whole))
+    return min(max(number / total, 0), 1) if total else 0
+
+
+@register.simple_tag
+def share_text(value: Amount, whole: Amount) -> str:
+    return format_percent(round(share(value, whole), 2), locale=(translation.get_language() or "en")[:2])
+
+
+@register.simple_tag
+def share_width(value: Amount, whole: Amount) -> str:
+    return f"{100 * share(value, whole):.1f}%"
+
+
+@register.filter
+def initials(name: str) -> str:
+    """Two letters at most: of the first word and of the last."""
+    words = [word for word in str(name).replace("-", " ").split() if word[0].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+
+@register.filter
+def tint(name: str) -> int:
+    """A number that stays the same for the same name."""
+    return sum(map(ord, str(name))) % AVATAR_TINTS

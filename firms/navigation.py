@@ -1,0 +1,123 @@
+"""The pages of the product, as the rail lists them: the one place to add a page to."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from firms.models import User
+from firms.permissions import Permission
+
+
+@dataclass(frozen=True)
+class Page:
+    """A page in the rail. It is shown when its address exists and the user may open it."""
+
+    label: str | Promise
+    icon: str
+    url_name: str
+    permission: Permission
+    # A key of the template context whose number is shown beside the label.
+    count: str = ""
+
+
+@dataclass(frozen=True)
+class Section:
+    title: str | Promise
+    pages: tuple[Page, ...]
+
+
+SECTIONS = (
+    # The daily pages: on a phone they are the bar at the bottom.
+    Section(
+        "",
+        (
+            Page(_("Dashboard"), "layout-dashboard", "home", Permission.VIEW_DASHBOARD),
+            Page(_("Queue"), "list-checks", "queue", Permission.VIEW_QUEUE, count="queue_count"),
+            Page(_("Clients"), "users", "client_list", Permission.VIEW_CLIENTS),
+            Page(_("Calendar"), "calendar-days", "calendar", Permission.VIEW_QUEUE),
+        ),
+    ),
+    Section(
+        _("Service"),
+        (
+            Page(_("Segmentation"), "layers", "scheme_list", Permission.VIEW_SEGMENTATION),
+            Page(_("Service matrix"), "table-2", "matrix", Permission.VIEW_MATRIX),
+        ),
+    ),
+    Section(
+        _("Firm"),
+        (
+            Page(_("Imports"), "upload", "import_list", Permission.IMPORT_CLIENTS),
+            Page(_("People"), "circle-user", "user_list", Permission.VIEW_USERS),
+            Page(_("Settings"), "settings", "firm_settings", Permission.MANAGE_FIRM),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Link:
+    label: str | Promise
+    icon: str
+    url: str
+    is_current: bool
+    count: str
+
+
+@dataclass(frozen=True)
+class RailSection:
+    title: str | Promise
+    links: list[Link] = field(default_factory=list)
+
+
+def address_of(url_name: str) -> str:
+    """The address of a page, or nothing when the product has no such page."""
+    try:
+        return reverse(url_name)
+    except NoReverseMatch:
+        return ""
+
+
+def _is_current(address: str, path: str) -> bool:
+    return path == address if address == "/" else path.startswith(address)
+
+
+def _pages(user: User) -> Iterator[tuple[Section, Page, str]]:
+    for section in SECTIONS:
+        for page in section.pages:
+            address = address_of(page.url_name)
+            if address and user.may(page.permission):
+                yield section, page, address
+
+
+def rail(request: HttpRequest) -> list[RailSection]:
+    """What this user may open, section by section; the page being shown is marked: of several that fit, the most precise."""
+    if not isinstance(request.user, User):
+        return []
+    pages = list(_pages(request.user))
+    current = max((address for _section, _page, address in pages if _is_current(address, request.path)), key=len, default=None)
+    sections: dict[int, RailSection] = {}
+    for section, page, address in pages:
+        shown = sections.setdefault(id(section), RailSection(section.title))
+        shown.links.append(Link(page.label, page.icon, address, address == current, page.count))
+    return list(sections.values())
+
+
+def frame_addresses() -> dict[str, str]:
+    """Pages the top bar leads to, each where it exists."""
+    names = {
+        "search": "search",
+        "clients": "client_list",
+        "notices": "notice_list",
+        "profile": "profile",
+        "password": "account_change_password",
+        "second_factor": "mfa_index",
+        "sessions": "usersessions_list",
+        "tokens": "token_list",
+        "gallery": "gallery",
+    }
+    return {key: address_of(name) for key, name in names.items()}
