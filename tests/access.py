@@ -336,7 +336,7 @@ def _check(
         return f"{response.status_code} instead of {expected}"
     if refused and (changed := [table for table, total in checksums(world).items() if total != before[table]]):
         return f"refused, yet {changed} changed"
-    if expected == 302 and actor.is_outside and not response["Location"].startswith("/account/login/"):
+    if expected == 302 and actor.is_outside and route.permission is not Permission.PUBLIC and not response["Location"].startswith("/account/login/"):
         return f"sent to {response['Location']}, not to sign in"
     if whose is Whose.OTHER_FIRM and target is not None and not actor.is_outside:
         nowhere = route.address(target, missing=True)
