@@ -47,4 +47,9 @@ def moment(value: datetime, *, locale: Locale) -> str:
     return f"{format_date(local, format='medium', locale=locale)}, {format_time(local, format='short', locale=locale)}"
 
 
-__all__ = ["babel_locale", "compact", "day", "format_datetime", "moment", "money", "number", "percent"]
+def in_language(*, en: str, fr: str) -> str:
+    """The one of two texts that is in the active language."""
+    return fr if (translation.get_language() or "en").startswith("fr") else en
+
+
+__all__ = ["babel_locale", "compact", "day", "format_datetime", "in_language", "moment", "money", "number", "percent"]

@@ -10,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Client
+from firms.formats import in_language
 from firms.models import User
 from firms.wall import FirmModel
 
@@ -44,6 +45,11 @@ class Scheme(FirmModel):
     def __str__(self) -> str:
         return self.name_en
 
+    @property
+    def name(self) -> str:
+        """In the active language."""
+        return in_language(en=self.name_en, fr=self.name_fr)
+
 
 @pghistory.track()
 class Segment(FirmModel):
@@ -64,6 +70,16 @@ class Segment(FirmModel):
 
     def __str__(self) -> str:
         return self.name_en
+
+    @property
+    def name(self) -> str:
+        """In the active language."""
+        return in_language(en=self.name_en, fr=self.name_fr)
+
+    @property
+    def description(self) -> str:
+        """In the active language."""
+        return in_language(en=self.description_en, fr=self.description_fr)
 
 
 @pghistory.track()

@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Channel
+from firms.formats import in_language
 from firms.models import User
 from firms.wall import FirmModel
 from segmentation.models import Scheme, Segment
@@ -42,6 +43,16 @@ class TouchpointType(FirmModel):
 
     def __str__(self) -> str:
         return self.name_en
+
+    @property
+    def name(self) -> str:
+        """In the active language."""
+        return in_language(en=self.name_en, fr=self.name_fr)
+
+    @property
+    def procedure(self) -> list[dict[str, str]]:
+        """The steps in the active language: `text`, and who does it, in words."""
+        return [{"text": in_language(en=step["en"], fr=step["fr"]), "performer": str(Performer(step["performer"]).label)} for step in self.steps]
 
 
 @pghistory.track()

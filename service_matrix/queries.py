@@ -1,0 +1,116 @@
+"""Reads of the service matrix."""
+
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+from django.db.models import Count, QuerySet
+from django.utils.translation import gettext as _
+
+from firms.models import User
+from segmentation.models import Assignment, Scheme, Segment
+from service_matrix.models import MatrixVersion, Performer, Promise, TouchpointType
+from service_matrix.promises import Load, yearly_load
+
+
+def service_scheme(user: User) -> Scheme | None:
+    """The scheme whose segments are promised service."""
+    return Scheme.objects.filter(firm_id=user.firm_id, is_service=True).first()
+
+
+def versions_of(user: User) -> QuerySet[MatrixVersion]:
+    return MatrixVersion.objects.filter(firm_id=user.firm_id)
+
+
+def drafts_of(user: User) -> QuerySet[MatrixVersion]:
+    return versions_of(user).filter(status=MatrixVersion.Status.DRAFT)
+
+
+def touchpoint_types_of(user: User) -> QuerySet[TouchpointType]:
+    return TouchpointType.objects.filter(firm_id=user.firm_id)
+
+
+def clients_by_segment(*, scheme: Scheme, segments: list[Segment]) -> dict[int, int]:
+    """How many clients are in each segment today."""
+    counted = dict(
+        Assignment.objects.filter(firm_id=scheme.firm_id, scheme=scheme, ends_on=None, client__archived_at=None)
+        .values_list("segment_id")
+        .annotate(clients=Count("pk"))
+        .order_by()
+    )
+    return {segment.pk: counted.get(segment.pk, 0) for segment in segments}
+
+
+@dataclass(frozen=True)
+class Cell:
+    segment: Segment
+    promise: Promise | None
+
+
+@dataclass(frozen=True)
+class Row:
+    touchpoint_type: TouchpointType
+    cells: list[Cell]
+
+
+@dataclass(frozen=True)
+class FooterLine:
+    """One figure for each segment; hours to one decimal."""
+
+    label: str
+    values: list[Decimal]
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A matrix as it is shown: types down, segments across, with what it costs in hours."""
+
+    version: MatrixVersion
+    segments: list[Segment]
+    rows: list[Row]
+    loads: list[Load]
+
+    @property
+    def yearly_hours(self) -> list[Decimal]:
+        """By segment, to one decimal."""
+        return [_one_decimal(load.hours) for load in self.loads]
+
+    @property
+    def footer(self) -> list[FooterLine]:
+        return [
+            FooterLine(_("Hours a year per client"), [_one_decimal(load.hours_per_client) for load in self.loads]),
+            FooterLine(_("Clients"), [Decimal(load.clients) for load in self.loads]),
+            FooterLine(_("Hours a year"), self.yearly_hours),
+            *(
+                FooterLine(
+                    _("of which: %(performer)s") % {"performer": performer.label.lower()},
+                    [_one_decimal(load.by_performer[performer]) for load in self.loads],
+                )
+                for performer in Performer
+            ),
+        ]
+
+
+def _one_decimal(hours: Decimal) -> Decimal:
+    return hours.quantize(Decimal("0.1"), ROUND_HALF_UP)
+
+
+def matrix_grid(version: MatrixVersion) -> Grid:
+    """A draft shows every type in use, so that any cell can be filled; a published version shows what it promises."""
+    segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
+    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version))
+    at = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in promises}
+    promised_types = {promise.touchpoint_type_id for promise in promises}
+    is_draft = version.status == MatrixVersion.Status.DRAFT
+    types = [
+        each
+        for each in TouchpointType.objects.filter(firm_id=version.firm_id).order_by("pk")
+        if each.pk in promised_types or (is_draft and each.is_active)
+    ]
+    clients = clients_by_segment(scheme=version.scheme, segments=segments)
+    loads = yearly_load(promises=promises, clients=clients)
+    return Grid(
+        version=version,
+        segments=segments,
+        rows=[Row(each, [Cell(segment, at.get((each.pk, segment.pk))) for segment in segments]) for each in types],
+        loads=[loads[segment.pk] for segment in segments],
+    )

@@ -1,0 +1,194 @@
+"""The matrix page, its draft, and the touchpoint types."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.forms import BaseFormSet
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
+
+from firms.guard import FirmRequest, firm_view
+from firms.permissions import Permission
+from segmentation.models import Segment
+from service_matrix.forms import PromiseForm, StepForm, StepFormSet, TouchpointTypeForm, first_terms, steps_of
+from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.presets import PRESETS
+from service_matrix.queries import drafts_of, matrix_grid, service_scheme, touchpoint_types_of, versions_of
+from service_matrix.touchpoint_types import TypeDraft, add_type, change_type
+from service_matrix.versions import (
+    DraftChanged,
+    DraftExists,
+    NothingPromised,
+    PresetDoesNotFit,
+    clear_promise,
+    discard_draft,
+    ensure_catalogue,
+    publish_version,
+    set_promise,
+    start_draft,
+    warnings_about,
+)
+
+DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
+
+
+@firm_view(Permission.VIEW_MATRIX)
+@require_safe
+def matrix(request: FirmRequest) -> HttpResponse:
+    scheme = service_scheme(request.user)
+    current = versions_of(request.user).filter(scheme=scheme, status__in=[DRAFT, PUBLISHED]).select_related("scheme", "published_by")
+    versions = {version.status: version for version in current} if scheme else {}
+    shown = versions.get(request.GET.get("version", PUBLISHED)) or versions.get(PUBLISHED) or versions.get(DRAFT)
+    if shown is None:
+        return render(request, "service_matrix/start.html", {"scheme": scheme, "presets": PRESETS.values()})
+    context = {"grid": matrix_grid(shown), "draft": versions.get(DRAFT), "published": versions.get(PUBLISHED)}
+    return render(request, "service_matrix/matrix.html", context)
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_POST
+def matrix_draft_start(request: FirmRequest) -> HttpResponse:
+    scheme = service_scheme(request.user)
+    preset = request.POST.get("preset") or None
+    if scheme is None or (preset is not None and preset not in PRESETS):
+        return redirect("matrix")
+    try:
+        start_draft(scheme=scheme, by=request.user, preset=preset)
+    except DraftExists:
+        messages.info(request, _("A draft is already in progress: here it is."))
+    except PresetDoesNotFit:
+        messages.error(request, _("This matrix has more levels than the scheme has segments."))
+    return _to_draft()
+
+
+def _to_draft() -> HttpResponse:
+    return redirect(f"{reverse('matrix')}?version=draft")
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_http_methods(["GET", "HEAD", "POST"])
+def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpResponse:
+    draft = drafts_of(request.user).select_related("scheme").filter(scheme__is_service=True).first()
+    touchpoint_type = get_object_or_404(touchpoint_types_of(request.user), pk=type_pk)
+    segment = get_object_or_404(Segment, firm_id=request.user.firm_id, pk=segment_pk, scheme__is_service=True)
+    if draft is None:
+        messages.error(request, _("The draft was published or discarded meanwhile."))
+        return HttpResponseClientRedirect(reverse("matrix")) if request.htmx else redirect("matrix")
+    promise = Promise.objects.filter(firm_id=request.user.firm_id, version=draft, touchpoint_type=touchpoint_type, segment=segment).first()
+    cell: dict[str, Any] = {"version": draft, "segment": segment, "touchpoint_type": touchpoint_type}
+    form = PromiseForm(request.POST or None, initial={"revision": draft.revision, **first_terms(promise=promise, touchpoint_type=touchpoint_type)})
+    conflict = False
+    if request.method == "POST" and (revision := request.POST.get("revision", "")).isdecimal():
+        try:
+            if "clear" in request.POST:
+                clear_promise(**cell, revision=int(revision), by=request.user)
+                return _saved(request, draft=draft, focus=f"cell-{type_pk}-{segment_pk}")
+            if form.is_valid():
+                set_promise(**cell, revision=int(revision), terms=form.terms(), by=request.user)
+                return _saved(request, draft=draft, focus=f"cell-{type_pk}-{segment_pk}")
+        except DraftChanged:
+            # What was typed stays; saving again, with what the cell now says in view, is a decision.
+            conflict = True
+            form = PromiseForm({**request.POST.dict(), "revision": draft.revision})
+    context = {**cell, "form": form, "promise": promise, "conflict": conflict}
+    if not request.htmx:
+        return render(request, "service_matrix/promise.html", context)
+    return reswap(retarget(render(request, "service_matrix/_promise_form.html", context), "#promise-panel"), "innerHTML")
+
+
+def _saved(request: FirmRequest, *, draft: MatrixVersion, focus: str) -> HttpResponse:
+    if not request.htmx:
+        return _to_draft()
+    response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft), "draft": draft})
+    return trigger_client_event(response, "promise-saved", {"cell": focus}, after="settle")
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_http_methods(["GET", "HEAD", "POST"])
+def matrix_publish(request: FirmRequest) -> HttpResponse:
+    draft = drafts_of(request.user).select_related("scheme").filter(scheme__is_service=True).first()
+    if draft is None:
+        return redirect("matrix")
+    if request.method == "POST":
+        return _publish(request, draft=draft)
+    published = versions_of(request.user).select_related("scheme").filter(scheme=draft.scheme, status=PUBLISHED).first()
+    grid = matrix_grid(draft)
+    before = matrix_grid(published).yearly_hours if published else [None] * len(grid.segments)
+    context = {
+        "draft": draft,
+        "loads": list(zip(grid.segments, grid.loads, before, grid.yearly_hours, strict=True)),
+        "warnings": warnings_about(draft),
+    }
+    return render(request, "service_matrix/publish.html", context)
+
+
+def _publish(request: FirmRequest, *, draft: MatrixVersion) -> HttpResponse:
+    revision = request.POST.get("revision", "")
+    try:
+        publish_version(version=draft, revision=int(revision) if revision.isdecimal() else 0, by=request.user)
+    except DraftChanged:
+        messages.error(request, _("The draft changed since this page was shown. Check it again before publishing."))
+        return redirect("matrix_publish")
+    except NothingPromised:
+        messages.error(request, _("This matrix promises nothing yet: fill in at least one cell."))
+        return _to_draft()
+    messages.success(request, _("The matrix is published. The year is being planned."))
+    return redirect("matrix")
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_POST
+def matrix_discard(request: FirmRequest) -> HttpResponse:
+    draft = drafts_of(request.user).filter(scheme__is_service=True).first()
+    revision = request.POST.get("revision", "")
+    try:
+        if draft is not None:
+            discard_draft(version=draft, revision=int(revision) if revision.isdecimal() else 0, by=request.user)
+            messages.success(request, _("The draft is discarded."))
+    except DraftChanged:
+        messages.error(request, _("The draft changed since this page was shown. Look at it again before discarding it."))
+        return _to_draft()
+    return redirect("matrix")
+
+
+@firm_view(Permission.VIEW_MATRIX)
+@require_safe
+def touchpoint_type_list(request: FirmRequest) -> HttpResponse:
+    return render(request, "service_matrix/type_list.html", {"types": touchpoint_types_of(request.user)})
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_POST
+def touchpoint_type_restore(request: FirmRequest) -> HttpResponse:
+    ensure_catalogue(by=request.user)
+    messages.success(request, _("Every shipped touchpoint type is in the list."))
+    return redirect("touchpoint_type_list")
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_http_methods(["GET", "HEAD", "POST"])
+def touchpoint_type_create(request: FirmRequest) -> HttpResponse:
+    return _edit_type(request, TouchpointType())
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_http_methods(["GET", "HEAD", "POST"])
+def touchpoint_type_edit(request: FirmRequest, pk: int) -> HttpResponse:
+    return _edit_type(request, get_object_or_404(touchpoint_types_of(request.user), pk=pk))
+
+
+def _edit_type(request: FirmRequest, touchpoint_type: TouchpointType) -> HttpResponse:
+    is_new = touchpoint_type.pk is None
+    form = TouchpointTypeForm(request.POST or None, instance=touchpoint_type)
+    steps: BaseFormSet[StepForm] = StepFormSet(request.POST or None, initial=touchpoint_type.steps, prefix="steps")
+    if request.method == "POST" and form.is_valid() and steps.is_valid():
+        draft = TypeDraft(**form.cleaned_data, steps=steps_of(steps))
+        saved = add_type(draft=draft, by=request.user) if is_new else change_type(touchpoint_type=touchpoint_type, draft=draft, by=request.user)
+        messages.success(request, _("“%(type)s” is saved.") % {"type": saved.name})
+        return redirect("touchpoint_type_list")
+    context = {"form": form, "steps": steps, "touchpoint_type": touchpoint_type, "is_new": is_new}
+    return render(request, "service_matrix/type_edit.html", context)
