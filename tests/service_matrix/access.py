@@ -1,0 +1,48 @@
+from types import SimpleNamespace
+from typing import Any
+
+from firms.models import User
+from firms.permissions import Permission
+from service_matrix.models import TouchpointType
+from service_matrix.versions import ensure_catalogue
+from tests.access import ACT, FORM, Kind, Route, Scope
+from tests.service_matrix.rows import make_draft, segment_of
+
+TYPE_FORM = {
+    "name_en": "Handwritten note",
+    "name_fr": "Mot manuscrit",
+    "channel": "post",
+    "performer": "adviser",
+    "minutes": "10",
+    "is_active": "on",
+    "steps-TOTAL_FORMS": "0",
+    "steps-INITIAL_FORMS": "0",
+}
+PROMISE_FORM = {"revision": "1", "times": "2", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "14"}
+
+
+def make_type(owner: User) -> TouchpointType:
+    return ensure_catalogue(by=owner)["newsletter"]
+
+
+def make_cell(owner: User) -> Any:
+    """A cell of the draft in the owner's firm, which brings the scheme and the draft."""
+    draft = make_draft(by=owner)
+    return SimpleNamespace(type_pk=make_type(owner).pk, segment_pk=segment_of(draft.scheme, 1).pk)
+
+
+CELL = Kind(make_cell, Scope.FIRM)
+TYPE = Kind(make_type, Scope.FIRM)
+
+ROUTES = [
+    Route("matrix", Permission.VIEW_MATRIX),
+    Route("matrix_draft_start", Permission.EDIT_MATRIX, methods=ACT),
+    Route("matrix_discard", Permission.EDIT_MATRIX, methods=ACT),
+    # Without a draft there is nothing to publish: back to the matrix.
+    Route("matrix_publish", Permission.EDIT_MATRIX, methods={"GET": 302, "POST": 302}),
+    Route("promise_edit", Permission.EDIT_MATRIX, CELL, FORM, data=PROMISE_FORM, kwargs=vars),
+    Route("touchpoint_type_list", Permission.VIEW_MATRIX),
+    Route("touchpoint_type_restore", Permission.EDIT_MATRIX, methods=ACT),
+    Route("touchpoint_type_create", Permission.EDIT_MATRIX, methods=FORM, data=TYPE_FORM),
+    Route("touchpoint_type_edit", Permission.EDIT_MATRIX, TYPE, FORM, data=TYPE_FORM),
+]

@@ -1,0 +1,49 @@
+import pytest
+
+from service_matrix.catalogue import BY_KEY, CATALOGUE
+from service_matrix.models import Performer
+from service_matrix.presets import PRESETS
+from service_matrix.promises import check_promise
+from service_matrix.versions import publish_version, start_draft, warnings_about
+from tests.service_matrix.rows import make_scheme
+
+
+def times_of(preset: str, type_key: str) -> list[int | tuple[int, int]]:
+    row = PRESETS[preset].rows[type_key]
+    return [0 if cell is None else (cell.times, cell.times_at_most) if cell.times_at_most else cell.times for cell in row]
+
+
+def test_premium_standard_acquisition_says_what_the_practitioners_say():
+    preset = "premium_standard_acquisition"
+    assert {key: times_of(preset, key) for key in PRESETS[preset].rows} == {
+        "review_meeting": [(3, 4), 2, 1],
+        "check_in_call": [12, 4, 2],
+        "reporting": [4, 2, 1],
+    }
+
+
+def test_aaa_aa_a_says_what_the_practitioners_say():
+    assert times_of("aaa_aa_a", "check_in_call") == [4, 2]
+    assert times_of("aaa_aa_a", "planning_meeting") == [2]
+    assert times_of("aaa_aa_a", "annual_review") == [0, 1, 1]
+
+
+def test_every_shipped_type_has_a_key_of_its_own_and_a_procedure_in_both_languages():
+    assert len(BY_KEY) == len(CATALOGUE)
+    assert [each.key for each in CATALOGUE if not (each.en and each.fr and len(each.steps) >= 2)] == []
+    assert [(each.key, step) for each in CATALOGUE for step in each.steps if not (step.en and step.fr and step.performer in Performer)] == []
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_promise_of_a_preset_makes_sense(preset):
+    for row in PRESETS[preset].rows.values():
+        for cell in row:
+            if cell is not None:
+                check_promise(cell)
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_a_preset_raises_no_warning_and_publishes(alice, preset):
+    draft = start_draft(scheme=make_scheme(preset), by=alice, preset=preset)
+    assert warnings_about(draft) == []
+    assert publish_version(version=draft, revision=1, by=alice).status == "published"

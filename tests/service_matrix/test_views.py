@@ -1,0 +1,198 @@
+import pytest
+from django.urls import reverse
+
+from firms.models import User
+from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.versions import publish_version, set_promise, start_draft
+from tests.service_matrix.rows import make_draft, make_scheme, place_clients, segment_of, terms
+
+HTMX = {"HX-Request": "true"}
+FORM = {"revision": "1", "times": "4", "times_at_most": "", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "14"}
+
+
+@pytest.fixture
+def signed_in(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def address(draft: MatrixVersion, *, key: str = "newsletter", rank: int = 1) -> str:
+    return reverse("promise_edit", args=[TouchpointType.objects.get(key=key).pk, segment_of(draft.scheme, rank).pk])
+
+
+def test_without_a_service_scheme_the_page_says_what_to_do_first(signed_in):
+    assert "First decide who gets what" in signed_in.get("/matrix/").content.decode()
+
+
+def test_a_preset_chosen_becomes_a_draft(signed_in, alice):
+    make_scheme()
+    assert "Start from this matrix" in signed_in.get("/matrix/").content.decode()
+    response = signed_in.post("/matrix/draft/", {"preset": "premium_standard_acquisition"})
+    assert (response.status_code, response["Location"]) == (302, "/matrix/?version=draft")
+    page = signed_in.get("/matrix/?version=draft").content.decode()
+    assert "3–4 × In person · 60 min" in page
+    assert "12 × Phone · 15 min" in page
+
+
+def test_a_preset_that_does_not_exist_or_fit_starts_nothing(signed_in):
+    make_scheme()
+    for preset in ("no_such_matrix", "vip_gold_silver_bronze"):
+        signed_in.post("/matrix/draft/", {"preset": preset})
+    assert not MatrixVersion.objects.exists()
+
+
+def test_the_footer_counts_the_hours_of_the_clients_in_each_segment(signed_in, alice):
+    draft = make_draft(by=alice)
+    place_clients(draft.scheme, by_rank={1: 2, 3: 4}, adviser=alice)
+    footer = signed_in.get("/matrix/").context["grid"].footer
+    # Premium: 3 meetings of 60, 12 calls of 15, 4 reports of 15 minutes; Acquisition: 1, 2 and 1 of the same.
+    assert [(line.label, [float(value) for value in line.values]) for line in footer] == [
+        ("Hours a year per client", [7.0, 3.5, 1.8]),
+        ("Clients", [2.0, 0.0, 4.0]),
+        ("Hours a year", [14.0, 0.0, 7.0]),
+        ("of which: adviser", [12.0, 0.0, 6.0]),
+        ("of which: assistant", [2.0, 0.0, 1.0]),
+        ("of which: either", [0.0, 0.0, 0.0]),
+    ]
+
+
+def test_a_cell_is_edited_in_place(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    assert b'name="times"' in signed_in.get(address(draft), headers=HTMX).content
+    response = signed_in.post(address(draft), FORM, headers=HTMX)
+    assert "4 × Phone · 30 min" in response.content.decode()
+    assert "promise-saved" in response["HX-Trigger-After-Settle"]
+    assert list(Promise.objects.values_list("times", "channel", "minutes", "window_days")) == [(4, "phone", 30, 14)]
+
+
+def test_a_cell_is_edited_without_htmx_too(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    assert signed_in.get(address(draft)).status_code == 200
+    response = signed_in.post(address(draft), FORM)
+    assert (response.status_code, response["Location"]) == (302, "/matrix/?version=draft")
+    assert Promise.objects.count() == 1
+
+
+def test_a_cell_is_emptied(signed_in, alice):
+    draft = make_draft(by=alice)
+    signed_in.post(address(draft, key="reporting"), {"revision": "1", "clear": "1"}, headers=HTMX)
+    assert not Promise.objects.filter(touchpoint_type__key="reporting", segment__rank=1).exists()
+
+
+def test_a_fault_is_said_beside_the_field_and_nothing_is_written(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    response = signed_in.post(address(draft), FORM | {"minutes": "-5", "times": "12", "window_days": "31"}, headers=HTMX)
+    assert response["HX-Retarget"] == "#promise-panel"
+    assert response.context["form"].errors == {"minutes": ["Minutes cannot be negative."]}
+    response = signed_in.post(address(draft), FORM | {"times": "12", "window_days": "31"}, headers=HTMX)
+    assert response.context["form"].errors == {"window_days": ["The next occurrence falls due after 30 days: the window must be shorter."]}
+    assert not Promise.objects.exists()
+
+
+def test_who_typed_beside_someone_else_keeps_the_words_and_decides(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    cell = {"segment": segment_of(draft.scheme, 1), "touchpoint_type": TouchpointType.objects.get(key="newsletter")}
+    set_promise(version=draft, **cell, revision=1, terms=terms(times=6), by=alice)
+    response = signed_in.post(address(draft), FORM, headers=HTMX)
+    page = response.content.decode()
+    assert "Someone else changed this draft" in page
+    assert "This cell now says 6 × Phone, 30 min." in page
+    assert Promise.objects.get().times == 6
+    signed_in.post(address(draft), response.context["form"].data, headers=HTMX)
+    assert Promise.objects.get().times == 4
+
+
+def test_a_cell_of_a_draft_that_is_gone_leads_back_to_the_matrix(signed_in, alice):
+    draft = make_draft(by=alice)
+    there = address(draft)
+    publish_version(version=draft, revision=1, by=alice)
+    assert signed_in.post(there, FORM)["Location"] == "/matrix/"
+    assert signed_in.post(there, FORM, headers=HTMX)["HX-Redirect"] == "/matrix/"
+
+
+def test_publishing_shows_the_warnings_first_and_then_plans(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    set_promise(
+        version=draft,
+        segment=segment_of(draft.scheme, 1),
+        touchpoint_type=TouchpointType.objects.get(key="newsletter"),
+        revision=1,
+        terms=terms(),
+        by=alice,
+    )
+    page = signed_in.get("/matrix/draft/publish/").content.decode()
+    assert "Standard is promised nothing." in page
+    response = signed_in.post("/matrix/draft/publish/", {"revision": "1"})
+    assert response["Location"] == "/matrix/draft/publish/"
+    response = signed_in.post("/matrix/draft/publish/", {"revision": "2"})
+    assert (response["Location"], MatrixVersion.objects.get().status) == ("/matrix/", "published")
+
+
+def test_a_draft_is_discarded_only_as_it_was_shown(signed_in, alice):
+    published = publish_version(version=make_draft(by=alice), revision=1, by=alice)
+    start_draft(scheme=published.scheme, by=alice)
+    signed_in.post("/matrix/draft/discard/", {"revision": "7"})
+    assert MatrixVersion.objects.count() == 2
+    signed_in.post("/matrix/draft/discard/", {"revision": "1"})
+    assert list(MatrixVersion.objects.all()) == [published]
+
+
+def test_a_type_is_added_and_changed_with_its_procedure(signed_in):
+    typed = {
+        "name_en": "Handwritten note",
+        "name_fr": "Mot manuscrit",
+        "channel": "post",
+        "performer": "adviser",
+        "minutes": "10",
+        "is_active": "on",
+        "steps-TOTAL_FORMS": "2",
+        "steps-INITIAL_FORMS": "0",
+        "steps-0-en": "Write",
+        "steps-0-fr": "Écrire",
+        "steps-0-performer": "adviser",
+        "steps-1-en": "",
+        "steps-1-fr": "",
+        "steps-1-performer": "adviser",
+    }
+    signed_in.post("/matrix/types/new/", typed)
+    added = TouchpointType.objects.get()
+    assert (added.name_fr, added.steps) == ("Mot manuscrit", [{"en": "Write", "fr": "Écrire", "performer": "adviser"}])
+    response = signed_in.post(f"/matrix/types/{added.pk}/", typed | {"steps-0-fr": ""})
+    assert response.context["steps"].forms[0].errors == {"fr": ["Both languages, or neither."]}
+    signed_in.post(f"/matrix/types/{added.pk}/", typed | {"name_en": "Note", "minutes": "5"})
+    added.refresh_from_db()
+    assert (added.name_en, added.minutes) == ("Note", 5)
+
+
+def test_shipped_types_are_added_by_one_button(signed_in):
+    assert "Add the shipped types" in signed_in.get("/matrix/types/").content.decode()
+    signed_in.post("/matrix/types/restore/")
+    assert TouchpointType.objects.filter(key="check_in_call").exists()
+
+
+def test_who_may_only_read_sees_no_way_to_change(client, alice):
+    publish_version(version=make_draft(by=alice), revision=1, by=alice)
+    adviser = User.objects.create(email="adviser@alpha.test", name="Charlie", role="adviser")
+    client.force_login(adviser)
+    page = client.get("/matrix/").content.decode()
+    assert "12 × Phone · 15 min" in page
+    assert "/matrix/draft/" not in page
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_big_matrix_takes_no_more_queries_than_a_small_one(client, alice, language, django_assert_max_num_queries):
+    User.objects.filter(pk=alice.pk).update(language=language)
+    scheme = make_scheme(segments=6)
+    draft = start_draft(scheme=scheme, by=alice)
+    while TouchpointType.objects.count() < 25:
+        number = TouchpointType.objects.count()
+        TouchpointType.objects.create(name_en=f"Type {number}", name_fr=f"Type {number}", channel="phone", performer="adviser", minutes=10)
+    Promise.objects.bulk_create(
+        Promise(version=draft, segment=segment, touchpoint_type=each, times=2, channel="phone", performer="adviser", minutes=10, window_days=10)
+        for segment in scheme.segments.all()
+        for each in TouchpointType.objects.all()
+    )
+    client.force_login(alice)
+    with django_assert_max_num_queries(12):
+        response = client.get("/matrix/?version=draft")
+    assert sum(1 for row in response.context["grid"].rows for cell in row.cells if cell.promise) == 150
