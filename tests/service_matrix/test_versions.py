@@ -159,7 +159,7 @@ def test_warns_of_a_segment_promised_nothing_and_of_a_lower_one_promised_more(al
     with translation.override("fr"):
         assert [warning.text for warning in warnings_about(draft)] == [
             "Rien n’est promis au segment Acquisition.",
-            "Le segment Standard reçoit « Lettre d’information » 4 fois par an, plus que le segment Premium (1).",
+            "Le segment Standard reçoit «\u202fLettre d’information\u202f» 4 fois par an, plus que le segment Premium (1).",
         ]
 
 
