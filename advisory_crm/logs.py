@@ -32,6 +32,12 @@ def logging_settings(*, production: bool) -> dict[str, Any]:
         },
         "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
         "root": {"handlers": ["console"], "level": "INFO" if production else "WARNING"},
-        # Django's own handlers would print a second time.
-        "loggers": {"django": {"handlers": [], "level": "INFO" if production else "WARNING"}, "django.server": {"handlers": [], "propagate": True}},
+        "loggers": {
+            # django-structlog already says when a task starts and ends.
+            "celery.app.trace": {"level": "WARNING"},
+            "celery.worker.strategy": {"level": "WARNING"},
+            # Django's own handlers would print a second time.
+            "django": {"handlers": [], "level": "INFO" if production else "WARNING"},
+            "django.server": {"handlers": [], "propagate": True},
+        },
     }
