@@ -153,6 +153,11 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation proves the address
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # "your password was changed"
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger's address belongs to no firm that could write to it
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = True
 USERSESSIONS_TRACK_ACTIVITY = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
@@ -210,6 +215,7 @@ TICK_SECONDS = environment.read_integer("CRM_TICK_SECONDS", 60, least=1)
 CELERY_BEAT_SCHEDULE = {
     # A tick that could not run before the next one is worth nothing: it expires.
     "tick": {"task": "firms.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+    "tick_outbox": {"task": "messaging.tasks.tick_outbox", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
 }
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -227,8 +233,10 @@ CELERY_TIMEZONE = "UTC"
 _email_backends = {"console": "django.core.mail.backends.console.EmailBackend", "smtp": "django.core.mail.backends.smtp.EmailBackend"}
 _email_backends |= {name: f"anymail.backends.{name}.EmailBackend" for name in ("brevo", "mailgun", "mailjet", "postmark", "sendgrid")}
 _email = environment.read_choice("CRM_EMAIL", "smtp" if PRODUCTION else "console", set(_email_backends))
-EMAIL_BACKEND = _email_backends[_email]
-if EMAIL_BACKEND.startswith("anymail"):
+# Whatever sends an e-mail queues it in the outbox; the outbox sends it through this one.
+EMAIL_BACKEND = "messaging.mail.OutboxBackend"
+OUTBOX_EMAIL_BACKEND = _email_backends[_email]
+if OUTBOX_EMAIL_BACKEND.startswith("anymail"):
     _keys = {"postmark": "SERVER_TOKEN"}
     ANYMAIL = {f"{_email.upper()}_{_keys.get(_email, 'API_KEY')}": environment.read_text("CRM_EMAIL_API_KEY")}
 EMAIL_HOST = environment.read_text("CRM_SMTP_HOST", "localhost")

@@ -43,6 +43,14 @@ def enter_firm(firm_id: int) -> None:
     _set_locally(SETTING, str(firm_id))
 
 
+def current_firm_id() -> int:
+    """The firm of this transaction."""
+    firm_id = _read_setting(SETTING)
+    if not firm_id:
+        raise transaction.TransactionManagementError("no firm is entered")
+    return int(firm_id)
+
+
 def leave_firm() -> None:
     _set_locally(SETTING, "")
 

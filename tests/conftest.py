@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from celery.contrib.testing.worker import start_worker
 from django.db import connections
 
+from advisory_crm.celery import app as celery_app
 from firms.models import Firm, User
 from firms.wall import enter_firm
 from tests import factories
@@ -46,3 +48,17 @@ def alice(alpha: Firm, beta: Firm) -> User:
     factories.populate(beta)
     enter_firm(alpha.pk)
     return factories.make_user(email="alice@alpha.test", name="Alice Roy", role="admin")
+
+
+@pytest.fixture(autouse=True)
+def mail_goes_to_the_outbox(settings: Any) -> None:
+    """Django's test runner would catch e-mail in memory."""
+    settings.EMAIL_BACKEND = "messaging.mail.OutboxBackend"
+
+
+@pytest.fixture
+def worker(transactional_db: None) -> Iterator[None]:
+    """A real Celery worker over the real Valkey, in a thread."""
+    celery_app.control.purge()
+    with start_worker(celery_app, perform_ping_check=False, shutdown_timeout=30):
+        yield
