@@ -69,7 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "firms.sessions.ActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "firms.middleware.HistoryMiddleware",
     "csp.middleware.CSPMiddleware",

@@ -39,12 +39,11 @@ DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
 @firm_view(Permission.VIEW_MATRIX)
 @require_safe
 def matrix(request: FirmRequest) -> HttpResponse:
-    scheme = service_scheme(request.user)
-    current = versions_of(request.user).filter(scheme=scheme, status__in=[DRAFT, PUBLISHED]).select_related("scheme", "published_by")
-    versions = {version.status: version for version in current} if scheme else {}
+    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED]).select_related("scheme", "published_by")
+    versions = {version.status: version for version in current}
     shown = versions.get(request.GET.get("version", PUBLISHED)) or versions.get(PUBLISHED) or versions.get(DRAFT)
     if shown is None:
-        return render(request, "service_matrix/start.html", {"scheme": scheme, "presets": PRESETS.values()})
+        return render(request, "service_matrix/start.html", {"scheme": service_scheme(request.user), "presets": PRESETS.values()})
     context = {"grid": matrix_grid(shown), "draft": versions.get(DRAFT), "published": versions.get(PUBLISHED)}
     return render(request, "service_matrix/matrix.html", context)
 

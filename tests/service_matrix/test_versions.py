@@ -1,5 +1,6 @@
 import threading
 from dataclasses import asdict, replace
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -77,7 +78,7 @@ def test_a_preset_with_more_levels_than_segments_is_refused(alice):
     assert not MatrixVersion.objects.exists()
 
 
-def cell(draft: MatrixVersion, *, key: str = "newsletter", rank: int = 1) -> dict[str, object]:
+def cell(draft: MatrixVersion, *, key: str = "newsletter", rank: int = 1) -> dict[str, Any]:
     return {"version": draft, "segment": segment_of(draft.scheme, rank), "touchpoint_type": TouchpointType.objects.get(key=key)}
 
 

