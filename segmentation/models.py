@@ -27,7 +27,7 @@ class Missing(models.TextChoices):
     REWEIGHT = "reweight", _("Left out, other weights scaled up")
 
 
-@pghistory.track()
+@pghistory.track(exclude=["placed_on"])
 class Scheme(FirmModel):
     """Segments and the versioned rules that place clients in them. One scheme of a firm drives the service matrix."""
 
@@ -36,6 +36,8 @@ class Scheme(FirmModel):
     # The preset it came from (segmentation/presets.py), empty when built by hand.
     preset = models.CharField(max_length=40, blank=True)
     is_service = models.BooleanField(_("drives the service matrix"), default=False)
+    # The firm's local day of the last complete computation: what a tick compares with today.
+    placed_on = models.DateField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -156,6 +158,11 @@ class Criterion(FirmModel):
 
     def __str__(self) -> str:
         return self.attribute
+
+    @property
+    def definition(self) -> str:
+        """In the active language."""
+        return in_language(en=self.definition_en, fr=self.definition_fr)
 
 
 @pghistory.track()

@@ -1,0 +1,17 @@
+"""Celery leaves of this room."""
+
+from celery import shared_task
+
+from firms.background import FirmTask
+from firms.tasks import for_each_firm
+from segmentation import publishing
+
+
+@shared_task
+def tick() -> None:
+    for_each_firm(tend_firm)
+
+
+@shared_task(base=FirmTask, expires=60)
+def tend_firm(*, firm_id: int) -> None:
+    publishing.tend_schemes(firm_id=firm_id)
