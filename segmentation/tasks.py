@@ -8,7 +8,8 @@ from segmentation import publishing
 
 
 @shared_task
-def tick() -> None:
+def tick_segmentation() -> None:
+    """Each firm: whom the night, or today, has to place."""
     for_each_firm(tend_firm)
 
 
