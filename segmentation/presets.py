@@ -172,7 +172,7 @@ AAA = Preset(
             name=("AAA", "AAA"),
             description=(
                 "Quarterly check-in calls, two planning meetings, regular market updates, personal contacts all year.",
-                "Appel de suivi chaque trimestre, deux rencontres de planification, point régulier sur les marchés, contacts personnels toute l’année.",
+                "Appel de suivi chaque trimestre, deux rencontres de planification, point régulier sur les marchés, contacts toute l’année.",
             ),
             least_score=65,
         ),
