@@ -1,0 +1,163 @@
+"""The engine against the slow oracle, over random books, matrices and histories."""
+
+from dataclasses import asdict
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.db.models.functions import Now
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from clients.models import Client
+from firms.models import Firm, User
+from firms.wall import enter_firm
+from segmentation.models import Assignment, Segment
+from service_matrix.models import MatrixVersion, TouchpointType
+from tests import factories
+from tests.touchpoints import oracle, planning_factories
+from touchpoints.models import Status, Touchpoint
+from touchpoints.planning import reconcile
+
+STARTS = st.one_of(
+    st.dates(date(2024, 1, 1), date(2028, 12, 31)),
+    st.sampled_from([date(2024, 2, 29), date(2026, 12, 31), date(2027, 1, 1), date(2028, 2, 28), date(2027, 12, 24)]),
+)
+TIMES = st.sampled_from([1, 1, 2, 3, 4, 6, 12, 26, 51, 52])
+WEEKS = st.sampled_from([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6], [2, 4], [7], [5]])
+CHANCE = st.integers(0, 9)
+
+
+class World:
+    """A firm, and the things that happen to it."""
+
+    def __init__(self, draw, firm: Firm, start: date) -> None:
+        self.draw, self.firm, self.start = draw, firm, start
+        self.advisers = [User.objects.create(email=f"{number}@random.test", role="adviser") for number in range(draw(st.integers(1, 2)))]
+        self.segments = planning_factories.make_scheme(segments=draw(st.integers(1, 3)))
+        self.types = [planning_factories.make_type(minutes=15 * number) for number in range(1, draw(st.integers(1, 3)) + 1)]
+        for _ in range(draw(st.integers(1, 5))):
+            self.arrive()
+        self.publish()
+
+    def one_of(self, choices):
+        return choices[self.draw(st.integers(0, len(choices) - 1))]
+
+    def arrive(self) -> None:
+        status = self.one_of(["client", "client", "prospect", "former"])
+        client = factories.make_client(adviser=self.one_of(self.advisers), status=status, people=False)
+        if self.draw(CHANCE):
+            planning_factories.place(client, self.one_of(self.segments), since=self.start + timedelta(days=self.draw(st.integers(-400, 200))))
+
+    def publish(self) -> None:
+        promises: dict[tuple[Segment, TouchpointType], int | dict[str, Any]] = {
+            (segment, touchpoint_type): {
+                "times": self.draw(TIMES),
+                "times_at_most": self.one_of([None, 52]),
+                "window_days": self.draw(st.integers(0, 60)),
+                "channel": self.one_of(["phone", "email"]),
+            }
+            for segment in self.segments
+            for touchpoint_type in self.types
+            if self.draw(CHANCE) > 2
+        }
+        if promises:
+            planning_factories.publish(promises)
+
+    def withdraw_matrix(self) -> None:
+        MatrixVersion.objects.filter(status="published").update(status="retired")
+
+    def change_segment(self) -> None:
+        client = self.one_of(list(Client.objects.order_by("pk")))
+        current = Assignment.objects.filter(client=client, ends_on=None).first()
+        since = self.start + timedelta(days=self.draw(st.integers(0, 30)))
+        if current is None or current.starts_on < since:
+            planning_factories.place(client, self.one_of(self.segments), since=since)
+
+    def leave(self) -> None:
+        client = self.one_of(list(Client.objects.order_by("pk")))
+        change = self.one_of([{"archived_at": Now()}, {"archived_at": None}, {"status": "former"}, {"status": "client"}])
+        Client.objects.filter(pk=client.pk).update(**change)
+
+    def change_adviser(self) -> None:
+        client = self.one_of(list(Client.objects.order_by("pk")))
+        Client.objects.filter(pk=client.pk).update(adviser=self.one_of(self.advisers))
+
+    def work(self) -> None:
+        """People handle some of the touchpoints, each in some way."""
+        by = self.advisers[0]
+        for touchpoint in Touchpoint.objects.order_by("client", "touchpoint_type", "service_year", "ordinal")[: self.draw(st.integers(1, 8))]:
+            change = self.one_of(
+                [
+                    {"status": Status.DONE, "closed_by": by, "closed_at": Now()},
+                    {"status": Status.SKIPPED, "closed_by": by, "closed_at": Now(), "reason": "Away"},
+                    {"status": Status.CANCELLED, "closed_by": by, "closed_at": Now()},
+                    {"status": Status.CANCELLED, "closed_by": None, "closed_at": Now()},
+                    {"status": Status.MISSED, "closed_at": Now()},
+                    {"status": Status.CLAIMED, "claimed_by": by, "claimed_at": Now()},
+                    {
+                        "due_on": touchpoint.due_on + timedelta(days=9),
+                        "window_ends_on": touchpoint.window_ends_on + timedelta(days=9),
+                        "is_hand_set": True,
+                    },
+                    {"minutes": 1},
+                ]
+            )
+            Touchpoint.objects.filter(pk=touchpoint.pk).update(**change)
+
+    def add_history(self) -> None:
+        """Rows from another time: their keys may or may not be wanted."""
+        client = self.one_of(list(Client.objects.order_by("pk")))
+        due_on = self.start + timedelta(days=self.draw(st.integers(-120, 500)))
+        status = self.one_of(list(Status))
+        closed = status in {Status.DONE, Status.SKIPPED}
+        key = {"touchpoint_type": self.one_of(self.types), "service_year": due_on.year, "ordinal": self.draw(st.integers(1, 6))}
+        Touchpoint.objects.get_or_create(
+            client=client,
+            **key,
+            defaults={
+                "adviser": client.adviser,
+                "segment": self.one_of(self.segments),
+                "due_on": due_on,
+                "window_ends_on": due_on + timedelta(days=5),
+                "channel": "post",
+                "performer": "adviser",
+                "minutes": 7,
+                "status": status,
+                "is_hand_set": not self.draw(CHANCE),
+                "closed_by": self.advisers[0] if closed else None,
+            },
+        )
+
+    def pass_time(self) -> None:
+        self.start += timedelta(days=self.draw(st.integers(1, 200)))
+
+    EVENTS = (
+        *(arrive, publish, publish, withdraw_matrix, change_segment, change_segment, leave),
+        *(change_adviser, work, work, work, add_history, pass_time),
+    )
+
+
+def assert_engine_equals_oracle(*, firm: Firm, start: date, months: int, chunk: int) -> None:
+    expected = oracle.expect(firm_id=firm.pk, start=start, months=months)
+    result = reconcile(firm_id=firm.pk, start=start, months=months, chunk=chunk)
+    assert (oracle.rows_of(firm.pk), oracle.positions_of(firm.pk), asdict(result)) == (expected.rows, expected.positions, expected.counts)
+    again = reconcile(firm_id=firm.pk, start=start, months=months)
+    assert (oracle.rows_of(firm.pk), asdict(again)["kept"], sum(asdict(again).values())) == (expected.rows, again.kept, again.kept)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@given(data=st.data())
+def test_the_engine_writes_what_the_oracle_says(alice: User, data):
+    """Three runs, with things happening between them."""
+    with transaction.atomic():
+        firm = factories.make_firm(name="Random", region=data.draw(st.sampled_from(["CA-QC", "FR"])))
+        Firm.objects.filter(pk=firm.pk).update(working_days=data.draw(WEEKS))
+        world = World(data.draw, firm, data.draw(STARTS))
+        for _ in range(3):
+            months, chunk = data.draw(st.sampled_from([12, 12, 12, 1, 6, 18])), data.draw(st.sampled_from([2, 1000]))
+            assert_engine_equals_oracle(firm=firm, start=world.start, months=months, chunk=chunk)
+            for _ in range(data.draw(st.integers(1, 6))):
+                data.draw(st.sampled_from(World.EVENTS))(world)
+        transaction.set_rollback(True)
+    enter_firm(alice.firm_id)

@@ -1,0 +1,19 @@
+"""Celery leaves of this room."""
+
+from celery import shared_task
+
+from firms.background import enqueue
+from touchpoints import planning
+
+
+@shared_task
+def plan_due_firms() -> None:
+    """Beat's question, each tick: whose night has come, and who asked?"""
+    for firm in planning.list_due_firms():
+        enqueue(plan_firm, firm_id=firm.pk)
+
+
+@shared_task(expires=60)
+def plan_firm(*, firm_id: int) -> None:
+    """Not one transaction: a large firm is planned in chunks (planning.reconcile)."""
+    planning.plan_if_due(firm_id=firm_id)
