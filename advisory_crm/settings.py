@@ -215,7 +215,7 @@ TICK_SECONDS = environment.read_integer("CRM_TICK_SECONDS", 60, least=1)
 CELERY_BEAT_SCHEDULE = {
     # A tick that could not run before the next one is worth nothing: it expires.
     "tick": {"task": "firms.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
-    "plan": {"task": "touchpoints.tasks.plan_due_firms", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+    "tick_planning": {"task": "touchpoints.tasks.tick_planning", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_segmentation": {"task": "segmentation.tasks.tick_segmentation", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_outbox": {"task": "messaging.tasks.tick_outbox", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
 }

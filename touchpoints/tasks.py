@@ -7,7 +7,7 @@ from touchpoints import planning
 
 
 @shared_task
-def plan_due_firms() -> None:
+def tick_planning() -> None:
     """Beat's question, each tick: whose night has come, and who asked?"""
     for firm in planning.list_due_firms():
         enqueue(plan_firm, firm_id=firm.pk)
