@@ -12,6 +12,9 @@ from advisory_crm.celery import app as celery_app
 from firms.models import Firm, User
 from firms.wall import enter_firm
 from tests import factories
+from tests.browser import chromium, pytest_terminal_summary, visitor
+
+__all__ = ["chromium", "pytest_terminal_summary", "visitor"]
 
 # After a test that commits, the tables are emptied by the owner: the application role may not TRUNCATE.
 TransactionTestCase.databases, TestCase.databases = {"default", "owner"}, {"default"}

@@ -1,0 +1,234 @@
+"""Charts as SVG: pure functions, styled by static/css/charts.css alone, each with a title, a description and a table to read instead.
+
+Values are numbers; how a value is worded is the caller's (`text`), who knows the firm's formats.
+Coordinates are in user units of a viewBox, so a chart takes the width it is given.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from math import ceil, pi
+
+from babel import Locale
+from babel.dates import format_date
+from django.utils import translation
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+Number = int | float | Decimal
+
+
+@dataclass(frozen=True)
+class Part:
+    """One labelled value. `fill` names a class of charts.css: 1 to 6 for segments by rank, or accent, neutral, good, warn, bad, info."""
+
+    label: str
+    value: Number
+    text: str = ""
+    fill: str | int = "accent"
+
+    @property
+    def shown(self) -> str:
+        return self.text or str(self.value)
+
+
+def _units(value: float) -> str:
+    """A coordinate, whatever the active language."""
+    return f"{value:.2f}".rstrip("0").rstrip(".")
+
+
+def _join(pieces: Sequence[SafeString]) -> SafeString:
+    return format_html_join("", "{}", ((piece,) for piece in pieces))
+
+
+def _describe(parts: Sequence[Part]) -> str:
+    return ", ".join(f"{part.label}: {part.shown}" for part in parts)
+
+
+def _svg(*, title: str, description: str, width: float, height: float, content: SafeString) -> SafeString:
+    return format_html(
+        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}</svg>',
+        _units(width), _units(height), f"{title}. {description}" if description else title, title, description, content,
+    )  # fmt: skip
+
+
+def _rect(*, x: float, y: float, width: float, height: float, css: str, label: str = "", radius: float = 0) -> SafeString:
+    tip = format_html("<title>{}</title>", label) if label else ""
+    return format_html(
+        '<rect x="{}" y="{}" width="{}" height="{}" rx="{}" class="{}">{}</rect>',
+        _units(x), _units(y), _units(max(width, 0)), _units(max(height, 0)), _units(radius), css, tip,
+    )  # fmt: skip
+
+
+def _text(*, x: float, y: float, text: str, anchor: str = "start", css: str = "") -> SafeString:
+    return format_html('<text x="{}" y="{}" text-anchor="{}" class="{}">{}</text>', _units(x), _units(y), anchor, css, text)
+
+
+def _figure(kind: str, *content: SafeString) -> SafeString:
+    return format_html('<figure class="chart chart-{}">{}</figure>', kind, _join(content))
+
+
+def legend(parts: Sequence[Part]) -> SafeString:
+    """What the colours mean, with the values in words: nothing is told by colour alone."""
+    key = mark_safe('<svg viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2" class="fill-{}"/></svg>')
+    items = [format_html("<li>{}{} <strong>{}</strong></li>", format_html(key, part.fill), part.label, part.shown) for part in parts]
+    return format_html('<ul class="chart-legend" role="list">{}</ul>', _join(items))
+
+
+def table(*, caption: str, headings: tuple[str, str], parts: Sequence[Part]) -> SafeString:
+    """The same numbers to read, folded under the chart."""
+    rows = [format_html('<tr><th scope="row">{}</th><td class="num">{}</td></tr>', part.label, part.shown) for part in parts]
+    return format_html(
+        '<details><summary>{}</summary><table><caption class="visually-hidden">{}</caption>'
+        '<thead><tr><th scope="col">{}</th><th scope="col" class="num">{}</th></tr></thead><tbody>{}</tbody></table></details>',
+        _("Show as a table"), caption, *headings, _join(rows),
+    )  # fmt: skip
+
+
+def stacked_bar(*, title: str, parts: Sequence[Part]) -> SafeString:
+    """One whole and its parts, side by side, with a legend."""
+    whole = sum(float(part.value) for part in parts)
+    width, height, gap = 400.0, 14.0, 1.5
+    drawn = [part for part in parts if part.value > 0]
+    available = width - gap * max(len(drawn) - 1, 0)
+    pieces, x = [], 0.0
+    for part in drawn:
+        length = available * float(part.value) / whole
+        pieces.append(_rect(x=x, y=0, width=length, height=height, css=f"fill-{part.fill}", label=f"{part.label}: {part.shown}", radius=2))
+        x += length + gap
+    if not drawn:
+        pieces.append(_rect(x=0, y=0, width=width, height=height, css="chart-track", radius=2))
+    return _figure("stacked", _svg(title=title, description=_describe(parts), width=width, height=height, content=_join(pieces)), legend(parts))
+
+
+def ring(*, title: str, share: Number | None, text: str, tone: str = "value") -> SafeString:
+    """A share between 0 and 1 as a ring with its number inside; nothing known leaves the ring empty. Tones: value, good, warn, bad."""
+    size, radius = 100.0, 44.0
+    around = 2 * pi * radius
+    arc = around * min(max(float(share or 0), 0), 1)
+    circle = '<circle cx="50" cy="50" r="44" class="ring-track"/>'
+    if arc:
+        circle += (
+            f'<circle cx="50" cy="50" r="44" class="ring-{tone}" stroke-dasharray="{_units(arc)} {_units(around)}" transform="rotate(-90 50 50)"/>'
+        )
+    content = _join([mark_safe(circle), _text(x=50, y=57, text=text, anchor="middle", css="ring-number")])  # noqa: S308  numbers and a known tone
+    return _figure("ring", _svg(title=title, description=text, width=size, height=size, content=content))
+
+
+def sparkline(*, title: str, values: Sequence[Number], description: str = "") -> SafeString:
+    """How a number went, without axes."""
+    width, height, edge = 112.0, 28.0, 3.0
+    low, high = float(min(values, default=0)), float(max(values, default=0))
+    across, range_ = max(len(values) - 1, 1), (high - low) or 1
+    points = [
+        (edge + (width - 2 * edge) * number / across, height - edge - (height - 2 * edge) * (float(value) - low) / range_)
+        for number, value in enumerate(values)
+    ]
+    content = SafeString()
+    if points:
+        path = " ".join(f"{_units(x)},{_units(y)}" for x, y in points)
+        last = points[-1]
+        content = format_html('<polyline points="{}"/><circle cx="{}" cy="{}" r="2.5"/>', path, _units(last[0]), _units(last[1]))
+    return _figure("sparkline", _svg(title=title, description=description, width=width, height=height, content=content))
+
+
+def calendar_heat_map(
+    *,
+    title: str,
+    counts: Mapping[date, int],
+    first: date,
+    last: date,
+    locale: Locale,
+    today: date | None = None,
+    headings: tuple[str, str] | None = None,
+) -> SafeString:
+    """Days as squares, weeks as columns, darker where more happened. The week starts where the locale's does."""
+    cell, gap, left, top = 16.0, 3.0, 28.0, 16.0
+    start = first - timedelta(days=(first.weekday() - locale.first_week_day) % 7)
+    weeks = ceil(((last - start).days + 1) / 7)
+    busiest = max(counts.values(), default=0)
+    pieces: list[SafeString] = []
+    month = 0
+    for week in range(weeks):
+        monday = start + timedelta(weeks=week)
+        shown = max(monday, first)
+        if shown.month != month:
+            month = shown.month
+            pieces.append(_text(x=left + week * (cell + gap), y=10, text=format_date(shown, "LLL", locale=locale)))
+    for row in (0, 2, 4):
+        pieces.append(_text(x=0, y=top + row * (cell + gap) + 12, text=format_date(start + timedelta(days=row), "EEEEEE", locale=locale)))
+    for offset in range((last - first).days + 1):
+        day = first + timedelta(days=offset)
+        week, row = divmod((day - start).days, 7)
+        count = counts.get(day, 0)
+        level = ceil(4 * count / busiest) if count else 0
+        css = f"heat-{level}" + (" heat-today" if day == today else "")
+        label = f"{format_date(day, 'medium', locale=locale)}: {count}"
+        pieces.append(_rect(x=left + week * (cell + gap), y=top + row * (cell + gap), width=cell, height=cell, css=css, label=label, radius=3))
+    description = _("%(total)s in all") % {"total": sum(counts.values())}
+    drawing = _svg(title=title, description=description, width=left + weeks * (cell + gap), height=top + 7 * (cell + gap), content=_join(pieces))
+    busy = [Part(format_date(day, "medium", locale=locale), counts[day]) for day in sorted(counts) if counts[day]]
+    return _figure("heat", drawing, table(caption=title, headings=headings or (_("Day"), _("Number")), parts=busy))
+
+
+def columns(*, title: str, parts: Sequence[Part], headings: tuple[str, str], limit: Number | None = None, limit_label: str = "") -> SafeString:
+    """Upright columns, one a label: a histogram, or the load of coming weeks against a limit."""
+    slot, height, top, bottom = 52.0, 120.0, 18.0, 20.0
+    width = max(slot * len(parts), slot)
+    most = max([float(part.value) for part in parts] + [float(limit or 0)], default=0) or 1
+    pieces = [format_html('<line x1="0" x2="{}" y1="{}" y2="{}" class="chart-line"/>', _units(width), _units(top + height), _units(top + height))]
+    for number, part in enumerate(parts):
+        tall = height * float(part.value) / most
+        x, y = number * slot, top + height - tall
+        over = limit is not None and part.value > limit
+        css = "fill-bad" if over else f"fill-{part.fill}"
+        pieces.append(_rect(x=x + 8, y=y, width=slot - 16, height=tall, css=css, label=f"{part.label}: {part.shown}", radius=3))
+        pieces.append(_text(x=x + slot / 2, y=y - 5, text=part.shown, anchor="middle", css="chart-value"))
+        pieces.append(_text(x=x + slot / 2, y=top + height + 15, text=part.label, anchor="middle"))
+    if limit is not None:
+        y = top + height - height * float(limit) / most
+        pieces.append(
+            format_html(
+                '<line x1="0" x2="{}" y1="{}" y2="{}" class="chart-limit"><title>{}</title></line>', _units(width), _units(y), _units(y), limit_label
+            )
+        )
+    description = _describe(parts) + (f"; {limit_label}" if limit_label else "")
+    drawing = _svg(title=title, description=description, width=width, height=top + height + bottom, content=_join(pieces))
+    return _figure("columns", drawing, table(caption=title, headings=headings, parts=parts))
+
+
+def load_bars(
+    *,
+    title: str,
+    weeks: Mapping[date, Number],
+    locale: Locale,
+    texts: Mapping[date, str] | None = None,
+    limit: Number | None = None,
+    limit_label: str = "",
+) -> SafeString:
+    """The load of coming weeks, each named by its first day; weeks above the limit stand out."""
+    parts = [Part(format_date(week, "d MMM", locale=locale), weeks[week], (texts or {}).get(week, "")) for week in sorted(weeks)]
+    return columns(title=title, parts=parts, headings=(_("Week of"), _("Load")), limit=limit, limit_label=limit_label)
+
+
+def criterion_bars(*, title: str, parts: Sequence[Part], most: Number = 100, headings: tuple[str, str] | None = None) -> SafeString:
+    """Lying bars, one a criterion, against the most it can give."""
+    line, width, height = 34.0, 400.0, 8.0
+    pieces: list[SafeString] = []
+    for number, part in enumerate(parts):
+        y = number * line
+        pieces.append(_text(x=0, y=y + 12, text=part.label))
+        pieces.append(_text(x=width, y=y + 12, text=part.shown, anchor="end", css="chart-value"))
+        pieces.append(_rect(x=0, y=y + 18, width=width, height=height, css="chart-track", radius=4))
+        length = width * min(max(float(part.value) / float(most or 1), 0), 1)
+        if length:
+            pieces.append(_rect(x=0, y=y + 18, width=length, height=height, css=f"fill-{part.fill}", radius=4))
+    drawing = _svg(title=title, description=_describe(parts), width=width, height=max(line * len(parts), line), content=_join(pieces))
+    return _figure("criteria", drawing, table(caption=title, headings=headings or (_("Criterion"), _("Points")), parts=parts))
+
+
+def active_locale() -> Locale:
+    """A locale of the active language for callers without a firm."""
+    return Locale.parse((translation.get_language() or "en")[:2])

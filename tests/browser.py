@@ -1,0 +1,165 @@
+"""A real Chromium for tests: sign in without the sign-in page, look, check.
+
+    @pytest.mark.browser
+    def test_the_queue_opens(visitor: Visitor) -> None:
+        with visitor.committed("CA-QC") as alpha:                     # rows the server sees: outside the test's own transaction
+            adviser = factories.make_user(name="Camille", role="adviser")
+        visit = visitor.sign_in(adviser)                               # or sign_in(adviser, width=390, scheme="dark")
+        visit.open("/queue/")
+        visit.page.get_by_role("button", name="Complete").click()      # playwright's Page
+        visit.check()                                                  # axe: WCAG 2.2 AA; nothing overflows
+        visit.screenshot("queue")                                      # tests/artifacts/queue.png
+
+A console error, an uncaught exception or a violation of the content security policy fails the test at its end; a test that means to
+provoke one says so in `visit.expected_errors` (regular expressions). Without Chromium the tests are reported as not run, by name; where
+`CI` is set that is a failure.
+"""
+
+import importlib
+import os
+import re
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db import transaction
+from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+
+from firms.models import Firm, User
+from firms.sessions import FIRM_KEY
+from firms.wall import acting_for
+from tests import factories
+
+ARTIFACTS = Path(__file__).parent / "artifacts"
+NOT_RUN = "Chromium is not installed"
+WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PATIENCE = 20_000  # milliseconds
+
+Scheme = Literal["light", "dark"]
+
+
+def find_chromium() -> str | None:
+    found = (shutil.which(name) for name in ("chromium", "chromium-browser", "google-chrome"))
+    return next((path for path in found if path), None)
+
+
+@dataclass
+class Visit:
+    """One person in front of one browser window."""
+
+    page: Page
+    address: str
+    errors: list[str] = field(default_factory=list)
+    expected_errors: list[str] = field(default_factory=list)
+
+    def open(self, path: str) -> Page:
+        self.page.goto(self.address + path)
+        return self.page
+
+    def check(self) -> None:
+        """Accessible, and nothing wider than the window."""
+        results = Axe().run(self.page, options={"runOnly": WCAG, "resultTypes": ["violations"]})
+        assert results.violations_count == 0, f"{self.page.url}\n{results.generate_report()}"
+        wide = self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
+        assert wide <= 0, f"{self.page.url} is {wide} px wider than the window: {self.page.evaluate(_WIDEST)}"
+
+    def screenshot(self, name: str, *, whole: bool = True) -> Path:
+        ARTIFACTS.mkdir(exist_ok=True)
+        path = ARTIFACTS / f"{name}.png"
+        self.page.screenshot(path=path, full_page=whole)
+        return path
+
+    def unexpected_errors(self) -> list[str]:
+        return [error for error in self.errors if not any(re.search(pattern, error) for pattern in self.expected_errors)]
+
+
+_WIDEST = """[...document.querySelectorAll('body *')]
+    .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.table-scroll, .tabs'))
+    .slice(0, 5).map(e => e.outerHTML.slice(0, 160))"""
+
+
+@dataclass
+class Visitor:
+    """Opens windows on the running server."""
+
+    browser: Browser
+    address: str
+    visits: list[Visit] = field(default_factory=list)
+
+    @contextmanager
+    def committed(self, region: str = "CA-QC") -> Iterator[Firm]:
+        """Write rows that the server sees, in a new firm; more of them later with `acting_for(firm.pk)`."""
+        with transaction.atomic():
+            firm = factories.make_firm(name="Alpha Conseil" if region == "CA-QC" else "Beta Patrimoine", region=region)
+        with acting_for(firm.pk):
+            yield firm
+
+    def anonymous(self, *, width: int = 1280, height: int = 800, scheme: Scheme = "light", language: str = "en") -> Visit:
+        context = self.browser.new_context(
+            viewport={"width": width, "height": height}, color_scheme=scheme, locale=language, reduced_motion="reduce", has_touch=width < 600
+        )
+        context.set_default_timeout(PATIENCE)
+        visit = Visit(context.new_page(), self.address)
+
+        def heard(message: ConsoleMessage) -> None:
+            if message.type == "error":
+                visit.errors.append(f"{message.text} ({message.location.get('url', '')})")
+
+        visit.page.on("console", heard)
+        visit.page.on("pageerror", lambda error: visit.errors.append(str(error)))
+        self.visits.append(visit)
+        return visit
+
+    def sign_in(self, user: User, **window: Any) -> Visit:
+        """A window whose session is this user's."""
+        visit = self.anonymous(**window)
+        session = importlib.import_module(settings.SESSION_ENGINE).SessionStore()
+        session[SESSION_KEY] = str(user.pk)
+        session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+        session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+        session[FIRM_KEY] = user.firm_id
+        session.save()
+        visit.page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": str(session.session_key), "url": self.address}])
+        return visit
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """One browser for the whole run."""
+    path = find_chromium()
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail(NOT_RUN)
+        pytest.skip(NOT_RUN)
+    # Playwright keeps an event loop in this thread, where Django would refuse the ORM.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def visitor(chromium: Browser, live_server: Any, transactional_db: None) -> Iterator[Visitor]:
+    visitor = Visitor(chromium, live_server.url)
+    yield visitor
+    wrong = [error for visit in visitor.visits for error in visit.unexpected_errors()]
+    for visit in visitor.visits:
+        visit.page.context.close()
+    assert wrong == []
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Name what was not run."""
+    missing = [report.nodeid for report in terminalreporter.stats.get("skipped", []) if NOT_RUN in str(report.longrepr)]
+    if missing:
+        terminalreporter.section(f"not run: {NOT_RUN}")
+        for name in missing:
+            terminalreporter.line(name)
