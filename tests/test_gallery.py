@@ -24,7 +24,7 @@ def test_the_gallery_is_accessible_and_fits(visitor: Visitor, developer: User, l
         User.objects.filter(pk=developer.pk).update(language=language)
     visit = visitor.sign_in(developer, width=width, scheme=scheme)
     page = visit.open("/gallery/")
-    assert page.locator("html").get_attribute("lang") == ("en" if language == "en" else "fr-CA")
+    assert page.locator("html").get_attribute("lang") == ("en" if language == "en" else "fr-ca")
     visit.screenshot(f"gallery-{language}-{width}-{scheme}")
     visit.check()
 
