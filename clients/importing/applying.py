@@ -1,0 +1,215 @@
+"""The import itself: rows in chunks, each chunk one step of a job, validated as a form would and written in bulk."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import pghistory
+from django.db import transaction
+from django.utils import timezone
+
+from clients.importing.batches import IMPORT_JOB, dialect_of, forget_sheet, mapping_of, sheet_of
+from clients.importing.mapping import Mapping
+from clients.importing.matching import Book, Candidate, merged_clients, read_book
+from clients.importing.proposing import propose_merges
+from clients.importing.rows import Draft, Problem, RowReader, complete_new_client, name_key, name_of
+from clients.models import Client, ImportBatch, ImportRow, Person
+from firms.background import request_planning
+from firms.jobs import job_kind
+from firms.models import Firm, Job
+
+CHUNK = 250
+Outcome = ImportRow.Outcome
+
+
+def row_reader(*, batch: ImportBatch, firm: Firm, mapping: Mapping | None = None) -> RowReader:
+    return RowReader(sheet_of(batch).headings, mapping or mapping_of(batch), dialect_of(batch), timezone.localdate(), firm.language)
+
+
+def _note_failure(job: Job) -> None:
+    ImportBatch.objects.filter(pk=job.parameters["batch"], state=ImportBatch.State.RUNNING).update(state=ImportBatch.State.FAILED)
+    forget_sheet()
+
+
+@job_kind(IMPORT_JOB, on_failure=_note_failure)
+def import_step(job: Job) -> bool:
+    """One chunk of rows; after the last one, propose merges and ask for planning."""
+    batch = ImportBatch.objects.select_related("firm").defer("content").get(pk=job.parameters["batch"])
+    begin = job.cursor.get("next", 0)
+    rows = sheet_of(batch).rows[begin : begin + CHUNK]
+    with pghistory.context(user=job.created_by_id, import_batch=batch.pk):
+        reader = row_reader(batch=batch, firm=batch.firm)
+        job.counts = Counter(job.counts) + import_rows(batch=batch, drafts=[reader.read(row) for row in rows], reader=reader)
+    job.cursor = {"next": begin + len(rows)}
+    job.done = begin + len(rows)
+    if job.done < len(sheet_of(batch).rows):
+        return True
+    propose_merges(batch=batch, reader=reader)
+    ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.DONE, counts=dict(job.counts))
+    if job.counts.get(Outcome.CREATED) or job.counts.get(Outcome.UPDATED):
+        request_planning(firm_id=batch.firm_id)
+    forget_sheet()
+    return False
+
+
+@dataclass
+class _Writing:
+    """What a chunk will write, gathered before anything is."""
+
+    rows: list[ImportRow] = field(default_factory=list)
+    created: list[tuple[Draft, Client, Person, ImportRow]] = field(default_factory=list)
+    clients: dict[int, Client] = field(default_factory=dict)
+    people: dict[int, Person] = field(default_factory=dict)
+    client_fields: set[str] = field(default_factory=set)
+    person_fields: set[str] = field(default_factory=set)
+
+
+@transaction.atomic
+def import_rows(*, batch: ImportBatch, drafts: list[Draft], reader: RowReader) -> Counter[str]:
+    """Write a chunk of rows and what became of each. Counts by outcome."""
+    book = read_book(firm_id=batch.firm_id, drafts=drafts)
+    known = _Known.read(batch=batch, book=book)
+    writing = _Writing()
+    for draft in drafts:
+        row = ImportRow(batch=batch, number=draft.row.number, cells=draft.row.cells, outcome=Outcome.REJECTED)
+        writing.rows.append(row)
+        if not draft.problems:
+            _decide(draft, row, book=book, known=known, writing=writing, reader=reader)
+        row.problems = [problem.as_json() for problem in draft.problems]
+    _write(writing)
+    return Counter(str(row.outcome) for row in writing.rows)
+
+
+@dataclass
+class _Known:
+    """The clients that rows of this chunk may be about, locked, and what this import already did with them."""
+
+    clients: dict[int, Client]
+    people: dict[int, list[Person]]
+    # Client → the line of this file that was about it.
+    lines: dict[int, int]
+    merged: set[int]
+
+    @classmethod
+    def read(cls, *, batch: ImportBatch, book: Book) -> "_Known":
+        indexes: tuple[Iterable[list[Candidate]], ...] = (book.by_reference.values(), book.by_email.values(), book.by_birth.values())
+        ids = {candidate.client_id for index in indexes for candidates in index for candidate in candidates}
+        people: dict[int, list[Person]] = {}
+        for person in Person.objects.filter(firm_id=batch.firm_id, client_id__in=ids).order_by("-is_primary", "pk"):
+            people.setdefault(person.client_id, []).append(person)
+        return cls(
+            clients={client.pk: client for client in Client.objects.select_for_update().filter(firm_id=batch.firm_id, pk__in=ids).order_by("pk")},
+            people=people,
+            lines=dict(
+                ImportRow.objects.filter(firm_id=batch.firm_id, batch=batch, client_id__in=ids)
+                .exclude(outcome=Outcome.REPEATED)
+                .values_list("client_id", "number")
+            ),
+            merged=merged_clients(firm_id=batch.firm_id, client_ids=ids),
+        )
+
+
+def _decide(draft: Draft, row: ImportRow, *, book: Book, known: _Known, writing: _Writing, reader: RowReader) -> None:
+    match = book.find(draft)
+    if match.problem:
+        draft.problems.append(Problem(match.problem, value=match.value))
+        return
+    candidate = match.candidate
+    if candidate is None:
+        _create(draft, row, book=book, writing=writing, reader=reader)
+        return
+    line = candidate.line or known.lines.get(candidate.client_id, 0)
+    if line:
+        row.outcome = Outcome.REPEATED
+        row.client_id = candidate.client_id or None
+        draft.problems.append(Problem("repeats_line", value=str(line)))
+        return
+    client = known.clients[candidate.client_id]
+    row.client_id = client.pk
+    if client.pk in known.merged:
+        row.outcome = Outcome.UNCHANGED
+        draft.problems.append(Problem("was_merged", value=client.name))
+    elif client.archived_at is not None:
+        draft.problems.append(Problem("is_archived", value=client.name))
+        return
+    else:
+        _update(draft, row, client, known.people.get(client.pk, []), candidate=candidate, writing=writing, reader=reader)
+    known.lines[client.pk] = row.number
+
+
+def _create(draft: Draft, row: ImportRow, *, book: Book, writing: _Writing, reader: RowReader) -> None:
+    adviser_id = draft.client.setdefault("adviser_id", reader.mapping.default_adviser)
+    if adviser_id is None:
+        draft.problems.append(Problem("no_adviser"))
+        return
+    complete_new_client(draft, language=reader.language)
+    client = Client(**draft.client)
+    person = Person(client=client, is_primary=True, **draft.person)
+    row.outcome = Outcome.CREATED
+    writing.created.append((draft, client, person, row))
+    book.add(Candidate(0, draft.name_key, draft.birth_date, line=row.number), reference=draft.reference, email=draft.email)
+
+
+def _update(
+    draft: Draft, row: ImportRow, client: Client, people: list[Person], *, candidate: Candidate, writing: _Writing, reader: RowReader
+) -> None:
+    """Change what the file says differently. An empty cell says nothing, so it never erases."""
+    person = next((found for found in people if found.is_primary == candidate.is_primary and _is(found, candidate)), None)
+    wanted = dict(draft.client)
+    if not candidate.is_primary:
+        # The row is about another person of a household: only that person's own details are known from it.
+        wanted = {}
+    if client.external_reference:
+        wanted.pop("external_reference", None)
+    if "name" not in reader.mapping.columns and person is not None and client.name != name_of(person.first_name, person.last_name):
+        # A person gave the client a name of its own.
+        wanted.pop("name", None)
+    before: dict[str, Any] = {}
+    after: dict[str, Any] = {}
+    for key, holder, values in (("client", client, wanted), ("person", person, draft.person)):
+        changes = {name: value for name, value in values.items() if holder is not None and getattr(holder, name) != value}
+        if holder is None or not changes:
+            continue
+        before[key] = {name: as_json(getattr(holder, name)) for name in changes}
+        after[key] = {name: as_json(value) for name, value in changes.items()}
+        for name, value in changes.items():
+            setattr(holder, name, value)
+        if isinstance(holder, Person):
+            before["person_id"] = holder.pk
+            writing.people[holder.pk] = holder
+            writing.person_fields |= changes.keys()
+        else:
+            writing.clients[client.pk] = client
+            writing.client_fields |= changes.keys()
+    row.outcome = Outcome.UPDATED if after else Outcome.UNCHANGED
+    row.before, row.after = before, after
+
+
+def _is(person: Person, candidate: Candidate) -> bool:
+    return person.is_primary or (name_key(person.first_name, person.last_name), person.birth_date) == (candidate.name_key, candidate.birth_date)
+
+
+def as_json(value: Any) -> Any:
+    """A field value as JSON keeps it; `django`'s fields read it back."""
+    return str(value) if isinstance(value, Decimal | date) else value
+
+
+def _write(writing: _Writing) -> None:
+    Client.objects.bulk_create([client for _draft, client, _person, _row in writing.created])
+    for _draft, client, person, _row in writing.created:
+        person.client_id = client.pk
+    Person.objects.bulk_create([person for _draft, _client, person, _row in writing.created])
+    for draft, client, _person, row in writing.created:
+        row.client_id = client.pk
+        row.after = {key: {name: as_json(value) for name, value in values.items()} for key, values in (("client", draft.client), ("person", draft.person))}
+    now = timezone.now()
+    for holder in (*writing.clients.values(), *writing.people.values()):
+        holder.updated_at = now
+    if writing.clients:
+        Client.objects.bulk_update(writing.clients.values(), sorted(writing.client_fields | {"updated_at"}))
+    if writing.people:
+        Person.objects.bulk_update(writing.people.values(), sorted(writing.person_fields | {"updated_at"}))
+    ImportRow.objects.bulk_create(writing.rows)

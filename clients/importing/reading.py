@@ -1,0 +1,464 @@
+"""A file to headings and rows, with how it is written: format, encoding, delimiter, decimal mark, date order.
+
+What cannot be read safely is refused before it is unpacked or decoded, so a hostile file costs neither time nor memory.
+"""
+
+import csv
+import io
+import re
+import struct
+import zipfile
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from xml.parsers import expat
+
+from django.utils.translation import gettext as _
+from python_calamine import CalamineError, CalamineWorkbook
+
+from clients.importing.values import SPACES, date_order_of, decimal_mark_of, split_amount
+
+MOST_BYTES = 20_000_000
+MOST_ROWS = 50_000
+MOST_COLUMNS = 200
+MOST_CELLS = 1_000_000
+# What a workbook may unpack to, its list of parts, and its distinct texts.
+MOST_UNPACKED = 100_000_000
+MOST_LISTED = 100_000
+MOST_TEXTS = 1_000_000
+# A spreadsheet cell holds 32,767 characters at most: no tag or text is longer than this.
+LONGEST_TEXT = 500_000
+
+
+class FileRefused(Exception):
+    """The whole file is refused; the message, in the active language, says what to do."""
+
+
+class BrokenLine(FileRefused):
+    """One line does not hold together with the others."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dialect:
+    """How one file is written."""
+
+    format: str  # "csv" or "xlsx"
+    encoding: str = ""
+    delimiter: str = ""
+    sheet: str = ""
+    decimal_mark: str = "."
+    # "dmy", "mdy", or "" when nothing in the file tells: a person must say.
+    date_order: str = ""
+    # Some dates of the file are year first; they are read as such whatever the order of the others.
+    iso_dates: bool = False
+    has_dates: bool = False
+    thousands: list[str] = field(default_factory=list)
+    currencies: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Row:
+    # The line in the file, headings being line 1.
+    number: int
+    cells: list[str]
+
+
+@dataclass(frozen=True)
+class Spreadsheet:
+    headings: list[str]
+    rows: list[Row]
+    dialect: Dialect
+
+
+def refuse_size(size: int) -> None:
+    if size > MOST_BYTES:
+        raise FileRefused(
+            _("The file is larger than %(most)s MB. Split it, or remove the columns that are not needed, and send it again.")
+            % {"most": MOST_BYTES // 1_000_000}
+        )
+    if size == 0:
+        raise FileRefused(_("The file is empty. Export the clients again and send the new file."))
+
+
+def read_spreadsheet(content: bytes) -> Spreadsheet:
+    """Recognise and read a CSV or XLSX file. Raises FileRefused."""
+    refuse_size(len(content))
+    _refuse_other_kinds(content)
+    if content.startswith(b"PK"):
+        records, sheet = _read_workbook(content)
+        return _recognise(records, Dialect(format="xlsx", sheet=sheet))
+    encoding = recognise_encoding(content)
+    if b"\0" in content and not encoding.startswith("utf-16"):
+        raise FileRefused(_("The file holds bytes that no text has. Export it again as CSV (UTF-8) or XLSX."))
+    delimiter, skipped = _recognise_delimiter(content, encoding)
+    records = _read_text(content, encoding, delimiter, skipped)
+    return _recognise(records, Dialect(format="csv", encoding=encoding, delimiter=delimiter))
+
+
+_OTHER_KINDS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"MZ", b"{\\rtf")
+
+
+def _refuse_other_kinds(content: bytes) -> None:
+    """By what the file begins with, whatever its name says."""
+    if content.startswith(b"\xd0\xcf\x11\xe0"):
+        # The old container of Office, which also wraps a workbook locked by a password.
+        if "EncryptedPackage".encode("utf-16-le") in content:
+            raise FileRefused(_("The workbook is protected by a password. Open it, save it without the password, and send it again."))
+        raise FileRefused(_("This is an old Excel workbook (.xls). Open it, save it as XLSX or CSV, and send it again."))
+    if content.startswith(_OTHER_KINDS):
+        raise FileRefused(_("This is not a spreadsheet, although its name may say so. Send a CSV or XLSX file."))
+
+
+# ── Text ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_HIGH_BYTES = re.compile(rb"[A-Za-z0-9 ]?[\x80-\xff]")
+_LIKELY_LOWER = frozenset("éèêëàâäçîïôöùûüÿœæñ")
+_LIKELY_UPPER = frozenset("ÉÈÊËÀÂÄÇÎÏÔÖÙÛÜŒÆÑ")
+_LIKELY_SIGNS = frozenset("\u00a0\u202f’‘“”«»€£–—…°º")
+
+
+def recognise_encoding(content: bytes) -> str:
+    """UTF-8 is certain when the whole file is valid; Windows-1252 and Mac Roman are told apart by the French they give."""
+    for mark, encoding in _MARKS:
+        if content.startswith(mark):
+            return encoding
+    if _is_utf8(content):
+        return "utf-8"
+    hits = [found.group() for _number, found in zip(range(5_000), _HIGH_BYTES.finditer(content), strict=False)]
+    return max(("cp1252", "mac_roman"), key=lambda encoding: sum(_likelihood(hit, encoding) for hit in hits))
+
+
+def _is_utf8(content: bytes) -> bool:
+    decoder = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
+    try:
+        while decoder.read(1 << 16):
+            pass
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _likelihood(hit: bytes, encoding: str) -> int:
+    """How much one accented letter, with the character before it, looks like French or English text."""
+    try:
+        text = hit.decode(encoding)
+    except UnicodeDecodeError:
+        return -4
+    before, letter = text[:-1], text[-1]
+    if letter in _LIKELY_LOWER:
+        return 2
+    if letter in _LIKELY_UPPER:
+        # É begins a word; inside one it is another letter wrongly decoded.
+        return -2 if before.islower() else 1
+    if letter in _LIKELY_SIGNS:
+        return 1
+    return -2
+
+
+def _open_text(content: bytes, encoding: str) -> io.TextIOWrapper:
+    """Decoded as it is read, so the text is never whole in memory."""
+    return io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
+
+
+_DELIMITERS = (";", ",", "\t", "|")
+
+
+def _recognise_delimiter(content: bytes, encoding: str) -> tuple[str, int]:
+    """The delimiter under which most of the first lines have as many columns as the headings; and lines to skip before them."""
+    with _open_text(content, encoding) as text:
+        sample = [line for _number, line in zip(range(60), text, strict=False)]
+    skipped = 0
+    if sample and sample[0].lower().startswith("sep=") and len(sample[0].strip()) <= 5:
+        # Excel's own hint.
+        skipped, sample = 1, sample[1:]
+    best, best_score = ",", 0
+    for delimiter in _DELIMITERS:
+        widths = [len(record) for record in csv.reader(sample, delimiter=delimiter) if record]
+        score = sum(width == widths[0] for width in widths) * (widths[0] - 1) if widths else 0
+        if score > best_score:
+            best, best_score = delimiter, score
+    return best, skipped
+
+
+def _read_text(content: bytes, encoding: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
+    """Records with the line each begins on."""
+    if content.count(b"\n") > 4 * MOST_ROWS:
+        raise _too_many_rows()
+    text = _open_text(content, encoding)
+    for _number in range(skipped):
+        next(text)
+    reader = csv.reader(text, delimiter=delimiter, strict=True)
+    begins = skipped + 1
+    try:
+        for record in reader:
+            yield begins, record
+            begins = skipped + reader.line_num + 1
+    except csv.Error:
+        raise BrokenLine(
+            _("Line %(line)s is broken: a quotation mark opens and never closes. Correct that line and send the file again.") % {"line": begins}
+        ) from None
+
+
+# ── Workbooks ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _read_workbook(content: bytes) -> tuple[Iterator[tuple[int, list[str]]], str]:
+    """The records of the first sheet that holds any, with its name."""
+    _refuse_bomb(content)
+    try:
+        workbook = CalamineWorkbook.from_filelike(io.BytesIO(content))
+        for metadata in workbook.sheets_metadata:
+            sheet = workbook.get_sheet_by_name(metadata.name)
+            if sheet.height:
+                cells = sheet.to_python(skip_empty_area=False)
+                return ((number, list(record)) for number, record in enumerate(_as_texts(cells), start=1)), metadata.name
+    except (CalamineError, OSError, ValueError):
+        raise _damaged_workbook() from None
+    raise FileRefused(_("The file is empty. Export the clients again and send the new file."))
+
+
+def _damaged_workbook() -> FileRefused:
+    return FileRefused(_("The workbook is damaged or is not a workbook. Open it in a spreadsheet program, save it as XLSX, and send it again."))
+
+
+def _too_many_rows() -> FileRefused:
+    return FileRefused(_("The file has more than %(most)s rows. Split it and send the parts one after the other.") % {"most": f"{MOST_ROWS:,}"})
+
+
+def _too_much_unpacked() -> FileRefused:
+    return FileRefused(_("The workbook unpacks to more than a client book ever holds. Copy the rows into a new workbook, or save it as CSV."))
+
+
+def _refuse_bomb(content: bytes) -> None:
+    """Measure a workbook without keeping any of it: its list of parts, what they unpack to, and how far its cells reach."""
+    end = content.rfind(b"PK\x05\x06", max(0, len(content) - 66_000))
+    if end < 0 or end + 22 > len(content) or content[max(0, end - 20) : end].startswith(b"PK\x06\x07"):
+        raise _damaged_workbook()
+    (listed,) = struct.unpack_from("<I", content, end + 12)
+    if listed > MOST_LISTED:
+        raise _too_much_unpacked()
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            parts = archive.infolist()
+            if any(part.flag_bits & 1 for part in parts):
+                raise FileRefused(_("The workbook is protected by a password. Open it, save it without the password, and send it again."))
+            if sum(part.file_size for part in parts) > MOST_UNPACKED:
+                raise _too_much_unpacked()
+            if not any(part.filename == "xl/workbook.xml" for part in parts):
+                raise _damaged_workbook()
+            for part in parts:
+                if part.filename.endswith((".xml", ".rels")):
+                    # ZipFile stops at the declared size and checks what it read, so a size that lies is damage.
+                    with archive.open(part) as stream:
+                        _refuse_far_cells(iter(lambda stream=stream: stream.read(1 << 16), b""))  # type: ignore[misc]
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, expat.ExpatError, UnicodeDecodeError):
+        raise _damaged_workbook() from None
+
+
+_LETTERS = re.compile(r"([A-Za-z]{1,4})(\d{1,9})$")
+
+
+def _refuse_far_cells(chunks: Iterable[bytes]) -> None:
+    """Two cells at opposite corners of a sheet make a full grid once it is read: refuse by the reach, before."""
+    widest = tallest = cells = texts = tags = 0
+
+    def begin(name: str, attributes: dict[str, str]) -> None:
+        nonlocal widest, tallest, cells, texts, tags
+        tags += 1
+        tag = name.rpartition(":")[2]
+        if tag == "c":
+            cells += 1
+            place = _LETTERS.match(attributes.get("r", ""))
+            if place:
+                column = 0
+                for letter in place[1].upper():
+                    column = column * 26 + ord(letter) - 64
+                widest, tallest = max(widest, column), max(tallest, int(place[2]))
+        elif tag == "row":
+            tallest = max(tallest, int(attributes["r"]) if attributes.get("r", "").isdecimal() else tallest + 1)
+        elif tag == "si":
+            texts += 1
+        else:
+            return
+        if tallest > MOST_ROWS + 1:
+            raise _too_many_rows()
+        if widest > MOST_COLUMNS:
+            raise _too_many_columns()
+        if cells > MOST_CELLS or texts > MOST_TEXTS or widest * tallest > MOST_CELLS:
+            raise _too_much_unpacked()
+
+    def refuse_declaration(*_unused: object) -> None:
+        raise _damaged_workbook()
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler = begin
+    # No workbook declares entities; a file that does is made to explode.
+    parser.EntityDeclHandler = refuse_declaration
+    tags_before = silent = 0
+    for chunk in chunks:
+        parser.Parse(chunk, False)
+        silent = silent + len(chunk) if tags == tags_before else 0
+        tags_before = tags
+        if silent > LONGEST_TEXT:
+            raise _too_much_unpacked()
+    parser.Parse(b"", True)
+
+
+def _too_many_columns() -> FileRefused:
+    return FileRefused(_("The file has more than %(most)s columns. Remove those that are not needed and send it again.") % {"most": MOST_COLUMNS})
+
+
+Cell = int | float | str | bool | time | date | datetime | timedelta
+
+
+def _as_texts(records: list[list[Cell]]) -> Iterator[list[str]]:
+    """Typed cells as text, numbers with the decimal mark of the texts around them so that one file has one mark."""
+    mark = _decimal_mark(Counter(_evidence(cell for record in records for cell in record if isinstance(cell, str)))) or "."
+    for record in records:
+        yield [_as_text(cell, mark) for cell in record]
+
+
+def _as_text(cell: Cell, mark: str) -> str:
+    if isinstance(cell, bool):
+        return "1" if cell else "0"
+    if isinstance(cell, float):
+        return str(int(cell)) if cell.is_integer() else f"{cell:.10f}".rstrip("0").replace(".", mark)
+    if isinstance(cell, datetime):
+        return cell.date().isoformat()
+    return cell.isoformat() if isinstance(cell, date) else str(cell)
+
+
+# ── What both have in common ────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _recognise(records: Iterator[tuple[int, list[str]]], dialect: Dialect) -> Spreadsheet:
+    headings: list[str] = []
+    rows: list[Row] = []
+    for number, record in records:
+        cells = [cell.strip(SPACES + "\r\n\ufeff") for cell in record]
+        if not any(cells):
+            continue
+        if not headings:
+            while not cells[-1]:
+                cells.pop()
+            if len(cells) > MOST_COLUMNS:
+                raise _too_many_columns()
+            headings = cells
+            continue
+        while len(cells) > len(headings) and not cells[-1]:
+            cells.pop()
+        if len(cells) != len(headings):
+            raise BrokenLine(
+                _(
+                    "Line %(line)s has %(found)s columns where the headings have %(expected)s. "
+                    "Look there for a missing or extra separator, or a quotation mark that never closes; correct it and send the file again."
+                )
+                % {"line": number, "found": len(cells), "expected": len(headings)}
+            )
+        rows.append(Row(number, cells))
+        if len(rows) > MOST_ROWS:
+            raise _too_many_rows()
+    if not headings:
+        raise FileRefused(_("The file is empty. Export the clients again and send the new file."))
+    if not rows:
+        raise FileRefused(_("The file has headings and no row below them. Export the clients again and send the new file."))
+    return Spreadsheet(headings, rows, recognise_values(rows, dialect))
+
+
+def _evidence(cells: Iterable[str]) -> Iterator[tuple[str, bool]]:
+    for cell in cells:
+        parts = split_amount(cell)
+        found = decimal_mark_of(parts[1]) if parts else None
+        if found:
+            yield found
+
+
+def _decimal_mark(votes: Counter[tuple[str, bool]]) -> str:
+    """Cells that leave no doubt decide; failing them, those that lean; "" when nothing tells."""
+    for sure in (True, False):
+        comma, dot = votes[",", sure], votes[".", sure]
+        if comma != dot:
+            return "," if comma > dot else "."
+    return ""
+
+
+# Beyond this share of dates that can only be the other way round, a person decides.
+DISSENT = 0.1
+
+
+_GROUPING = re.compile(f"(?<=\\d)([{SPACES}'’.,])(?=\\d{{3}}(?!\\d))")
+
+
+def recognise_values(rows: list[Row], dialect: Dialect) -> Dialect:
+    """Decimal mark, date order, thousands separators and currency signs, from every cell of the file."""
+    marks: Counter[tuple[str, bool]] = Counter()
+    orders: Counter[str] = Counter()
+    separators: set[str] = set()
+    currencies: set[str] = set()
+    for row in rows:
+        for cell in row.cells:
+            if not cell or not (cell[-1].isdigit() or cell[0].isdigit() or cell[0] in "$€£-(" or cell[-1] in "$€£D)"):
+                continue
+            order = date_order_of(cell)
+            if order:
+                orders[order] += 1
+                continue
+            parts = split_amount(cell)
+            if parts is None:
+                continue
+            found = decimal_mark_of(parts[1])
+            if found:
+                marks[found] += 1
+                separators.update(_GROUPING.findall(cell))
+            if parts[2]:
+                currencies.add(parts[2].upper().replace(" ", ""))
+    mark = _decimal_mark(marks) or dialect.decimal_mark
+    return Dialect(
+        **{
+            **dialect.as_json(),
+            "decimal_mark": mark,
+            "date_order": _date_order(orders),
+            "iso_dates": orders["iso"] > 0,
+            "has_dates": orders.total() > 0,
+            "thousands": sorted(separators - {mark, "\t"}),
+            "currencies": sorted(currencies),
+        }
+    )
+
+
+def _date_order(orders: Counter[str]) -> str:
+    day_first, month_first = orders["dmy"], orders["mdy"]
+    if not orders["either"] and not day_first and not month_first:
+        return "dmy"
+    if min(day_first, month_first) > DISSENT * max(day_first, month_first) or not (day_first or month_first):
+        return ""
+    return "dmy" if day_first > month_first else "mdy"
+
+
+def encoding_label(encoding: str) -> str:
+    return {"utf-8": "UTF-8", "utf-8-sig": _("UTF-8 with a byte order mark"), "utf-16": "UTF-16", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}[encoding]
+
+
+def separator_label(separator: str) -> str:
+    """A sign a person cannot see is named."""
+    names = {
+        ";": _("semicolon"),
+        ",": _("comma"),
+        "\t": _("tab"),
+        "|": _("vertical bar"),
+        ".": _("point"),
+        " ": _("space"),
+        "\u00a0": _("no-break space"),
+        "\u202f": _("narrow no-break space"),
+        "\u2009": _("thin space"),
+        "'": _("apostrophe"),
+        "’": _("apostrophe"),
+    }
+    return names[separator]
