@@ -100,14 +100,11 @@ class _Known:
         people: dict[int, list[Person]] = {}
         for person in Person.objects.filter(firm_id=batch.firm_id, client_id__in=ids).order_by("-is_primary", "pk"):
             people.setdefault(person.client_id, []).append(person)
+        earlier = ImportRow.objects.filter(firm_id=batch.firm_id, batch=batch, client_id__in=ids).exclude(outcome=Outcome.REPEATED).defer("cells")
         return cls(
             clients={client.pk: client for client in Client.objects.select_for_update().filter(firm_id=batch.firm_id, pk__in=ids).order_by("pk")},
             people=people,
-            lines=dict(
-                ImportRow.objects.filter(firm_id=batch.firm_id, batch=batch, client_id__in=ids)
-                .exclude(outcome=Outcome.REPEATED)
-                .values_list("client_id", "number")
-            ),
+            lines={row.client_id: row.number for row in earlier if row.client_id},
             merged=merged_clients(firm_id=batch.firm_id, client_ids=ids),
         )
 
@@ -173,8 +170,8 @@ def _update(
         changes = {name: value for name, value in values.items() if holder is not None and getattr(holder, name) != value}
         if holder is None or not changes:
             continue
-        before[key] = {name: as_json(getattr(holder, name)) for name in changes}
-        after[key] = {name: as_json(value) for name, value in changes.items()}
+        before[key] = _all_as_json({name: getattr(holder, name) for name in changes})
+        after[key] = _all_as_json(changes)
         for name, value in changes.items():
             setattr(holder, name, value)
         if isinstance(holder, Person):
@@ -197,6 +194,10 @@ def as_json(value: Any) -> Any:
     return str(value) if isinstance(value, Decimal | date) else value
 
 
+def _all_as_json(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: as_json(value) for name, value in values.items()}
+
+
 def _write(writing: _Writing) -> None:
     Client.objects.bulk_create([client for _draft, client, _person, _row in writing.created])
     for _draft, client, person, _row in writing.created:
@@ -204,12 +205,14 @@ def _write(writing: _Writing) -> None:
     Person.objects.bulk_create([person for _draft, _client, person, _row in writing.created])
     for draft, client, _person, row in writing.created:
         row.client_id = client.pk
-        row.after = {key: {name: as_json(value) for name, value in values.items()} for key, values in (("client", draft.client), ("person", draft.person))}
+        row.after = {"client": _all_as_json(draft.client), "person": _all_as_json(draft.person)}
     now = timezone.now()
-    for holder in (*writing.clients.values(), *writing.people.values()):
-        holder.updated_at = now
     if writing.clients:
+        for client in writing.clients.values():
+            client.updated_at = now
         Client.objects.bulk_update(writing.clients.values(), sorted(writing.client_fields | {"updated_at"}))
     if writing.people:
+        for person in writing.people.values():
+            person.updated_at = now
         Person.objects.bulk_update(writing.people.values(), sorted(writing.person_fields | {"updated_at"}))
     ImportRow.objects.bulk_create(writing.rows)

@@ -4,21 +4,22 @@ import hashlib
 import json
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
 
 from django.db.models import Q
-from django.utils.text import capfirst
+from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django_stubs_ext import StrPromise
 
 from clients.attributes import CATALOGUE, Attribute, Group
 from clients.importing.reading import Spreadsheet
-from clients.importing.values import normalise
+from clients.importing.values import normalise, tidy
 from clients.models import SavedMapping
-from firms.models import User
+from firms.models import Firm, User
 from firms.permissions import Role
 
 ATTRIBUTES: dict[str, Attribute] = {found.key: found for found in CATALOGUE if found.is_writable}
@@ -37,53 +38,60 @@ OTHERS: dict[str, tuple[StrPromise, Group]] = {
 
 # Headings of spreadsheets in both languages, and of Salesforce, HubSpot, Pipedrive and O2S exports, as `normalise` writes them.
 _HEADINGS: dict[str, str] = {
-    "external_reference": """no client|numero client|numero de client|no de client|reference|reference client|ref|id|identifiant|identifiant client|code client
-        |client id|client number|client no|account id|account number|contact id|record id|record id contact|person id|id externe|external id""",
-    "name": "account name|nom du compte|nom du client|client name|company name|raison sociale|denomination|organization name|organisation|societe|foyer client",
+    "external_reference": """no client|numero client|numero de client|no de client|reference|reference client|ref|id|identifiant|identifiant client
+        |code client|client id|client number|client no|account id|account number|contact id|record id|record id contact|person id
+        |id externe|external id""",
+    "name": """account name|nom du compte|nom du client|client name|company name|raison sociale|denomination|organization name|organisation
+        |societe|foyer client""",
     "last_name": "nom|nom de famille|last name|surname|family name|nom d usage|nom usuel|patronyme",
     "first_name": "prenom|first name|given name|prenoms|prenom usuel",
     FULL_NAME: "nom complet|nom et prenom|nom prenom|prenom et nom|prenom nom|full name|contact name|contact|person name|nom du contact",
     "title": "civilite|titre|title|salutation|prefix",
-    "email": """courriel|email|e mail|mail|mel|adresse courriel|adresse e mail|adresse email|adresse de courriel|courrier electronique|email address
-        |email work|email home|email other|e mail 1|email 1|primary email|courriel principal""",
-    "phone": """telephone|tel|portable|mobile|cellulaire|cell|telephone portable|telephone mobile|tel portable|telephone cellulaire|phone|phone number|mobile phone
-        |mobile phone number|phone mobile|phone work|phone home|home phone|telephone principal|no de telephone|numero de telephone""",
+    "email": """courriel|email|e mail|mail|mel|adresse courriel|adresse e mail|adresse email|adresse de courriel|courrier electronique
+        |email address|email work|email home|email other|e mail 1|email 1|primary email|courriel principal""",
+    "phone": """telephone|tel|portable|mobile|cellulaire|cell|telephone portable|telephone mobile|tel portable|telephone cellulaire|phone
+        |phone number|mobile phone|mobile phone number|phone mobile|phone work|phone home|home phone|telephone principal
+        |no de telephone|numero de telephone""",
     "birth_date": "date de naissance|ne e le|ne le|nee le|naissance|date naissance|birthdate|birth date|date of birth|birthday|dob|ddn",
     "city": "ville|commune|localite|city|town|mailing city|billing city|city town|municipalite|postal address city|adresse ville",
-    "postal_code": """code postal|cp|postal code|zip|zip code|postcode|zip postal code|mailing zip postal code|mailing postal code|billing zip postal code
-        |postal address zip postal code""",
-    "province": """province|region|etat|departement|state|state province|state region|mailing state province|mailing state|billing state province|province ou region
-        |postal address state county""",
-    "marital_status": "etat civil|situation matrimoniale|situation familiale|statut matrimonial|statut civil|marital status|relationship status",
+    "postal_code": """code postal|cp|postal code|zip|zip code|postcode|zip postal code|mailing zip postal code|mailing postal code
+        |billing zip postal code|postal address zip postal code""",
+    "province": """province|region|etat|departement|state|state province|state region|mailing state province|mailing state
+        |billing state province|province ou region|postal address state county""",
+    "marital_status": """etat civil|situation matrimoniale|situation familiale|statut matrimonial|statut civil|marital status|relationship status""",
     "matrimonial_regime": "regime matrimonial|matrimonial regime|marital regime",
     "children": "enfants|nb enfants|nombre d enfants|nb d enfants|enfants a charge|children|number of children|dependents|dependants",
     "occupation": "profession|csp|occupation|metier|emploi|fonction|job title|poste|categorie socioprofessionnelle",
-    "income": """revenu annuel|revenus|revenus annuels|revenu|revenus du foyer|revenu du menage|revenu brut|annual income|income|household income|revenu annuel brut
-        |salaire""",
+    "income": """revenu annuel|revenus|revenus annuels|revenu|revenus du foyer|revenu du menage|revenu brut|annual income|income
+        |household income|revenu annuel brut|salaire""",
     "net_worth": "valeur nette|patrimoine net|patrimoine|net worth|avoir net|total net worth|patrimoine global|actif net",
-    "marginal_tax_rate": "tmi|taux marginal|taux marginal d imposition|tranche marginale|tranche marginale d imposition|marginal tax rate|tax bracket",
+    "marginal_tax_rate": """tmi|taux marginal|taux marginal d imposition|tranche marginale
+        |tranche marginale d imposition|marginal tax rate|tax bracket""",
     "wealth_tax": "ifi|isf|wealth tax|impot sur la fortune|impot sur la fortune immobiliere|assujetti ifi",
-    "aum": """actif gere|actifs geres|encours|encours confies|encours confie|encours total|actif sous gestion|actifs sous gestion|aum|assets under management
-        |total assets|investable assets|placements|encours geres""",
-    "annual_revenue": """revenu genere|revenu genere 12 mois|revenus generes|commissions|commissions n 1|commission annuelle|honoraires|ca n 1|chiffre d affaires
-        |revenue|revenue ltm|annual revenue|trailing revenue|revenue over 12 months|fees|remuneration""",
-    "referrals_12_months": """references|references 12 mois|recommandations|recommandations 12 mois|referrals|referrals ltm|referrals 12 months|presentations""",
-    "risk_attitude": "tolerance au risque|profil de risque|profil investisseur|profil de l investisseur|risque|risk|risk tolerance|risk profile|sri",
+    "aum": """actif gere|actifs geres|encours|encours confies|encours confie|encours total|actif sous gestion|actifs sous gestion|aum
+        |assets under management|total assets|investable assets|placements|encours geres""",
+    "annual_revenue": """revenu genere|revenu genere 12 mois|revenus generes|commissions|commissions n 1|commission annuelle|honoraires|ca n 1
+        |chiffre d affaires|revenue|revenue ltm|annual revenue|trailing revenue|revenue over 12 months|fees|remuneration""",
+    "referrals_12_months": """references|references 12 mois|recommandations|recommandations 12 mois|referrals|referrals ltm|referrals 12 months
+        |presentations""",
+    "risk_attitude": """tolerance au risque|profil de risque|profil investisseur
+        |profil de l investisseur|risque|risk|risk tolerance|risk profile|sri""",
     "desired_relationship": "relation souhaitee|niveau de relation|relation desiree|desired relationship|service preference",
-    "preferred_channel": """mode de communication prefere|mode de communication|canal prefere|canal de communication|moyen de contact prefere|preferred channel
-        |preferred contact method|preferred communication|contact method""",
+    "preferred_channel": """mode de communication prefere|mode de communication|canal prefere|canal de communication|moyen de contact prefere
+        |preferred channel|preferred contact method|preferred communication|contact method""",
     "language": "langue|langue de correspondance|language|preferred language|langue preferee",
-    "client_since": """client depuis|entree en relation|date d entree en relation|date entree en relation|depuis|client since|created date|create date|created
-        |person created|start date|date de debut|account created date|date added""",
+    "client_since": """client depuis|entree en relation|date d entree en relation|date entree en relation|depuis|client since|created date
+        |create date|created|person created|start date|date de debut|account created date|date added""",
     "next_review_on": "prochaine revue|prochaine revision|prochain bilan|next review|next review date|date de revue",
     "potential": "potentiel|potentiel de developpement|potential|development potential",
     "relationship_quality": "qualite relation|qualite de la relation|qualite de relation|relationship quality|quality of relationship",
     "prescription": "prescription|influence|pouvoir de prescription|prescripteur|influence as referrer",
     "status": "statut|statut client|status|lifecycle stage|type de relation|contact status|client status|stade",
     "kind": "type de client|type client|nature|client type|account type|kind|type",
-    ADVISER: """conseiller|conseiller principal|conseillere|conseiller attitre|adviser|advisor|account owner|contact owner|owner|person owner|proprietaire
-        |gestionnaire|responsable|cgp|financial advisor|lead adviser|proprietaire du contact""",
-    SPOUSE: "conjoint e|conjoint|conjointe|conjoint ou partenaire|spouse|partner|spouse name|spouse or partner|nom du conjoint|epoux|epouse",
+    ADVISER: """conseiller|conseiller principal|conseillere|conseiller attitre|adviser|advisor|account owner|contact owner|owner|person owner
+        |proprietaire|gestionnaire|responsable|cgp|financial advisor|lead adviser|proprietaire du contact""",
+    SPOUSE: """conjoint e|conjoint|conjointe|conjoint ou partenaire|spouse|partner|spouse name|spouse or partner|nom du conjoint|epoux
+        |epouse""",
     HOUSEHOLD: "household|menage|famille|foyer|foyer fiscal|household name|nom du menage|family",
     NOTES: "notes|note|remarques|commentaires|commentaire|description|observations|comments",
 }
@@ -211,3 +219,22 @@ def propose_mapping(sheet: Spreadsheet) -> Mapping:
 
 def save_mapping(headings: list[str], mapping: Mapping) -> None:
     SavedMapping.objects.update_or_create(signature=signature_of(headings), defaults={"columns": mapping.as_json()})
+
+
+def create_missing_advisers(names: Iterable[str], *, firm: Firm) -> list[User]:
+    """Users for adviser names that match nobody: they lead clients but cannot sign in until an admin gives a real address.
+
+    Their placeholder address ends in .invalid, a domain that never receives mail.
+    """
+    created = []
+    for name in dict.fromkeys(names):
+        words = ".".join(slugify(word) for word in name.split())
+        address, number = f"{words}@{slugify(firm.name)}.invalid", 1
+        while User.objects.filter(email__iexact=address).exists():
+            number += 1
+            address = f"{words}{number}@{slugify(firm.name)}.invalid"
+        user = User(firm=firm, email=address, name=tidy(name), role=Role.ADVISER, language=firm.language)
+        user.set_unusable_password()
+        user.save()
+        created.append(user)
+    return created

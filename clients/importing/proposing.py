@@ -16,7 +16,7 @@ def propose_merges(*, batch: ImportBatch, reader: RowReader) -> int:
     """Propose what the rows of a batch say; a pair proposed before is left as it was decided. Returns the number proposed."""
     pairs = {**_households(batch, reader), **_couples(batch, reader)}
     known = set(MergeProposal.objects.filter(firm_id=batch.firm_id).values_list("first_id", "second_id"))
-    fresh = [MergeProposal(first_id=first, second_id=second, reason=reason) for (first, second), reason in pairs.items() if (first, second) not in known]
+    fresh = [MergeProposal(first_id=pair[0], second_id=pair[1], reason=reason) for pair, reason in pairs.items() if pair not in known]
     MergeProposal.objects.bulk_create(fresh, ignore_conflicts=True)
     return len(fresh)
 
@@ -42,7 +42,8 @@ def _couples(batch: ImportBatch, reader: RowReader) -> Pairs:
     if not named:
         return {}
     bearers: dict[str, set[int]] = {}
-    for client_id, first, last in Person.objects.filter(firm_id=batch.firm_id, client__archived_at=None).values_list("client_id", "first_name", "last_name"):
+    people = Person.objects.filter(firm_id=batch.firm_id, client__archived_at=None)
+    for client_id, first, last in people.values_list("client_id", "first_name", "last_name"):
         for form in {name_key(first, last), name_key(last, first)}:
             bearers.setdefault(form, set()).add(client_id)
     # The other half of a couple often names this one back, which tells two bearers of a name apart.

@@ -443,7 +443,9 @@ def _date_order(orders: Counter[str]) -> str:
 
 
 def encoding_label(encoding: str) -> str:
-    return {"utf-8": "UTF-8", "utf-8-sig": _("UTF-8 with a byte order mark"), "utf-16": "UTF-16", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}[encoding]
+    return {"utf-8": "UTF-8", "utf-8-sig": _("UTF-8 with a byte order mark"), "utf-16": "UTF-16", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}[
+        encoding
+    ]
 
 
 def separator_label(separator: str) -> str:

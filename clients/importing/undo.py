@@ -106,18 +106,18 @@ def _edited_since(batch: ImportBatch, ids: list[int]) -> set[int]:
 
     The database writes the history at every change, whoever makes it, and the import signs its own.
     """
-    events = [
-        *_history_of(Client).objects.filter(firm_id=batch.firm_id, pgh_obj_id__in=ids).values_list("pgh_obj_id", *_EVENT),
-        *_history_of(Person).objects.filter(firm_id=batch.firm_id, client_id__in=ids).values_list("client_id", *_EVENT),
-    ]
+    edited: set[int] = set()
     ours: dict[int, datetime] = {}
-    for client_id, at, import_batch in events:
-        if import_batch == batch.pk:
-            ours[client_id] = max(at, ours.get(client_id, at))
-    return {client_id for client_id, at, import_batch in events if import_batch != batch.pk and client_id in ours and at > ours[client_id]}
-
-
-_EVENT = ("pgh_created_at", "pgh_context__import_batch")
+    for model, client_id in ((Client, "pgh_obj_id"), (Person, "client_id")):
+        history = _history_of(model).objects.filter(firm_id=batch.firm_id, **{f"{client_id}__in": ids}).order_by("pgh_id")
+        signed: set[int] = set()
+        for found, at, import_batch in history.values_list(client_id, "pgh_created_at", "pgh_context__import_batch"):
+            if import_batch == batch.pk:
+                signed.add(found)
+                ours[found] = at
+            elif found in signed or (found in ours and at > ours[found]):
+                edited.add(found)
+    return edited
 
 
 def _history_of(model: type[models.Model]) -> Any:

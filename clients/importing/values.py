@@ -30,7 +30,9 @@ CENT = Decimal("0.01")
 
 def normalise(text: str) -> str:
     """Without accents, case, punctuation: how headings, names and choices are compared."""
-    bare = "".join(letter for letter in unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe")) if not unicodedata.combining(letter))
+    bare = "".join(
+        letter for letter in unicodedata.normalize("NFKD", text.replace("œ", "oe").replace("Œ", "oe")) if not unicodedata.combining(letter)
+    )
     return re.sub(r"[\W_]+", " ", bare.casefold()).strip()
 
 
@@ -123,7 +125,7 @@ EARLIEST_YEAR, LATEST_YEAR = 1900, 2100
 
 
 def date_order_of(text: str) -> str | None:
-    """"iso", "dmy" or "mdy" as far as one cell tells; "either" when day and month could change places; None: no date."""
+    """ "iso", "dmy" or "mdy" as far as one cell tells; "either" when day and month could change places; None: no date."""
     body = tidy(text)
     if _YEAR_FIRST.match(body):
         return "iso"
@@ -199,7 +201,16 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "single": ("celibataire", "single"),
         "married": ("marie", "mariee", "married"),
         "civil_union": ("pacse", "pacsee", "pacs", "union civile", "civil union", "uni civilement", "civil partnership"),
-        "common_law": ("conjoint de fait", "conjointe de fait", "union libre", "union de fait", "concubin", "concubinage", "common law", "cohabiting"),
+        "common_law": (
+            "conjoint de fait",
+            "conjointe de fait",
+            "union libre",
+            "union de fait",
+            "concubin",
+            "concubinage",
+            "common law",
+            "cohabiting",
+        ),
         "divorced": ("divorce", "divorcee", "separe", "separee", "divorced", "separated"),
         "widowed": ("veuf", "veuve", "widowed", "widow", "widower"),
     },
