@@ -1,0 +1,108 @@
+import pytest
+from playwright.sync_api import expect
+
+from firms.wall import acting_for
+from service_matrix.models import Promise
+from service_matrix.versions import set_promise
+from tests import factories
+from tests.browser import Visitor
+from tests.service_matrix.rows import make_draft, make_scheme, place_clients, segment_of, terms
+
+pytestmark = pytest.mark.browser
+
+WORDS = {
+    "en": {
+        "publish…": "Publish…",
+        "publish": "Publish",
+        "start": "Start from this matrix",
+        "times": "Times a year",
+        "save": "Save",
+        "published": "The matrix is published. The year is being planned.",
+        "cell": "5 × Phone · 20 min",
+        "minutes": "Minutes",
+        "new": "Prepare a new version",
+    },
+    "fr": {
+        "publish…": "Publier…",
+        "publish": "Publier",
+        "start": "Partir de cette matrice",
+        "times": "Fois par an",
+        "save": "Enregistrer",
+        "published": "La matrice est publiée. L’année est en cours de planification.",
+        "cell": "5 × Téléphone · 20 min",
+        "minutes": "Minutes",
+        "new": "Préparer une nouvelle version",
+    },
+}
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("fr", 390)])
+def test_an_administrator_picks_a_preset_changes_a_cell_and_publishes(visitor: Visitor, language, width):
+    words = WORDS[language]
+    with visitor.committed() as alpha:
+        admin = factories.make_user(name="Alice Roy", role="admin", language=language)
+        place_clients(make_scheme("vip_gold_silver_bronze"), by_rank={1: 2, 2: 3, 3: 4, 4: 5}, adviser=admin)
+    visit = visitor.sign_in(admin, width=width)
+    page = visit.open("/matrix/")
+    visit.check()
+    visit.screenshot(f"matrix-start-{language}-{width}")
+    page.get_by_role("button", name=words["start"]).first.click()
+    visit.check()
+    page.get_by_role("link", name="12 ×").first.click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    visit.check()
+    visit.screenshot(f"matrix-cell-{language}-{width}", whole=False)
+    page.get_by_label(words["times"]).fill("5")
+    page.get_by_label(words["minutes"]).fill("20")
+    page.get_by_role("button", name=words["save"]).click()
+    cell = page.get_by_role("link", name=words["cell"])
+    expect(cell).to_be_focused()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+    visit.screenshot(f"matrix-draft-{language}-{width}")
+    page.get_by_role("link", name=words["publish…"]).click()
+    visit.check()
+    visit.screenshot(f"matrix-publish-{language}-{width}")
+    page.get_by_role("main").get_by_role("button", name=words["publish"]).click()
+    expect(page.get_by_text(words["published"])).to_be_visible()
+    visit.check()
+    visit.screenshot(f"matrix-published-{language}-{width}")
+    visit.open("/matrix/types/")
+    visit.check()
+    visit.screenshot(f"matrix-types-{language}-{width}")
+    page.get_by_role("main").get_by_role("link", name="Newsletter" if language == "en" else "Lettre d’information").click()
+    visit.check()
+    visit.screenshot(f"matrix-type-{language}-{width}")
+    with acting_for(alpha.pk):
+        assert list(Promise.objects.filter(times=5).values_list("minutes", flat=True)) == [20]
+
+
+def test_the_grid_is_moved_through_and_edited_by_keyboard(visitor: Visitor):
+    with visitor.committed() as alpha:
+        admin = factories.make_user(name="Alice Roy", role="admin")
+        draft = make_draft(by=admin)
+    visit = visitor.sign_in(admin)
+    page = visit.open("/matrix/?version=draft")
+    page.locator("[data-cell]").first.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    times = page.get_by_label("Times a year")
+    expect(times).to_be_focused()
+    expect(page.get_by_role("dialog")).to_contain_text("Review meeting")
+    # Meanwhile someone else changes the same cell.
+    with acting_for(alpha.pk):
+        cell = Promise.objects.get(version=draft, touchpoint_type__key="review_meeting", segment__rank=2)
+        set_promise(
+            version=draft, revision=1, segment=segment_of(draft.scheme, 2), touchpoint_type=cell.touchpoint_type, terms=terms(times=6), by=admin
+        )
+    times.fill("3")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("This cell now says 6 × Phone, 30 min.")).to_be_visible()
+    visit.check()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("link", name="3 × In person · 60 min").last).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog")).to_be_hidden()
