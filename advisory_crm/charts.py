@@ -12,7 +12,6 @@ from math import ceil, pi
 
 from babel import Locale
 from babel.dates import format_date
-from django.utils import translation
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -227,8 +226,3 @@ def criterion_bars(*, title: str, parts: Sequence[Part], most: Number = 100, hea
             pieces.append(_rect(x=0, y=y + 18, width=length, height=height, css=f"fill-{part.fill}", radius=4))
     drawing = _svg(title=title, description=_describe(parts), width=width, height=max(line * len(parts), line), content=_join(pieces))
     return _figure("criteria", drawing, table(caption=title, headings=headings or (_("Criterion"), _("Points")), parts=parts))
-
-
-def active_locale() -> Locale:
-    """A locale of the active language for callers without a firm."""
-    return Locale.parse((translation.get_language() or "en")[:2])

@@ -1,14 +1,16 @@
 """Every component in every state, for developers. Production has no such page (advisory_crm/urls.py)."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import ClassVar
 
 from django import forms
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import render
 
-from firms.guard import firm_view
+from advisory_crm import charts
+from firms.formats import babel_locale
+from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 
 LONG = "Fiducie familiale Désrosiers-Lafrenière-Beauchamp et associés, succession de Marie-Antoinette"
@@ -41,14 +43,52 @@ class Faulty(SampleForm):
     ENTERED: ClassVar[dict[str, str]] = {"name": LONG, "email": "not an address", "assets": "-1", "segment": "9", "born": "2026-13-45"}
 
 
+def _charts(request: FirmRequest) -> dict[str, object]:
+    locale, monday = babel_locale(request.firm.region), date(2026, 3, 2)
+    segments = [
+        charts.Part(name, value, fill=rank) for rank, (name, value) in enumerate([("VIP", 104), ("Gold", 312), ("Silver", 416), ("Bronze", 208)], 1)
+    ]
+    weeks = [monday + timedelta(weeks=number) for number in range(8)]
+    done = {monday - timedelta(days=number): number * 7 % 11 for number in range(84) if number % 6}
+    return {
+        "segments": charts.stacked_bar(title="Clients by segment", parts=segments),
+        "nothing": charts.stacked_bar(title="Clients by segment", parts=[]),
+        "kept": charts.ring(title="Promises kept", share=0.94, text="94 %", tone="good"),
+        "broken": charts.ring(title="Promises kept", share=0.4, text="40 %", tone="bad"),
+        "unknown": charts.ring(title="Promises kept", share=None, text="–"),
+        "trend": charts.sparkline(title="Assets over twelve months", values=[3, 4, 4, 5, 7, 6, 8, 9, 9, 11, 10, 12], description="From 3 to 12"),
+        "heat": charts.calendar_heat_map(
+            title="Touchpoints done", counts=done, first=monday - timedelta(days=83), last=monday, locale=locale, today=monday
+        ),
+        "load": charts.load_bars(
+            title="Load of the next eight weeks",
+            weeks={week: 10 + number * 5 % 17 for number, week in enumerate(weeks)},
+            texts={week: f"{10 + number * 5 % 17} h" for number, week in enumerate(weeks)},
+            locale=locale,
+            limit=22,
+            limit_label="Available: 22 h",
+        ),
+        "score": charts.criterion_bars(
+            title="Why VIP",
+            parts=[
+                charts.Part("Assets", 40, "40 of 40"),
+                charts.Part(LONG[:40], 12.5, "12.5 of 25", "warn"),
+                charts.Part("Prescription", 0, "Missing"),
+            ],
+            most=40,
+        ),
+    }
+
+
 @firm_view(Permission.SIGNED_IN)
-def gallery(request: HttpRequest) -> HttpResponse:
+def gallery(request: FirmRequest) -> HttpResponse:
     faulty = Faulty(Faulty.ENTERED)
     faulty.add_error(None, "The weights add up to 110 %; they must add up to 100 %.")
     context = {
         "form": SampleForm(prefix="empty"),
         "faulty": faulty,
         "page": SamplePage(),
+        "charts": _charts(request),
         "long": LONG,
         "today": date(2026, 3, 2),
         "ranks": [(1, "VIP"), (2, "Gold"), (3, "Silver"), (4, "Bronze"), (5, "Fifth"), (6, "Sixth")],

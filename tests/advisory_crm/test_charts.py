@@ -1,0 +1,145 @@
+"""Charts are drawn right, said in words, and safe with any label."""
+
+import re
+from datetime import date, timedelta
+from html.parser import HTMLParser
+from xml.etree import ElementTree
+
+import pytest
+from babel import Locale
+from django.utils import translation
+from django.utils.safestring import SafeString
+
+from advisory_crm.charts import Part, calendar_heat_map, columns, criterion_bars, legend, load_bars, ring, sparkline, stacked_bar, table
+
+SEGMENTS = [Part("VIP", 104, fill=1), Part("Gold", 312, fill=2), Part("Silver", 416, fill=3), Part("Bronze", 208, fill=4)]
+MONDAY = date(2026, 3, 2)
+EN, FR, CA = Locale.parse("en_CA"), Locale.parse("fr_FR"), Locale.parse("fr_CA")
+
+
+def parse(markup: str) -> ElementTree.Element:
+    """Well-formed, or this raises."""
+    return ElementTree.fromstring(markup)
+
+
+def drawing(markup: str) -> ElementTree.Element:
+    return next(node for node in parse(markup).iter("svg") if node.get("role") == "img")
+
+
+ALL = {
+    "stacked_bar": stacked_bar(title="Clients", parts=SEGMENTS),
+    "ring": ring(title="Promises kept", share=0.5, text="50 %"),
+    "sparkline": sparkline(title="Assets", values=[1, 3, 2], description="From 1 to 2"),
+    "calendar_heat_map": calendar_heat_map(title="Done", counts={MONDAY: 3}, first=MONDAY, last=MONDAY + timedelta(days=9), locale=EN),
+    "columns": columns(title="Book", parts=SEGMENTS, headings=("Score", "Clients")),
+    "load_bars": load_bars(title="Load", weeks={MONDAY: 12}, locale=EN),
+    "criterion_bars": criterion_bars(title="Why VIP", parts=SEGMENTS, most=416),
+}
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_a_chart_is_named_described_and_free_of_inline_style(name: str) -> None:
+    markup = ALL[name]
+    assert isinstance(markup, SafeString)
+    svg = drawing(markup)
+    title, description = svg.findtext("title"), svg.findtext("desc")
+    assert title
+    assert description
+    assert svg.get("aria-label") == f"{title}. {description}"
+    assert "style=" not in markup
+    assert "NaN" not in markup
+
+
+@pytest.mark.parametrize("draw", [stacked_bar, lambda *, title, parts: columns(title=title, parts=parts, headings=("a", "b")), criterion_bars])
+def test_labels_are_escaped(draw) -> None:
+    markup = draw(title="<b>", parts=[Part("<script>alert(1)</script>", 1, "<i>")])
+    assert "<script>" not in markup
+    assert "<i>" not in markup
+    parse(markup)
+
+
+def test_a_stacked_bar_shares_its_width_by_value() -> None:
+    widths = [float(rect.attrib["width"]) for rect in drawing(stacked_bar(title="Clients", parts=SEGMENTS)).iter("rect")]
+    available = 400 - 3 * 1.5
+    assert widths == [round(available * value / 1040, 2) for value in (104, 312, 416, 208)]
+
+
+def test_a_stacked_bar_of_nothing_is_an_empty_track() -> None:
+    rects = list(drawing(stacked_bar(title="Clients", parts=[Part("VIP", 0)])).iter("rect"))
+    assert [rect.get("class") for rect in rects] == ["chart-track"]
+
+
+@pytest.mark.parametrize(("share", "arc"), [(0.5, 138.23), (1, 276.46), (1.7, 276.46), (None, None), (0, None)])
+def test_a_ring_fills_to_its_share(share: float | None, arc: float | None) -> None:
+    dashes = [circle.get("stroke-dasharray") for circle in drawing(ring(title="Kept", share=share, text="x")).iter("circle")]
+    assert dashes == [None] if arc is None else dashes == [None, f"{arc:g} 276.46"]
+
+
+def test_a_sparkline_spans_its_box_from_lowest_to_highest() -> None:
+    line = drawing(sparkline(title="Assets", values=[5, 10, 0])).find("polyline")
+    assert line is not None
+    assert line.get("points") == "3,14 56,3 109,25"
+
+
+@pytest.mark.parametrize("values", [[], [4], [4, 4, 4]])
+def test_a_sparkline_of_little_or_nothing_is_drawn(values: list[int]) -> None:
+    parse(sparkline(title="Assets", values=values))
+
+
+@pytest.mark.parametrize(("locale", "first_row_is"), [(FR, "monday"), (CA, "sunday")])
+def test_the_week_of_a_heat_map_starts_where_the_reader_expects(locale: Locale, first_row_is: str) -> None:
+    markup = calendar_heat_map(title="Fait", counts={MONDAY: 2}, first=MONDAY, last=MONDAY, locale=locale)
+    (rect,) = drawing(markup).iter("rect")
+    assert rect.attrib["y"] == ("16" if first_row_is == "monday" else "35")
+
+
+def test_a_heat_map_darkens_with_the_count() -> None:
+    counts = {MONDAY + timedelta(days=number): number for number in range(5)}
+    markup = calendar_heat_map(title="Done", counts=counts, first=MONDAY, last=MONDAY + timedelta(days=4), locale=FR, today=MONDAY)
+    assert [rect.get("class") for rect in drawing(markup).iter("rect")] == ["heat-0 heat-today", "heat-1", "heat-2", "heat-3", "heat-4"]
+
+
+def test_columns_above_the_limit_stand_out() -> None:
+    markup = columns(title="Load", parts=[Part("a", 10), Part("b", 30)], headings=("Week", "Hours"), limit=20, limit_label="Available: 20 h")
+    assert [rect.get("class") for rect in drawing(markup).iter("rect")] == ["fill-accent", "fill-bad"]
+    assert [line.findtext("title") for line in drawing(markup).iter("line")] == [None, "Available: 20 h"]
+
+
+def test_weeks_are_shown_in_order_and_in_the_readers_words() -> None:
+    markup = load_bars(title="Charge", weeks={MONDAY + timedelta(weeks=1): 4, MONDAY: 8}, locale=FR)
+    assert [text.text for text in drawing(markup).iter("text")] == ["8", "2 mars", "4", "9 mars"]
+
+
+def test_a_criterion_never_overflows_its_bar() -> None:
+    markup = criterion_bars(title="Why", parts=[Part("Assets", 120), Part("Missing", 0)], most=100)
+    assert [(rect.get("class"), rect.get("width")) for rect in drawing(markup).iter("rect")] == [
+        ("chart-track", "400"),
+        ("fill-accent", "400"),
+        ("chart-track", "400"),
+    ]
+
+
+def test_coordinates_do_not_follow_the_language() -> None:
+    with translation.override("fr"):
+        assert not re.search(r'(width|x|y)="\d+,\d', stacked_bar(title="Clients", parts=SEGMENTS))
+
+
+def test_the_table_and_the_legend_say_the_same_numbers() -> None:
+    class Text(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.words: list[str] = []
+
+        def handle_data(self, data: str) -> None:
+            self.words.append(data.strip())
+
+    def words(markup: str) -> list[str]:
+        reader = Text()
+        reader.feed(markup)
+        return [word for word in reader.words if word]
+
+    parts = [Part("VIP", 104, "104 clients"), Part("Gold", 312)]
+    assert words(legend(parts)) == ["VIP", "104 clients", "Gold", "312"]
+    assert words(table(caption="Book", headings=("Segment", "Clients"), parts=parts)) == [
+        "Show as a table", "Book", "Segment", "Clients", "VIP", "104 clients", "Gold", "312",
+    ]  # fmt: skip
