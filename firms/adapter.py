@@ -1,9 +1,54 @@
-"""How allauth fits a product where people are invited, never sign themselves up."""
+"""How allauth fits a product with a firm wall, where people are invited and never sign themselves up."""
+
+from typing import Any
+from urllib.parse import urlsplit
 
 from allauth.account.adapter import DefaultAccountAdapter
+from django.conf import settings
 from django.http import HttpRequest
+from django.utils import translation
+from django.utils.translation import gettext_lazy as _
+
+from firms.formats import language_code
+from firms.models import User
+from firms.wall import enter_firm
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    """A visitor's request reads users across firms; from the moment it concerns one user, it goes on inside that user's firm."""
+
+    error_messages = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("This e-mail and password do not go together."),
+        "enter_current_password": _("This is not your current password."),
+        "incorrect_code": _("This code is not right. Codes change every thirty seconds: try the next one."),
+        "incorrect_password": _("This password is not right."),
+        "too_many_login_attempts": _("Too many attempts. Wait a few minutes, then try again."),
+        "rate_limited": _("Too many attempts. Wait a few minutes, then try again."),
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        enter_firm(user.firm_id)
+        super().login(request, user)
+
+    def set_password(self, user: User, password: str) -> None:
+        enter_firm(user.firm_id)
+        super().set_password(user, password)
+
+    def get_reset_password_from_key_url(self, key: str) -> str:
+        """On the product's own address, whatever host the request claims."""
+        path: str = urlsplit(super().get_reset_password_from_key_url(key)).path
+        return settings.SITE_URL + path
+
+    def send_notification_mail(self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None) -> None:
+        super().send_notification_mail(template_prefix, user, {**(context or {}), "user": user}, email or user.email)
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """Into the outbox of the reader's firm, in the reader's language."""
+        reader: User = context["user"]
+        enter_firm(reader.firm_id)
+        with translation.override(language_code(reader.language, region=reader.firm.region)):
+            super().send_mail(template_prefix, email, context)

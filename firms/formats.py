@@ -8,10 +8,15 @@ from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
 from django.utils import timezone, translation
 
-from firms.models import Region
+from firms.models import Language, Region
 
 # Canada has both languages in CLDR. English in France follows the British day-first order with the euro.
 _LOCALES = {("fr", Region.QUEBEC): "fr_CA", ("en", Region.QUEBEC): "en_CA", ("fr", Region.FRANCE): "fr_FR", ("en", Region.FRANCE): "en_GB"}
+
+
+def language_code(language: str, *, region: str) -> str:
+    """Django's language code: Québec has its own French where words differ."""
+    return "fr-ca" if language == Language.FRENCH and region == Region.QUEBEC else language
 
 
 def babel_locale(region: str) -> Locale:

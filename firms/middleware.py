@@ -12,7 +12,8 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 
-from firms.models import Firm, Language, Region, User
+from firms.formats import language_code
+from firms.models import Firm, User
 from firms.sessions import FIRM_KEY
 from firms.wall import across_firms, enter_firm
 
@@ -57,13 +58,6 @@ class FirmMiddleware:
         request.failed = True  # type: ignore[attr-defined]
 
 
-def interface_language(user: User) -> str:
-    """Django's language code: Québec has its own French where words differ."""
-    if user.language == Language.FRENCH and user.firm.region == Region.QUEBEC:
-        return "fr-ca"
-    return user.language
-
-
 class LanguageMiddleware:
     """The user's language and time zone; for a visitor, the browser's language."""
 
@@ -73,7 +67,8 @@ class LanguageMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
         if isinstance(user, User):
-            language, zone = interface_language(user), user.time_zone or user.firm.time_zone
+            language = language_code(user.language, region=user.firm.region)
+            zone = user.time_zone or user.firm.time_zone
         else:
             language, zone = translation.get_language_from_request(request), "UTC"
         with translation.override(language), timezone.override(zoneinfo.ZoneInfo(zone)):

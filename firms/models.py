@@ -7,6 +7,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from firms.permissions import Permission, Role, permits
@@ -114,7 +115,8 @@ class Invitation(FirmModel):
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     supports = models.JSONField(default=list)
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
-    invited_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, related_name="+")
+    # Empty for a firm's first administrator, invited by the command that created the firm.
+    invited_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, null=True, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, editable=False)
@@ -122,6 +124,10 @@ class Invitation(FirmModel):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def is_expired(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 class ApiToken(FirmModel):

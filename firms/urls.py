@@ -5,5 +5,16 @@ from firms.language import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/", views.profile, name="profile"),
+    path("profile/keys/", views.token_list, name="token_list"),
+    path("profile/keys/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
     path("language/", set_language, name="set_language"),
+    path("settings/", views.firm_settings, name="firm_settings"),
+    path("people/", views.user_list, name="user_list"),
+    path("people/invite/", views.user_invite, name="user_invite"),
+    path("people/<int:pk>/", views.user_edit, name="user_edit"),
+    path("people/<int:pk>/disable/", views.user_disable, name="user_disable"),
+    path("people/<int:pk>/enable/", views.user_enable, name="user_enable"),
+    path("people/invitations/<int:pk>/resend/", views.invitation_resend, name="invitation_resend"),
+    path("people/invitations/<int:pk>/withdraw/", views.invitation_withdraw, name="invitation_withdraw"),
+    path("invitation/<str:key>/", views.invitation_accept, name="invitation_accept"),
 ]

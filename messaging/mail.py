@@ -16,7 +16,8 @@ DEDUPE_HEADER = "X-Dedupe-Key"
 class OutboxBackend(BaseEmailBackend):
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         for message in email_messages:
-            html = next((str(part.content) for part in message.alternatives if part.mimetype == "text/html"), "") if _has_parts(message) else ""
+            alternatives = message.alternatives if isinstance(message, EmailMultiAlternatives) else []
+            html = next((str(content) for content, kind in alternatives if kind == "text/html"), "")
             for address in message.recipients():
                 key = message.extra_headers.get(DEDUPE_HEADER) or uuid.uuid4().hex
                 queue_message(
@@ -28,7 +29,3 @@ class OutboxBackend(BaseEmailBackend):
                     dedupe_key=f"{key}:{address}",
                 )
         return len(email_messages)
-
-
-def _has_parts(message: EmailMessage) -> bool:
-    return isinstance(message, EmailMultiAlternatives)

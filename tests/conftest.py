@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from celery.contrib.testing.worker import start_worker
 from django.db import connections
-from django.test import TestCase, TransactionTestCase
 
 from advisory_crm.celery import app as celery_app
 from firms.models import Firm, User
@@ -15,9 +14,6 @@ from tests import factories
 from tests.browser import chromium, pytest_terminal_summary, visitor
 
 __all__ = ["chromium", "pytest_terminal_summary", "visitor"]
-
-# After a test that commits, the tables are emptied by the owner: the application role may not TRUNCATE.
-TransactionTestCase.databases, TestCase.databases = {"default", "owner"}, {"default"}
 
 
 @pytest.fixture(scope="session")

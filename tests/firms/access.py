@@ -1,8 +1,48 @@
+from datetime import timedelta
+
+from django.utils import timezone
+
+from firms import tokens
+from firms.models import Invitation, User
 from firms.permissions import Permission
-from tests.access import ACT, FORM, Route
+from tests.access import ACT, FORM, USER, Kind, Route, Scope
+
+
+def make_invitation(owner: User) -> Invitation:
+    return Invitation.objects.create(
+        email="someone@example.test",
+        name="Someone",
+        role="adviser",
+        language="fr",
+        secret_hash=f"{owner.pk}-{Invitation.objects.count()}",
+        invited_by=owner,
+        expires_at=timezone.now() + timedelta(days=1),
+    )
+
+
+INVITATION = Kind(make_invitation, Scope.FIRM)
+TOKEN = Kind(lambda owner: tokens.create_token(by=owner, name="A key", scope=tokens.READ, days=30)[0], Scope.OWN)
 
 ROUTES = [
+    Route("set_language", Permission.PUBLIC, methods=ACT, data={"language": "en", "next": "/"}),
     Route("profile", Permission.SIGNED_IN, methods=FORM, data={"name": "New name", "language": "en", "time_zone": ""}),
-    Route("set_language", Permission.PUBLIC, methods=ACT, data={"language": "fr", "next": "/"}),
-    Route("gallery", Permission.SIGNED_IN),
+    Route("token_list", Permission.SIGNED_IN, methods={"GET": 200, "POST": 200}, data={"name": "A key", "scope": "read", "days": "30"}),
+    Route("token_revoke", Permission.SIGNED_IN, TOKEN, ACT),
+    Route(
+        "firm_settings",
+        Permission.MANAGE_FIRM,
+        methods=FORM,
+        data={"name": "New name", "region": "FR", "language": "fr", "time_zone": "Europe/Paris", "working_days": ["1", "2"]},
+    ),
+    Route("user_list", Permission.VIEW_USERS),
+    Route(
+        "user_invite", Permission.MANAGE_USERS, methods=FORM, data={"email": "new@example.test", "name": "New", "role": "adviser", "language": "fr"}
+    ),
+    Route("user_edit", Permission.MANAGE_USERS, USER, FORM, data={"role": "assistant"}),
+    Route("user_disable", Permission.MANAGE_USERS, USER, ACT),
+    Route("user_enable", Permission.MANAGE_USERS, USER, ACT),
+    Route("invitation_resend", Permission.MANAGE_USERS, INVITATION, ACT),
+    Route("invitation_withdraw", Permission.MANAGE_USERS, INVITATION, ACT),
+    # A link that nobody was sent: no such invitation, whoever opens it.
+    Route("invitation_accept", Permission.PUBLIC, methods={"GET": 404, "POST": 404}),
 ]

@@ -31,7 +31,7 @@ class _Session(socketserver.StreamRequestHandler):
                 self.say("550 no such person")
             elif verb == "DATA":
                 self.say("354 go on")
-                mailbox.messages.append(message_from_bytes(self.read_message(), policy=policy.default))  # type: ignore[arg-type]
+                mailbox.messages.append(message_from_bytes(self.read_message(), policy=policy.default))
                 self.say("250 kept")
             else:
                 self.say("250 fine")

@@ -92,7 +92,8 @@ def test_a_refused_message_waits_longer_each_time_and_fails_in_the_end(alice: Us
     queue(alice.firm, 1)
     queue(alice.firm, 2)
     assert (outbox.send_due(firm_id=alice.firm_id), statuses()) == (1, ["waiting", "sent"])
-    message = OutboxMessage.objects.first()
+    message = OutboxMessage.objects.get(to="reader1@example.test")
+    assert message.leased_until is not None
     assert timedelta(seconds=50) < message.leased_until - timezone.now() <= timedelta(minutes=1)
     for _attempt in range(outbox.MOST_ATTEMPTS):
         OutboxMessage.objects.filter(status="waiting").update(leased_until=None)

@@ -1,0 +1,18 @@
+"""Reads of this room."""
+
+from allauth.usersessions.models import UserSession
+from django.db.models import Max, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Greatest
+
+from firms.models import Firm, User
+
+
+def members(firm: Firm) -> QuerySet[User]:
+    """Everyone of a firm, those who may sign in first, with `last_active_at` and the advisers they support."""
+    seen = UserSession.objects.filter(user_id=OuterRef("pk")).values("user_id").annotate(latest=Max("last_seen_at")).values("latest")
+    return (
+        User.objects.filter(firm_id=firm.pk)
+        .annotate(last_active_at=Greatest("last_login", Subquery(seen)))
+        .prefetch_related(Prefetch("supports", queryset=User.objects.filter(firm_id=firm.pk)))
+        .order_by("-is_active", "name", "pk")
+    )
