@@ -1,0 +1,60 @@
+"""Create a firm and its first administrator: with a password, or with an invitation sent to them and printed here."""
+
+import json
+from typing import Any
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+
+from firms import membership
+from firms.invitation_mail import invitation_address
+from firms.models import Firm, Language, Region, User
+from firms.onboarding import create_firm
+from firms.permissions import Role
+
+
+class Command(BaseCommand):
+    help = "Create a firm and invite its first administrator."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--region", required=True, choices=Region.values)
+        parser.add_argument("--admin", required=True, metavar="EMAIL")
+        parser.add_argument("--admin-name", default="")
+        parser.add_argument("--password", help="without it, an invitation is sent and its link printed")
+        parser.add_argument("--language", choices=Language.values, default=Language.FRENCH)
+        parser.add_argument("--json", action="store_true")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        email = options["admin"].strip().lower()
+        try:
+            validate_email(email)
+            if options["password"]:
+                validate_password(options["password"], User(email=email))
+        except ValidationError as error:
+            raise CommandError(" ".join(error.messages)) from error
+        with transaction.atomic():
+            firm = create_firm(name=options["name"], region=options["region"], language=options["language"])
+            result = {"firm": firm.pk, "name": firm.name, "region": firm.region, "admin": email, **self._let_in(firm, email, options)}
+        if options["json"]:
+            self.stdout.write(json.dumps(result))
+        else:
+            self.stdout.write(
+                f"Firm {firm.pk} is created. {email} " + ("may sign in." if options["password"] else f"is invited: {result['invitation']}")
+            )
+
+    def _let_in(self, firm: Firm, email: str, options: dict[str, Any]) -> dict[str, object]:
+        name = options["admin_name"] or email.split("@")[0]
+        if not options["password"]:
+            _invitation, key = membership.invite(firm=firm, by=None, email=email, name=name, role=Role.ADMIN, language=options["language"])
+            return {"invitation": invitation_address(key)}
+        user = User(email=email, name=name, role=Role.ADMIN, language=options["language"])
+        user.set_password(options["password"])
+        try:
+            user.save()
+        except IntegrityError as error:
+            raise CommandError(f"{email} signs in already; give another address.") from error
+        return {"user": user.pk}
