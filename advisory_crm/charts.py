@@ -71,6 +71,8 @@ def _figure(kind: str, *content: SafeString) -> SafeString:
 
 def legend(parts: Sequence[Part]) -> SafeString:
     """What the colours mean, with the values in words: nothing is told by colour alone."""
+    if not parts:
+        return SafeString()
     key = mark_safe('<svg viewBox="0 0 10 10" aria-hidden="true"><rect width="10" height="10" rx="2" class="fill-{}"/></svg>')
     items = [format_html("<li>{}{} <strong>{}</strong></li>", format_html(key, part.fill), part.label, part.shown) for part in parts]
     return format_html('<ul class="chart-legend" role="list">{}</ul>', _join(items))
