@@ -10,7 +10,7 @@ from firms.models import Firm, User
 from firms.wall import across_firms, enter_firm, leave_firm
 
 
-def run(*arguments: str) -> dict[str, Any]:
+def run(*arguments: str) -> Any:
     leave_firm()
     output = io.StringIO()
     call_command("create_firm", *arguments, "--json", stdout=output)

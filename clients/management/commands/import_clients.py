@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from clients.importing import applying, batches, mapping, report
 from clients.importing.reading import FileRefused
 from clients.models import ImportBatch, ImportRow, MergeProposal
+from firms.formats import language_code
 from firms.jobs import run_job
-from firms.middleware import interface_language
 from firms.models import Firm, Job, User
 from firms.wall import across_firms, acting_for
 
@@ -39,7 +39,7 @@ class Command(BaseCommand):
         began = time.monotonic()
         with acting_for(firm.pk):
             by = _find_user(options["by"]) if options["by"] else None
-        with translation.override(interface_language(by) if by else firm.language):
+        with translation.override(language_code(by.language if by else firm.language, region=firm.region)):
             try:
                 summary = self._rehearse(firm, by, options) if options["dry_run"] else self._import(firm, by, options)
             except (FileRefused, batches.MappingRefused) as refusal:

@@ -7,6 +7,7 @@ from collections import Counter
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pghistory
 import pytest
@@ -23,7 +24,7 @@ from tests import factories
 DATA = Path(__file__).resolve().parents[3] / "data"
 
 
-def run_import(firm: Firm, file: Path, *options: str) -> dict:
+def run_import(firm: Firm, file: Path, *options: str) -> Any:
     output = io.StringIO()
     call_command("import_clients", str(firm.pk), str(file), "--json", *options, stdout=output)
     enter_firm(firm.pk)
@@ -37,7 +38,7 @@ def undo(batch_id: int, *, by: User) -> ImportBatch:
     return ImportBatch.objects.get(pk=batch_id)
 
 
-def everything() -> dict[str, list]:
+def everything() -> dict[str, list[Any]]:
     """Whole rows of whatever an import may touch, in the current firm."""
     models = (Client, Person, Interaction, MergeProposal, SavedMapping, ImportBatch, ImportRow, Job, User)
     return {model.__name__: list(model.objects.order_by("pk").values()) for model in models}

@@ -1,0 +1,249 @@
+"""How fast pages are, at 1,000 and at 100,000 clients in one firm, against bare pages over the same rows.
+
+    python -m bench.pages [--clients 100000] [--requests 200] [--json]
+
+A scratch database on the embedded server holds two firms, filled by set-based statements and planned by the planner. gunicorn
+serves the product with 2 workers and production settings; a second gunicorn, also with 2 workers, serves `bench/bare.py`: the same
+rows by hand-written SQL in a plain table, no session, no permission, no frame. Requests alternate between the two, one at a time,
+so both see the same machine. Statements are counted in this process.
+"""
+
+import argparse
+import contextlib
+import http.client
+import json
+import os
+import socket
+import statistics
+import subprocess
+import sys
+import time
+import urllib.parse
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import psycopg2
+from psycopg2 import sql
+
+from advisory_crm import embedded
+
+ROOT = Path(__file__).resolve().parent.parent
+DATABASE = "crm_bench_pages"
+
+
+@contextlib.contextmanager
+def scratch_database() -> Iterator[None]:
+    """Point this process and its children at an empty, migrated database of their own."""
+    embedded.start_database()
+    embedded.start_redis()
+    superuser = psycopg2.connect(embedded._superuser_url("postgres"))
+    superuser.autocommit = True
+    with superuser.cursor() as cursor:
+        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+        cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(embedded.OWNER)))
+    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
+        os.environ[name] = os.environ[name].replace(f"/{embedded.DATABASE}?", f"/{DATABASE}?")
+    os.environ["DJANGO_SETTINGS_MODULE"] = "advisory_crm.settings"
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connections
+
+    call_command("migrate", verbosity=0)
+    try:
+        yield
+    finally:
+        connections.close_all()
+        with superuser.cursor() as cursor:
+            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
+        superuser.close()
+
+
+def fill_firm(clients: int) -> dict[str, Any]:
+    """A planned firm; returns what the requests need: the firm, its people's sessions, a client."""
+    from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+    from django.contrib.sessions.backends.db import SessionStore
+    from django.db import connection
+
+    from bench.books import make_book, place_clients
+    from firms.models import Support, User
+    from firms.sessions import FIRM_KEY
+    from firms.wall import acting_for
+    from touchpoints.planning import reconcile
+
+    firm = make_book(clients=clients, name=f"Bench {clients}")
+    today = datetime.now(UTC).date()
+    sessions = {}
+    with acting_for(firm.pk):
+        place_clients(firm=firm, since=today - timedelta(days=400))
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "INSERT INTO clients_person "
+                "(firm_id, client_id, is_primary, title, first_name, last_name, occupation, email, phone, birth_date, updated_at) "
+                "SELECT firm_id, id, true, '', 'Élodie', name, '', 'p' || id || '@bench.test', '514 555-' || lpad((id % 10000)::text, 4, '0'), "
+                "date '1950-01-01' + (id * 37 % 15000)::int, now() FROM clients_client"
+            )
+        advisers = list(User.objects.filter(role="adviser").order_by("pk")[:5])
+        for role in ("admin", "assistant"):
+            user = User.objects.create(email=f"{role}@{clients}.bench.test", name=f"Bench {role}", role=role, language="fr", password="!")
+            for adviser in advisers if role == "assistant" else []:
+                Support.objects.create(assistant=user, adviser=adviser)
+            session = SessionStore()
+            session.update(
+                {
+                    SESSION_KEY: str(user.pk),
+                    BACKEND_SESSION_KEY: "firms.authentication.FirmBackend",
+                    HASH_SESSION_KEY: user.get_session_auth_hash(),
+                    FIRM_KEY: firm.pk,
+                }
+            )
+            session.create()
+            sessions[role] = session.session_key
+    reconcile(firm_id=firm.pk, start=today - timedelta(days=30))
+    with acting_for(firm.pk):
+        from clients.models import Client
+
+        client_id = Client.objects.filter(adviser=advisers[0]).order_by("pk").values_list("pk", flat=True)[3]
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT count(*) FROM touchpoints_touchpoint")
+            (touchpoints,) = cursor.fetchone()
+    return {"firm": firm.pk, "sessions": sessions, "client": client_id, "advisers": [a.pk for a in advisers], "touchpoints": touchpoints}
+
+
+def pages_of(filled: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
+    """Page → who opens it, its address, the bare page's address."""
+    bare = urllib.parse.urlencode({"firm": filled["firm"], "client": filled["client"], "advisers": ",".join(map(str, filled["advisers"]))})
+    return {
+        "queue": ("assistant", "/queue/", f"/queue?{bare}"),
+        "client list": ("admin", "/clients/", f"/list?{bare}"),
+        "search": ("admin", "/clients/?q=client+77", f"/search?{bare}"),
+        "client": ("admin", f"/clients/{filled['client']}/", f"/client?{bare}"),
+    }
+
+
+@contextlib.contextmanager
+def serving(application: str, environment: dict[str, str]) -> Iterator[int]:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "warning"]
+    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    try:
+        for _ in range(200):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+                break
+            time.sleep(0.1)
+        yield port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def fetch(port: int, address: str, session: str | None = None) -> float:
+    """Milliseconds for one page, connection included; the page must answer 200."""
+    begin = time.perf_counter()
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    connection.request("GET", address, headers={"Cookie": f"sessionid={session}"} if session else {})
+    response = connection.getresponse()
+    response.read()
+    connection.close()
+    if response.status != 200:
+        raise SystemExit(f"{address} answered {response.status}")
+    return (time.perf_counter() - begin) * 1000
+
+
+def count_statements(address: str, session: str) -> int:
+    from django.conf import settings
+    from django.db import connection
+    from django.test import Client as Browser
+    from django.test.utils import CaptureQueriesContext
+
+    settings.ALLOWED_HOSTS = ["*"]
+    browser = Browser()
+    browser.cookies["sessionid"] = session
+    browser.get(address)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        assert browser.get(address).status_code == 200
+    return len(captured)
+
+
+def measure(sizes: list[int], requests: int) -> dict[str, Any]:
+    result: dict[str, Any] = {}
+    with scratch_database():
+        firms = {}
+        for size in sizes:
+            begin = time.perf_counter()
+            firms[size] = fill_firm(size)
+            print(f"{size} clients, {firms[size]['touchpoints']} touchpoints: filled in {time.perf_counter() - begin:.0f} s", file=sys.stderr)
+        from django.db import connections
+
+        with connections["owner"].cursor() as cursor:
+            cursor.execute("ANALYZE")
+        for size in sizes:
+            for page, (role, address, _bare) in pages_of(firms[size]).items():
+                result.setdefault(page, {})[size] = {"statements": count_statements(address, firms[size]["sessions"][role])}
+        connections.close_all()
+        environment = {
+            **os.environ,
+            "CRM_MODE": "production",
+            "CRM_SECRET_KEY": "a-key-for-the-bench-that-is-long-enough-to-sign",
+            "CRM_HOSTS": "127.0.0.1",
+            "CRM_SITE_URL": "http://127.0.0.1",
+            "CRM_REDIRECT_TO_HTTPS": "off",
+            "CRM_STATIC_ROOT": str(embedded.data_folder() / "bench-static"),
+        }
+        # Sessions were signed in this process: it and the servers must share the key.
+        subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
+        with serving("advisory_crm.wsgi:application", environment) as product, serving("bench.bare:application", environment) as bare:
+            for size in sizes:
+                for page, (role, address, bare_address) in pages_of(firms[size]).items():
+                    session = firms[size]["sessions"][role]
+                    for _ in range(10):
+                        fetch(product, address, session)
+                        fetch(bare, bare_address)
+                    times: tuple[list[float], list[float]] = ([], [])
+                    for _ in range(requests):
+                        times[0].append(fetch(product, address, session))
+                        times[1].append(fetch(bare, bare_address))
+                    p50, bare_p50 = statistics.median(times[0]), statistics.median(times[1])
+                    result[page][size] |= {
+                        "p50_ms": round(p50, 1),
+                        "p95_ms": round(statistics.quantiles(times[0], n=20)[18], 1),
+                        "bare_p50_ms": round(bare_p50, 1),
+                        "ratio_to_bare": round(p50 / bare_p50, 2),
+                    }
+    for measured in result.values():
+        measured["growth_of_p50"] = round(measured[sizes[-1]]["p50_ms"] / measured[sizes[0]]["p50_ms"], 2)
+    return result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--clients", type=int, default=100_000)
+    parser.add_argument("--requests", type=int, default=200)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    # One signing key for this process, which makes the sessions, and for the servers.
+    os.environ["CRM_SECRET_KEY"] = "a-key-for-the-bench-that-is-long-enough-to-sign"
+    sizes = [1_000, options.clients]
+    result = measure(sizes, options.requests)
+    if options.json:
+        print(json.dumps(result, indent=1))
+        return
+    for page, measured in result.items():
+        for size in sizes:
+            row = measured[size]
+            print(
+                f"{page:12} {size:>7} clients  {row['statements']:>2} statements  p50 {row['p50_ms']:>6} ms  p95 {row['p95_ms']:>6} ms"
+                f"  bare {row['bare_p50_ms']:>5} ms  ratio {row['ratio_to_bare']}"
+            )
+        print(f"{'':12} growth of p50: {measured['growth_of_p50']}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,164 @@
+"""Two demonstration firms with a past: books imported, schemes and matrices published, a year planned and partly done."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from io import StringIO
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from django.core.management import call_command
+from django.db import transaction
+from django.utils import timezone
+
+from clients.models import Client, Interaction
+from firms.models import Firm, Region, Support, User
+from firms.onboarding import create_firm
+from firms.permissions import Role
+from firms.wall import across_firms, acting_for
+from segmentation.models import Assignment
+from touchpoints.models import Status, Touchpoint
+from touchpoints.planning import mark_missed, reconcile
+
+PASSWORD = "demonstration"  # noqa: S105  (printed for whoever runs bin/dev)
+DATA = Path(__file__).resolve().parent.parent / "data"
+# The firms have kept their promises for this long.
+PAST = timedelta(days=120)
+# Of a hundred touchpoints due more than GRACE ago: done up to 90, skipped up to 93, then left to run late or be missed.
+GRACE = timedelta(days=6)
+DONE, SKIPPED = 90, 93
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    name: str
+    region: Region
+    book: str
+    preset: str
+    # E-mail, name, role; the first is the administrator, the assistant supports every adviser.
+    people: tuple[tuple[str, str, Role], ...]
+    contexts: tuple[str, ...]
+    skip_reason: str
+
+
+DEMONSTRATIONS = (
+    Demonstration(
+        name="Groupe Boréal",
+        region=Region.QUEBEC,
+        book="book-quebec.csv",
+        preset="premium_standard_acquisition",
+        people=(
+            ("isabelle@boreal.example", "Isabelle Tremblay", Role.ADMIN),
+            ("marc-andre@boreal.example", "Marc-André Gagné", Role.ADVISER),
+            ("elodie@boreal.example", "Élodie Lefèvre-Côté", Role.ADVISER),
+            ("nathalie@boreal.example", "Nathalie Bélanger", Role.ADVISER),
+            ("sophie@boreal.example", "Sophie Nguyen", Role.ASSISTANT),
+            ("daniel@boreal.example", "Daniel Fortin", Role.COMPLIANCE),
+        ),
+        contexts=(
+            "Sa fille commence ses études à Sherbrooke en septembre.\nHésite à vendre le chalet de Saint-Sauveur.",
+            "Opération au genou au printemps : préfère la visio.\nVeut parler du REEE de son petit-fils.",
+            "Vend son cabinet d’ici deux ans ; la relève est trouvée.\nJoue au curling le mardi, ne pas appeler l’après-midi.",
+        ),
+        skip_reason="En voyage, à recontacter au prochain rendez-vous",
+    ),
+    Demonstration(
+        name="Cabinet Rivoli",
+        region=Region.FRANCE,
+        book="book-france.csv",
+        preset="vip_gold_silver_bronze",
+        people=(
+            ("helene@rivoli.example", "Hélène Marchand", Role.ADMIN),
+            ("aicha@rivoli.example", "Aïcha Benali", Role.ADVISER),
+            ("thibault@rivoli.example", "Thibault d'Aubigné", Role.ADVISER),
+            ("jean-noel@rivoli.example", "Jean-Noël Œuvrard", Role.ADVISER),
+            ("camille@rivoli.example", "Camille Moreau", Role.ADVISER),
+            ("manon@rivoli.example", "Manon Petit", Role.ASSISTANT),
+            ("luc@rivoli.example", "Luc Garnier", Role.COMPLIANCE),
+        ),
+        contexts=(
+            "Donation aux enfants à préparer avant ses 70 ans.\nRentre d’un long voyage au Japon.",
+            "Cherche un bien locatif à Nantes.\nSon fils vient d’ouvrir son restaurant.",
+            "Succession de sa mère en cours chez Maître Lebrun.\nPréfère être appelée le matin.",
+        ),
+        skip_reason="Client en déplacement, vu la semaine suivante",
+    ),
+)
+
+
+def create_demonstrations() -> list[Firm]:
+    """Create the demonstration firms that do not exist yet. Returns those created."""
+    with across_firms():
+        existing = set(Firm.objects.values_list("name", flat=True))
+    return [_create(demonstration) for demonstration in DEMONSTRATIONS if demonstration.name not in existing]
+
+
+def _create(demonstration: Demonstration) -> Firm:
+    # One transaction: an interrupted first start leaves no half-made firm behind.
+    with transaction.atomic():
+        firm = create_firm(name=demonstration.name, region=demonstration.region)
+        with acting_for(firm.pk):
+            _create_people(demonstration)
+        # The commands' own reports go nowhere: the logins are the report.
+        call_command("import_clients", str(firm.pk), str(DATA / demonstration.book), verbosity=0, stdout=StringIO())
+        call_command("publish_scheme", str(firm.pk), demonstration.preset, stdout=StringIO())
+        call_command("publish_matrix", str(firm.pk), demonstration.preset, stdout=StringIO())
+        today = timezone.localdate(timezone=ZoneInfo(firm.time_zone))
+        with acting_for(firm.pk):
+            Assignment.objects.update(starts_on=today - PAST)
+            _write_contexts(demonstration)
+        reconcile(firm_id=firm.pk, start=today - PAST)
+        with acting_for(firm.pk):
+            _live_the_past(firm, demonstration)
+        mark_missed(firm_id=firm.pk, today=today)
+        with acting_for(firm.pk):
+            Firm.objects.filter(pk=firm.pk).update(planned_on=today, planning_requested_at=None)
+    return firm
+
+
+def _create_people(demonstration: Demonstration) -> None:
+    users = []
+    for email, name, role in demonstration.people:
+        user = User(email=email, name=name, role=role, language="fr")
+        user.set_password(PASSWORD)
+        user.save()
+        users.append(user)
+    assistant = next(user for user in users if user.role == Role.ASSISTANT)
+    Support.objects.bulk_create(Support(assistant=assistant, adviser=user) for user in users if user.role == Role.ADVISER)
+
+
+def _write_contexts(demonstration: Demonstration) -> None:
+    """Something personal to say to every fourth client."""
+    clients = list(Client.objects.order_by("pk")[::4])
+    for number, client in enumerate(clients):
+        client.personal_context = demonstration.contexts[number % len(demonstration.contexts)]
+    Client.objects.bulk_update(clients, ["personal_context"], batch_size=500)
+
+
+def _live_the_past(firm: Firm, demonstration: Demonstration) -> None:
+    """What was due was mostly done on its day, sometimes skipped, now and then forgotten."""
+    zone = ZoneInfo(firm.time_zone)
+    today = timezone.localdate(timezone=zone)
+    assistant = User.objects.get(role=Role.ASSISTANT)
+    interactions, closed = [], []
+    for touchpoint in Touchpoint.objects.filter(due_on__lt=today - GRACE).select_related("touchpoint_type", "adviser").order_by("pk"):
+        # Fibonacci hashing scatters consecutive rows evenly over a hundred.
+        chance = touchpoint.pk * 2_654_435_769 % 2**32 * 100 >> 32
+        if chance >= SKIPPED:
+            continue
+        touchpoint.closed_at = datetime.combine(touchpoint.due_on, time(9 + chance % 8, 5 * (chance % 12)), tzinfo=zone)
+        touchpoint.closed_by = touchpoint.adviser if touchpoint.performer == "adviser" else assistant
+        closed.append(touchpoint)
+        if chance >= DONE:
+            touchpoint.status, touchpoint.reason = Status.SKIPPED, demonstration.skip_reason
+            continue
+        touchpoint.status = Status.DONE
+        touchpoint.interaction = Interaction(
+            client_id=touchpoint.client_id,
+            happened_at=touchpoint.closed_at,
+            channel=touchpoint.channel,
+            subject=touchpoint.touchpoint_type.name_fr,
+            by=touchpoint.closed_by,
+        )
+        interactions.append(touchpoint.interaction)
+    Interaction.objects.bulk_create(interactions, batch_size=1000)
+    Touchpoint.objects.bulk_update(closed, ["status", "reason", "closed_at", "closed_by", "interaction"], batch_size=1000)
