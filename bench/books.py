@@ -37,10 +37,10 @@ def make_book(*, clients: int, name: str = "Bench", region: str = "CA-QC") -> Fi
         )
         cursor.execute(
             "WITH adviser AS (SELECT array_agg(id ORDER BY id) AS ids FROM firms_user WHERE firm_id = %(firm)s) "
-            "INSERT INTO clients_client (firm_id, kind, status, name, sort_name, external_reference, adviser_id, language, city, postal_code, "
+            "INSERT INTO clients_client (firm_id, kind, status, name, external_reference, adviser_id, language, city, postal_code, "
             "  province, marital_status, matrimonial_regime, risk_attitude, desired_relationship, preferred_channel, personal_context, notes, "
             "  updated_at, aum, annual_revenue, net_worth, income, referrals_12_months, potential, relationship_quality, prescription) "
-            "SELECT %(firm)s, 'individual', 'client', 'Client ' || n, 'client ' || n, 'B' || n, ids[1 + n %% cardinality(ids)], 'fr', '', '', '', "
+            "SELECT %(firm)s, 'individual', 'client', 'Client ' || n, 'B' || n, ids[1 + n %% cardinality(ids)], 'fr', '', '', '', "
             "  '', '', '', '', '', '', '', now(), "
             "  (n * 7919::bigint) %% 2000000, (n * 104729::bigint) %% 20000, (n * 15485863::bigint) %% 4000000, (n * 32452843::bigint) %% 300000, "
             "  n %% 8, n %% 11, n * 3 %% 11, n * 7 %% 11 "

@@ -1,0 +1,138 @@
+"""Planning a year for a whole firm, against SQL written by hand: `python -m bench.planning --clients 100000 --json`.
+
+Both sides write the same rows into the same table, as the same role behind the firm wall, with its keys, indexes and constraints; each begins with an
+empty table. They take turns, so that the machine's other work falls on both.
+"""
+
+import argparse
+import json
+import resource
+import statistics
+import sys
+import time
+from datetime import date
+from typing import Any
+
+from bench.database import scratch_database
+
+START = date(2026, 3, 2)
+# What someone would write who has the slots of each promise in a table: no chunks, no comparison, positions not kept.
+WANTED = """
+    SELECT b.client_id, b.adviser_id, o.touchpoint_type_id, o.segment_id, o.service_year, o.ordinal, d.due_on, d.due_on + o.window_days AS window_ends_on,
+           o.channel, o.performer, o.minutes
+    FROM (
+        SELECT c.id AS client_id, c.adviser_id, a.segment_id,
+               (row_number() OVER (PARTITION BY c.adviser_id ORDER BY s.rank, c.id) * 618033 %% 1000000)::int AS phase
+        FROM segmentation_assignment a
+        JOIN segmentation_segment s ON s.id = a.segment_id
+        JOIN clients_client c ON c.id = a.client_id
+        WHERE a.scheme_id = %(scheme)s AND a.ends_on IS NULL AND c.archived_at IS NULL AND c.status IN ('client', 'prospect')
+    ) b
+    JOIN bench_occurrence o USING (segment_id)
+    JOIN bench_working_day d ON d.number = o.first + (b.phase + o.shift) %% 1000000 * o.count / 1000000
+    WHERE d.due_on >= %(start)s AND d.due_on < %(end)s
+"""
+INSERT = f"""
+    INSERT INTO touchpoints_touchpoint (client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal, due_on, window_ends_on,
+                                        channel, performer, minutes, status, is_hand_set, reason)
+    SELECT w.*, 'planned', false, '' FROM ({WANTED}) w
+"""
+ANTI_JOIN = f"""
+    {INSERT} WHERE NOT EXISTS (
+        SELECT 1 FROM touchpoints_touchpoint t
+        WHERE t.client_id = w.client_id AND t.touchpoint_type_id = w.touchpoint_type_id
+          AND t.service_year = w.service_year AND t.ordinal = w.ordinal
+    ) ON CONFLICT DO NOTHING
+"""
+FINGERPRINT = """
+    SELECT count(*), sum(hashtextextended(concat_ws('|', client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal, due_on,
+                                                    window_ends_on, channel, performer, minutes, status), 0)::numeric)::text
+    FROM touchpoints_touchpoint
+"""
+
+
+def measure(*, clients: int, repeat: int) -> dict[str, Any]:
+    from django.db import connection, connections, transaction
+
+    from bench.books import make_book, place_clients
+    from firms.wall import acting_for
+    from touchpoints import planning
+
+    with transaction.atomic():
+        firm = make_book(clients=clients)
+        place_clients(firm=firm, since=date(2026, 1, 1))
+    with connections["owner"].cursor() as owner:
+        owner.execute("ANALYZE")
+
+    def empty_tables() -> None:
+        with connections["owner"].cursor() as owner:
+            owner.execute("TRUNCATE touchpoints_touchpoint, touchpoints_bookposition CASCADE")
+
+    plan = planning._read_plan(firm.pk, START, planning.add_months(START, 12))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TEMP TABLE bench_occurrence (segment_id bigint, touchpoint_type_id bigint, shift int, service_year int, ordinal int, first int, "
+            "count int, window_days int, channel text, performer text, minutes int)"
+        )
+        from dataclasses import astuple
+
+        cursor.executemany(f"INSERT INTO bench_occurrence VALUES ({', '.join(['%s'] * 11)})", [astuple(each) for each in plan.occurrences])
+        cursor.execute("CREATE TEMP TABLE bench_working_day AS SELECT n - 1 AS number, d AS due_on FROM unnest(%s) WITH ORDINALITY u (d, n)", [plan.working_days])
+        cursor.execute("ANALYZE bench_occurrence; ANALYZE bench_working_day")
+    parameters = {"scheme": plan.scheme_id, "start": plan.start, "end": plan.end}
+
+    def by_hand(statement: str) -> None:
+        with acting_for(firm.pk), connection.cursor() as cursor:
+            cursor.execute(statement, parameters)
+
+    def by_engine() -> None:
+        planning.reconcile(firm_id=firm.pk, start=START)
+
+    seconds: dict[str, list[float]] = {"plan_engine": [], "plan_hand": [], "replan_engine": [], "replan_hand": []}
+
+    def timed(name: str, work: Any, *arguments: Any) -> None:
+        began = time.perf_counter()
+        work(*arguments)
+        seconds[name].append(time.perf_counter() - began)
+        print(f"{name}: {seconds[name][-1]:.2f} s", file=sys.stderr)
+
+    fingerprints = set()
+    for turn in range(repeat):
+        sides = [("hand", (by_hand, INSERT), (by_hand, ANTI_JOIN)), ("engine", (by_engine,), (by_engine,))]
+        for name, first, again in sides if turn % 2 else reversed(sides):
+            empty_tables()
+            timed(f"plan_{name}", *first)
+            with connections["owner"].cursor() as owner:
+                owner.execute("VACUUM ANALYZE touchpoints_touchpoint, touchpoints_bookposition")
+            for _ in range(3):
+                timed(f"replan_{name}", *again)
+            with acting_for(firm.pk), connection.cursor() as cursor:
+                cursor.execute(FINGERPRINT)
+                fingerprints.add(tuple(cursor.fetchone()))
+    if len(fingerprints) != 1:
+        raise SystemExit(f"The two sides wrote different rows: {fingerprints}")
+    median = {name: statistics.median(values) for name, values in seconds.items()}
+    return {
+        "clients": clients,
+        "rows": next(iter(fingerprints))[0],
+        "repeat": repeat,
+        **{f"{name}_seconds": round(value, 3) for name, value in median.items()},
+        "plan_ratio": round(median["plan_engine"] / median["plan_hand"], 2),
+        "replan_ratio": round(median["replan_engine"] / median["replan_hand"], 2),
+        "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=100_000)
+    parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--json", action="store_true")
+    options = parser.parse_args()
+    with scratch_database():
+        result = measure(clients=options.clients, repeat=options.repeat)
+    print(json.dumps(result) if options.json else "\n".join(f"{name}: {value}" for name, value in result.items()))
+
+
+if __name__ == "__main__":
+    main()
