@@ -10,6 +10,7 @@ import resource
 import statistics
 import sys
 import time
+from dataclasses import astuple
 from datetime import date
 from typing import Any
 
@@ -18,8 +19,8 @@ from bench.database import scratch_database
 START = date(2026, 3, 2)
 # What someone would write who has the slots of each promise in a table: no chunks, no comparison, positions not kept.
 WANTED = """
-    SELECT b.client_id, b.adviser_id, o.touchpoint_type_id, o.segment_id, o.service_year, o.ordinal, d.due_on, d.due_on + o.window_days AS window_ends_on,
-           o.channel, o.performer, o.minutes
+    SELECT b.client_id, b.adviser_id, o.touchpoint_type_id, o.segment_id, o.service_year, o.ordinal,
+           d.due_on, d.due_on + o.window_days AS window_ends_on, o.channel, o.performer, o.minutes
     FROM (
         SELECT c.id AS client_id, c.adviser_id, a.segment_id,
                (row_number() OVER (PARTITION BY c.adviser_id ORDER BY s.rank, c.id) * 618033 %% 1000000)::int AS phase
@@ -68,21 +69,22 @@ def measure(*, clients: int, repeat: int) -> dict[str, Any]:
         with connections["owner"].cursor() as owner:
             owner.execute("TRUNCATE touchpoints_touchpoint, touchpoints_bookposition CASCADE")
 
-    plan = planning._read_plan(firm.pk, START, planning.add_months(START, 12))
+    plan = planning.read_plan(firm.pk, START, date(START.year + 1, START.month, START.day))
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TEMP TABLE bench_occurrence (segment_id bigint, touchpoint_type_id bigint, shift int, service_year int, ordinal int, first int, "
             "count int, window_days int, channel text, performer text, minutes int)"
         )
-        from dataclasses import astuple
-
         cursor.executemany(f"INSERT INTO bench_occurrence VALUES ({', '.join(['%s'] * 11)})", [astuple(each) for each in plan.occurrences])
-        cursor.execute("CREATE TEMP TABLE bench_working_day AS SELECT n - 1 AS number, d AS due_on FROM unnest(%s) WITH ORDINALITY u (d, n)", [plan.working_days])
+        cursor.execute(
+            "CREATE TEMP TABLE bench_working_day AS SELECT n - 1 AS number, d AS due_on FROM unnest(%s) WITH ORDINALITY u (d, n)", [plan.working_days]
+        )
         cursor.execute("ANALYZE bench_occurrence; ANALYZE bench_working_day")
     parameters = {"scheme": plan.scheme_id, "start": plan.start, "end": plan.end}
 
     def by_hand(statement: str) -> None:
         with acting_for(firm.pk), connection.cursor() as cursor:
+            cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
             cursor.execute(statement, parameters)
 
     def by_engine() -> None:

@@ -84,7 +84,7 @@ def reconcile(*, firm_id: int, start: date, months: int = HORIZON_MONTHS, chunk:
 
     Safe to repeat, to run several times at once and to kill. Raises NoWorkingDays.
     """
-    plan = _read_plan(firm_id, start, add_months(start, months))
+    plan = read_plan(firm_id, start, add_months(start, months))
     _give_positions(plan)
     result = PlanResult()
     for first, last in _client_ranges(firm_id, chunk):
@@ -129,7 +129,7 @@ def plan_if_due(*, firm_id: int) -> PlanResult | None:
     return result
 
 
-def _read_plan(firm_id: int, start: date, end: date) -> Plan:
+def read_plan(firm_id: int, start: date, end: date) -> Plan:
     with acting_for(firm_id):
         firm = Firm.objects.get(pk=firm_id)
         scheme = Scheme.objects.filter(firm_id=firm_id, is_service=True).first()

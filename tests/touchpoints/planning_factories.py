@@ -1,5 +1,6 @@
 """Promises and placements for the tests of planning, in the firm of the current transaction."""
 
+from collections.abc import Mapping
 from datetime import date
 from itertools import count
 from typing import Any
@@ -24,7 +25,7 @@ def make_type(**fields: Any) -> TouchpointType:
     )
 
 
-def publish(promises: dict[tuple[Segment, TouchpointType], int | dict[str, Any]]) -> MatrixVersion:
+def publish(promises: Mapping[tuple[Segment, TouchpointType], int | dict[str, Any]]) -> MatrixVersion:
     """Publish a matrix in the place of the one before: {(segment, type): times a year, or fields}."""
     scheme = next(iter(promises))[0].scheme
     MatrixVersion.objects.filter(scheme=scheme, status="published").update(status="retired")
