@@ -60,3 +60,15 @@ def initials(name: str) -> str:
 def tint(name: str) -> int:
     """A number that stays the same for the same name."""
     return sum(map(ord, str(name))) % AVATAR_TINTS
+
+
+# The first that fits: most browsers also name those they resemble.
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+_SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """“Firefox, Windows” of what a browser says of itself; what is unknown is shown as it came."""
+    known = [next((name for mark, name in names if mark in user_agent), "") for names in (_BROWSERS, _SYSTEMS)]
+    return ", ".join(filter(None, known)) or user_agent
