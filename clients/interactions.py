@@ -1,13 +1,18 @@
 """What happened with a client, written down."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clients.models import Client, Interaction
 from firms.models import User
+
+# Clocks differ a little; a meeting of next week has not happened.
+_AHEAD = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,8 +27,9 @@ class InteractionDraft:
 
 @transaction.atomic
 def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Interaction:
-    """Add an interaction to the client's file."""
-    return Interaction.objects.create(
+    """Add an interaction to the client's file. Raises ValidationError when it is said to happen in the future, or says nothing."""
+    interaction = Interaction(
+        firm_id=client.firm_id,
         client=client,
         by=by,
         channel=draft.channel,
@@ -31,3 +37,8 @@ def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Int
         summary=draft.summary,
         happened_at=draft.happened_at or timezone.now(),
     )
+    if interaction.happened_at > timezone.now() + _AHEAD:
+        raise ValidationError({"happened_at": _("An interaction is logged after it happened.")})
+    interaction.full_clean(exclude=["firm", "client", "by"])
+    interaction.save()
+    return interaction

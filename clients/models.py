@@ -1,13 +1,14 @@
 """Who is served: clients, the people in them, what was said with them, and where they came from."""
 
+from datetime import date
 from decimal import Decimal
 
 import pghistory
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import F, Q, Value
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -67,6 +68,10 @@ class Plain(models.Func):
     output_field = models.TextField()
 
 
+KNOWN_AUM = Coalesce("aum", Value(Decimal(-1)), output_field=models.DecimalField(max_digits=14, decimal_places=2))
+KNOWN_SINCE = Coalesce("client_since", Value(date.min), output_field=models.DateField())
+
+
 def _money(label: StrPromise) -> "models.DecimalField[Decimal | int | str | None, Decimal | None]":
     return models.DecimalField(label, max_digits=14, decimal_places=2, null=True, blank=True)
 
@@ -124,21 +129,29 @@ class Client(FirmModel):
     class Meta:
         ordering = ("sort_name", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("firm", "external_reference"), condition=~Q(external_reference=""), name="clients_client_reference"),
+            models.UniqueConstraint(
+                fields=("firm", "external_reference"),
+                condition=~Q(external_reference=""),
+                name="clients_client_reference",
+                violation_error_message=_("Another client has this reference."),
+            ),
             # Touchpoints carry their client's adviser and follow it through this key.
             models.UniqueConstraint(fields=("firm", "id", "adviser"), name="clients_client_adviser"),
-            models.CheckConstraint(condition=Q(aum__gte=0), name="clients_client_aum"),
+            models.CheckConstraint(condition=Q(aum__gte=0), name="clients_client_aum", violation_error_message=_("Assets cannot be negative.")),
         )
         indexes = (
             models.Index(fields=("firm", "sort_name", "id"), condition=Q(archived_at=None), name="clients_client_names"),
             models.Index(fields=("firm", "adviser", "sort_name", "id"), condition=Q(archived_at=None), name="clients_client_book"),
+            # The list's other orders: what is not known counts as least (queries.ORDERS).
+            models.Index("firm", KNOWN_AUM, "id", condition=Q(archived_at=None), name="clients_client_by_aum"),
+            models.Index("firm", KNOWN_SINCE, "id", condition=Q(archived_at=None), name="clients_client_by_since"),
         )
 
     def __str__(self) -> str:
         return self.name
 
 
-@pghistory.track(exclude=["updated_at"])
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent(), exclude=["updated_at"])
 class Person(FirmModel):
     """Someone in a client: exactly one of them is the primary contact."""
 

@@ -21,3 +21,10 @@ def visible_to(user: User) -> QuerySet[Client]:
     clients = Client.objects.filter(firm_id=user.firm_id)
     advisers = book_adviser_ids(user)
     return clients if advisers is None else clients.filter(adviser_id__in=advisers)
+
+
+def advisers_of(user: User) -> QuerySet[User]:
+    """Active people who may lead clients and whose books this user works in."""
+    advisers = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADVISER, Role.ADMIN))
+    book = book_adviser_ids(user)
+    return advisers if book is None else advisers.filter(pk__in=book)

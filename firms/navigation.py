@@ -1,5 +1,6 @@
 """The pages of the product, as the rail lists them: the one place to add a page to."""
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -105,6 +106,26 @@ def rail(request: HttpRequest) -> list[RailSection]:
         shown = sections.setdefault(id(section), RailSection(section.title))
         shown.links.append(Link(page.label, page.icon, address, address == current, page.count))
     return list(sections.values())
+
+
+def pages_named(user: User, text: str) -> list[Link]:
+    """Pages this user may open with a word that begins with the text, accents and case aside."""
+    wanted = _plain(text)
+    return [
+        Link(page.label, page.icon, address, is_current=False, count="")
+        for _section, page, address in _pages(user)
+        if any(word.startswith(wanted) for word in _beginnings(_plain(str(page.label))))
+    ]
+
+
+def _plain(text: str) -> str:
+    return "".join(mark for mark in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(mark))
+
+
+def _beginnings(label: str) -> list[str]:
+    """The label from each of its words on."""
+    words = label.split()
+    return [" ".join(words[place:]) for place in range(len(words))]
 
 
 def frame_addresses() -> dict[str, str]:

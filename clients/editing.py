@@ -1,0 +1,251 @@
+"""Changing the client file: each function is one decision, refused by name, with nothing written when refused.
+
+Field values are validated by the model (ValidationError). What changes who is owed what asks the planner to look again.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models.functions import Now
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clients.models import Client, Person, Status
+from clients.queries import book_adviser_ids, visible_to
+from firms.background import request_planning
+from firms.models import User
+from firms.permissions import Role
+
+Values = Mapping[str, Any]
+CLIENT_FIELDS = (
+    "kind", "status", "name", "external_reference", "language", "city", "postal_code", "province", "marital_status", "matrimonial_regime",
+    "children", "income", "net_worth", "marginal_tax_rate", "wealth_tax", "aum", "annual_revenue", "referrals_12_months", "risk_attitude",
+    "desired_relationship", "preferred_channel", "potential", "relationship_quality", "prescription", "client_since", "next_review_on",
+    "personal_context", "notes",
+)  # fmt: skip
+PERSON_FIELDS = ("title", "first_name", "last_name", "birth_date", "occupation", "email", "phone")
+
+
+class Refused(Exception):
+    """Something asked of a client's file that cannot be; nothing was written."""
+
+
+class NotInYourBook(Refused):
+    """The client, or the adviser it would go to, is outside the books this user works in."""
+
+
+class NotAnAdviser(Refused):
+    """Clients are led by active advisers and administrators only."""
+
+
+class AlreadyArchived(Refused):
+    """Someone archived the client first."""
+
+
+class NotArchived(Refused):
+    """The client is not archived, or someone brought it back first."""
+
+
+class PrimaryContact(Refused):
+    """The primary contact cannot be removed while other people would be left without one."""
+
+
+class ChangedMeanwhile(Refused):
+    """Someone saved the same thing after it was read: who (unknown for a program) and when."""
+
+    def __init__(self, *, who: str, when: datetime | None) -> None:
+        super().__init__(who, when)
+        self.who, self.when = who, when
+
+
+class RowVersion(models.Func):
+    """Changes whenever the row is written, by whatever writes it. To compare within minutes, not to keep."""
+
+    output_field = models.TextField()
+
+    def __init__(self) -> None:
+        super().__init__(models.F("pk"))
+
+    def as_sql(self, compiler: Any, connection: Any, *_unused: Any, **extra: Any) -> tuple[str, Any]:
+        (key,) = self.get_source_expressions()
+        return f'"{key.alias}".xmin::text', ()
+
+
+def version_of(row: Client | Person) -> str:
+    return str(type(row)._default_manager.filter(pk=row.pk).values_list(RowVersion(), flat=True).get())
+
+
+@transaction.atomic
+def create_client(*, by: User, adviser: User, fields: Values, person: Values | None = None) -> Client:
+    """Open a file in an adviser's book, with its primary contact. Raises NotAnAdviser, NotInYourBook, ValidationError."""
+    _check_adviser(adviser, by=by)
+    client = Client(firm_id=by.firm_id, adviser=adviser, **_known(fields, CLIENT_FIELDS))
+    _validate(client)
+    client.save()
+    if person is not None:
+        _add_person(client, person, is_primary=True)
+    request_planning(firm_id=by.firm_id)
+    return client
+
+
+@transaction.atomic
+def update_client(*, client: Client, by: User, version: str, fields: Values) -> Client:
+    """Save what a reader of `version` changed. Raises ChangedMeanwhile when the row is no longer that version, ValidationError."""
+    _check_book(client, by=by)
+    values = _known(fields, CLIENT_FIELDS)
+    _update(client, values, version=version)
+    if {"status", "client_since"} & values.keys():
+        request_planning(firm_id=by.firm_id)
+    return client
+
+
+@transaction.atomic
+def mark_as(*, client: Client, by: User, status: Status) -> bool:
+    """Make a prospect a client, a client a former one… False when it already was."""
+    _check_book(client, by=by)
+    changed = Client.objects.filter(pk=client.pk).exclude(status=status).update(status=status, updated_at=timezone.now())
+    if changed:
+        client.status = status
+        request_planning(firm_id=by.firm_id)
+    return bool(changed)
+
+
+@transaction.atomic
+def archive_client(*, client: Client, by: User) -> None:
+    """Take a client out of lists, search and planning; its file stays. Raises AlreadyArchived."""
+    _check_book(client, by=by)
+    if not Client.objects.filter(pk=client.pk, archived_at=None).update(archived_at=Now(), updated_at=timezone.now()):
+        raise AlreadyArchived(client)
+    request_planning(firm_id=by.firm_id)
+
+
+@transaction.atomic
+def restore_client(*, client: Client, by: User) -> None:
+    """Bring an archived client back. Raises NotArchived."""
+    _check_book(client, by=by)
+    if not Client.objects.filter(pk=client.pk).exclude(archived_at=None).update(archived_at=None, updated_at=timezone.now()):
+        raise NotArchived(client)
+    request_planning(firm_id=by.firm_id)
+
+
+@transaction.atomic
+def change_adviser(*, client: Client, by: User, adviser: User) -> bool:
+    """Move a client to another book; its touchpoints follow by the database. False when it already is there.
+
+    Only someone who works in both books may: an adviser does not give clients away, an administrator does.
+    """
+    _check_book(client, by=by)
+    _check_adviser(adviser, by=by)
+    moved = Client.objects.filter(pk=client.pk).exclude(adviser=adviser).update(adviser=adviser, updated_at=timezone.now())
+    if moved:
+        client.adviser = adviser
+        request_planning(firm_id=by.firm_id)
+    return bool(moved)
+
+
+@transaction.atomic
+def add_person(*, client: Client, by: User, fields: Values) -> Person:
+    """Add someone to a client; the first one is the primary contact."""
+    _check_book(client, by=by)
+    # The client's row is held, so that two first people do not both become the primary one.
+    Client.objects.select_for_update().get(pk=client.pk)
+    person = _add_person(client, fields, is_primary=not client.people.exists())
+    request_planning(firm_id=by.firm_id)
+    return person
+
+
+@transaction.atomic
+def update_person(*, person: Person, by: User, version: str, fields: Values) -> Person:
+    """Save what a reader of `version` changed. Raises ChangedMeanwhile, ValidationError."""
+    _check_book(person.client, by=by)
+    values = _known(fields, PERSON_FIELDS)
+    _update(person, values, version=version)
+    if "birth_date" in values:
+        request_planning(firm_id=by.firm_id)
+    return person
+
+
+@transaction.atomic
+def make_primary(*, person: Person, by: User) -> None:
+    """Make this person the client's primary contact."""
+    _check_book(person.client, by=by)
+    Client.objects.select_for_update().get(pk=person.client_id)
+    Person.objects.filter(client=person.client_id, is_primary=True).exclude(pk=person.pk).update(is_primary=False)
+    Person.objects.filter(pk=person.pk).update(is_primary=True)
+    request_planning(firm_id=by.firm_id)
+
+
+@transaction.atomic
+def remove_person(*, person: Person, by: User) -> None:
+    """Take someone out of a client. Raises PrimaryContact while others are left: choose another primary contact first."""
+    _check_book(person.client, by=by)
+    Client.objects.select_for_update().get(pk=person.client_id)
+    others = Person.objects.filter(client=person.client_id).exclude(pk=person.pk)
+    if Person.objects.filter(pk=person.pk, is_primary=True).exists() and others.exists():
+        raise PrimaryContact(person)
+    person.delete()
+    request_planning(firm_id=by.firm_id)
+
+
+def _check_book(client: Client, *, by: User) -> None:
+    if not visible_to(by).filter(pk=client.pk).exists():
+        raise NotInYourBook(client)
+
+
+def _check_adviser(adviser: User, *, by: User) -> None:
+    if not adviser.is_active or adviser.role not in {Role.ADVISER, Role.ADMIN} or adviser.firm_id != by.firm_id:
+        raise NotAnAdviser(adviser)
+    book = book_adviser_ids(by)
+    if book is not None and adviser.pk not in book:
+        raise NotInYourBook(adviser)
+
+
+def _known(fields: Values, allowed: tuple[str, ...]) -> dict[str, Any]:
+    unknown = fields.keys() - set(allowed)
+    if unknown:
+        raise TypeError(f"not editable: {', '.join(sorted(unknown))}")
+    return dict(fields)
+
+
+def _add_person(client: Client, fields: Values, *, is_primary: bool) -> Person:
+    person = Person(firm_id=client.firm_id, client=client, is_primary=is_primary, **_known(fields, PERSON_FIELDS))
+    _validate(person)
+    person.save()
+    return person
+
+
+def _update(row: Client | Person, values: dict[str, Any], *, version: str) -> None:
+    """Write the values if the row still is the version read, settled by the database."""
+    for name, value in values.items():
+        setattr(row, name, value)
+    _validate(row)
+    cleaned = {name: getattr(row, name) for name in values}
+    rows = type(row)._default_manager.annotate(version=RowVersion()).filter(pk=row.pk, version=version)
+    if not rows.update(**cleaned, updated_at=timezone.now()):
+        raise _changed_meanwhile(row)
+
+
+def _validate(row: Client | Person) -> None:
+    faults: dict[str, Any] = {}
+    today = timezone.localdate()
+    for name in ("birth_date", "client_since"):
+        if (day := getattr(row, name, None)) and day > today:
+            faults[name] = _("This date is in the future.")
+    for name in ("income", "aum", "annual_revenue"):
+        if (amount := getattr(row, name, None)) is not None and amount < 0:
+            faults[name] = _("This amount cannot be negative.")
+    if faults:
+        raise ValidationError(faults)
+    # Keys are held by the database; the name's sorted form is written there.
+    row.full_clean(exclude=["adviser", "client", "firm", "sort_name"])
+
+
+def _changed_meanwhile(row: Client | Person) -> ChangedMeanwhile:
+    events: Any = row.events  # type: ignore[union-attr]
+    last = events.order_by("-pgh_id").first()
+    user_id = (last.pgh_context or {}).get("user") if last else None
+    who = User.objects.filter(firm_id=row.firm_id, pk=user_id).first() if user_id else None
+    return ChangedMeanwhile(who=str(who or ""), when=last.pgh_created_at if last else None)

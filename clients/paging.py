@@ -1,0 +1,109 @@
+"""The client list a page at a time, by where the last page ended: the thousandth page costs what the first does."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.db.models import Expression, F, QuerySet
+from django.http import QueryDict
+
+from clients.models import KNOWN_AUM, KNOWN_SINCE, Client
+
+PAGE_SIZE = 50
+# Counting further than this would cost more than the page itself.
+MOST_COUNTED = 1000
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order of the list, over an indexed expression that is never null."""
+
+    position: Expression | F
+    read: Callable[[str], Any]
+
+
+ORDERS = {
+    "name": Order(F("sort_name"), str),
+    "aum": Order(KNOWN_AUM, Decimal),
+    "client_since": Order(KNOWN_SINCE, date.fromisoformat),
+}
+
+
+@dataclass(frozen=True)
+class Sort:
+    key: str = "name"
+    descending: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> "Sort":
+        """From the address: `aum`, `-aum`; anything else is by name."""
+        key = text.removeprefix("-")
+        return cls(key, text.startswith("-")) if key in ORDERS else cls()
+
+    def __str__(self) -> str:
+        return f"-{self.key}" if self.descending else self.key
+
+
+@dataclass(frozen=True)
+class Page:
+    rows: Sequence[Client]
+    previous_url: str
+    next_url: str
+
+
+def client_page(clients: QuerySet[Client], *, sort: Sort, address: QueryDict) -> Page:
+    """The page that `after` or `before` in the address asks for; one that cannot be read is the first."""
+    after, before = (_read_mark(address.get(name, ""), ORDERS[sort.key]) for name in ("after", "before"))
+    mark, backwards = (before, True) if before else (after, False)
+    down = sort.descending != backwards
+    clients = clients.annotate(position=ORDERS[sort.key].position)
+    if mark:
+        position, key = mark
+        # Written so that the index is entered at the mark.
+        if down:
+            clients = clients.filter(position__lte=position).exclude(position=position, pk__gte=key)
+        else:
+            clients = clients.filter(position__gte=position).exclude(position=position, pk__lte=key)
+    found = list(clients.order_by("-position" if down else "position", "-pk" if down else "pk")[: PAGE_SIZE + 1])
+    more, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
+    if backwards:
+        rows.reverse()
+    has_previous = more if backwards else bool(mark)
+    has_next = bool(mark) if backwards else more
+    return Page(
+        rows,
+        _url(address, "before", rows[0]) if rows and has_previous else "",
+        _url(address, "after", rows[-1]) if rows and has_next else "",
+    )
+
+
+def address_with(address: QueryDict, **changes: str) -> str:
+    """The same page with other values in its address; an empty one is left out. A new order starts at the first page."""
+    query = address.copy()
+    for name in ("after", "before", *changes):
+        query.pop(name, None)
+    for name, value in changes.items():
+        if value:
+            query[name] = value
+    return f"?{query.urlencode()}"
+
+
+def _url(address: QueryDict, name: str, row: Client) -> str:
+    position = row.position  # type: ignore[attr-defined]
+    mark = json.dumps([str(position), row.pk]).encode()
+    return address_with(address, **{name: base64.urlsafe_b64encode(mark).decode().rstrip("=")})
+
+
+def _read_mark(text: str, order: Order) -> tuple[Any, int] | None:
+    if not text:
+        return None
+    try:
+        position, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        return order.read(str(position)), int(key)
+    except (ValueError, TypeError, binascii.Error, InvalidOperation):
+        return None

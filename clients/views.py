@@ -1,0 +1,307 @@
+"""The client list, the client's page, and the forms that change it."""
+
+from tempfile import SpooledTemporaryFile
+from typing import IO, Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from clients import editing
+from clients.attributes import CATALOGUE, Group
+from clients.columns import Place, panels
+from clients.exporting import export_csv, export_xlsx
+from clients.filters import ClientFilter
+from clients.forms import ClientForm, InteractionForm, PersonForm
+from clients.history import history_of
+from clients.interactions import log_interaction
+from clients.listing import Columns, Heading
+from clients.models import Client, Person, Status
+from clients.paging import MOST_COUNTED, Sort, address_with, client_page
+from clients.queries import visible_to
+from clients.searching import find
+from firms.formats import babel_locale, moment
+from firms.guard import FirmRequest, firm_view
+from firms.models import User
+from firms.navigation import pages_named
+from firms.permissions import Permission
+
+# Interactions shown on a client's page; the search of the tab is the browser's.
+RECENT = 100
+SUGGESTIONS = 6
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def client_list(request: FirmRequest) -> HttpResponse:
+    filters, columns, sort = (
+        ClientFilter(request.GET, user=request.user),
+        Columns(request.GET.getlist("columns")),
+        Sort.read(request.GET.get("sort", "")),
+    )
+    page = client_page(columns.read(filters.qs), sort=sort, address=request.GET)
+    context = {
+        "filters": filters,
+        "columns": columns,
+        "page": page,
+        "rows": columns.rows(request, page.rows),
+        "count": filters.qs.order_by()[: MOST_COUNTED + 1].count(),
+        "most_counted": MOST_COUNTED,
+        "sort": sort,
+        "headings": _sortable([Heading("name", _("Name")), *columns.headings], sort, request.GET),
+        "is_filtered": any(request.GET.get(name) for name in filters.filters),
+        "address": address_with(request.GET),
+    }
+    return render(request, "clients/_list.html" if request.htmx and not request.htmx.boosted else "clients/list.html", context)
+
+
+def _sortable(headings: list[Heading], sort: Sort, address: QueryDict) -> list[tuple[Heading, str, str]]:
+    """Each heading, where a click on it leads (nowhere when the list has no such order), and its aria-sort. Amounts begin with the greatest."""
+    first = {"name": Sort("name"), "aum": Sort("aum", descending=True), "client_since": Sort("client_since")}
+    shown = []
+    for heading in headings:
+        is_current = heading.key == sort.key
+        wanted = Sort(sort.key, not sort.descending) if is_current else first.get(heading.key)
+        url = address_with(address, sort=str(wanted)) if wanted else ""
+        shown.append((heading, url, ("descending" if sort.descending else "ascending") if is_current else ""))
+    return shown
+
+
+@firm_view(Permission.EXPORT_CLIENTS)
+def client_export(request: FirmRequest, kind: str) -> FileResponse:
+    """The filtered list, every page of it, as `csv` or `xlsx`."""
+    # Written before the answer leaves: the transaction, and with it the firm, ends with the view.
+    file: IO[bytes] = SpooledTemporaryFile(max_size=5_000_000)  # noqa: SIM115
+    filters, columns = ClientFilter(request.GET, user=request.user), Columns(request.GET.getlist("columns"))
+    write = {"csv": export_csv, "xlsx": export_xlsx}[kind]
+    write(filters.qs, columns=columns, firm=request.firm, user=request.user, to=file)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=f"{_('clients')}-{request.local_date.isoformat()}.{kind}")
+
+
+def _client(request: FirmRequest, pk: int) -> Client:
+    return get_object_or_404(visible_to(request.user).select_related("adviser"), pk=pk)
+
+
+def _person(request: FirmRequest, pk: int) -> Person:
+    people = Person.objects.filter(firm_id=request.user.firm_id, client__in=visible_to(request.user))
+    return get_object_or_404(people.select_related("client__adviser"), pk=pk)
+
+
+def _show(request: FirmRequest, client: Client, tab: str, **context: Any) -> HttpResponse:
+    return render(request, f"clients/{tab}.html", {"client": client, "tab": tab, "header": _render(request, client, Place.HEADER), **context})
+
+
+def _render(request: FirmRequest, client: Client, place: Place) -> list[str]:
+    return [html for panel in panels(place) if (html := panel.render(request, client))]
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def client_detail(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    people = list(client.people.all())
+    primary = next((person for person in people if person.is_primary), None)
+    shown = [
+        (
+            group.label,
+            [(found.label, found.display(found.value_of(client, primary), firm=request.firm)) for found in CATALOGUE if found.group is group],
+        )
+        for group in Group
+        if group is not Group.IDENTITY
+    ]
+    recent = client.interactions.select_related("by")[:3]
+    return _show(
+        request, client, "overview", groups=shown, people=people, recent=recent, panels=_render(request, client, Place.OVERVIEW),
+        statuses=[choice for choice in Status if choice != client.status],
+    )  # fmt: skip
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def client_year(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    return _show(request, client, "year", panels=_render(request, client, Place.YEAR))
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def client_interactions(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    return _show(request, client, "interactions", interactions=client.interactions.select_related("by")[:RECENT])
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def client_people(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    return _show(request, client, "people", people=list(client.people.all()))
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def client_history(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    return _show(request, client, "history", changes=history_of(client, firm=request.firm))
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def client_create(request: FirmRequest) -> HttpResponse:
+    form = ClientForm(request.POST or None, user=request.user)
+    person_form = PersonForm(request.POST or None, prefix="person", empty_permitted=True, use_required_attribute=False)
+    if request.method == "POST" and form.is_valid() and person_form.is_valid():
+        person = person_form.person_fields if person_form.has_changed() else None
+        try:
+            client = editing.create_client(by=request.user, adviser=form.cleaned_data["adviser"], fields=form.client_fields, person=person)
+        except ValidationError as error:
+            _add_errors(error, form, person_form)
+        else:
+            messages.success(request, _("The file of %(name)s is open.") % {"name": client})
+            return redirect("client_detail", client.pk)
+    return render(request, "clients/form.html", {"form": form, "person_form": person_form})
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def client_edit(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    form = ClientForm(request.POST or None, user=request.user, instance=client, initial={"version": editing.version_of(client)})
+    if request.method == "POST" and form.is_valid():
+        adviser: User = form.cleaned_data["adviser"]
+        kept = Client.objects.get(pk=client.pk)
+        try:
+            editing.update_client(client=kept, by=request.user, version=form.cleaned_data["version"], fields=form.client_fields)
+            editing.change_adviser(client=kept, by=request.user, adviser=adviser) if adviser.pk != kept.adviser_id else None
+        except ValidationError as error:
+            _add_errors(error, form)
+        except editing.ChangedMeanwhile as conflict:
+            form.add_error(None, _worded(request, conflict))
+        else:
+            messages.success(request, _("The file of %(name)s is saved.") % {"name": kept})
+            return redirect("client_detail", client.pk)
+    return render(request, "clients/form.html", {"form": form, "client": Client.objects.get(pk=pk)})
+
+
+def _add_errors(error: ValidationError, form: ClientForm | PersonForm, person_form: PersonForm | None = None) -> None:
+    """Beside the field they are about, in whichever form has it."""
+    faults = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+    for name, texts in faults.items():
+        owner = person_form if person_form is not None and name not in form.fields and name in person_form.fields else form
+        for text in texts:
+            owner.add_error(name if name in owner.fields else None, text)
+
+
+def _worded(request: FirmRequest, conflict: editing.ChangedMeanwhile) -> str:
+    when = moment(conflict.when, locale=babel_locale(request.firm.region)) if conflict.when else ""
+    who = conflict.who or _("A program")
+    return _("%(who)s saved this file meanwhile (%(when)s). Open it again to see the changes, then make yours.") % {"who": who, "when": when}
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def client_archive(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    try:
+        editing.archive_client(client=client, by=request.user)
+    except editing.AlreadyArchived:
+        messages.info(request, _("%(name)s was archived already.") % {"name": client})
+    return redirect("client_detail", pk)
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def client_restore(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    try:
+        editing.restore_client(client=client, by=request.user)
+    except editing.NotArchived:
+        messages.info(request, _("%(name)s was brought back already.") % {"name": client})
+    else:
+        messages.success(request, _("%(name)s is back in the lists.") % {"name": client})
+    return redirect("client_detail", pk)
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def client_status(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    if (status := request.POST.get("status")) not in Status.values:
+        raise Http404
+    editing.mark_as(client=client, by=request.user, status=Status(status))
+    messages.success(request, _("%(name)s: %(status)s.") % {"name": client, "status": Status(status).label})
+    return redirect("client_detail", pk)
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def person_create(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    form = PersonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            person = editing.add_person(client=client, by=request.user, fields=form.person_fields)
+        except ValidationError as error:
+            _add_errors(error, form)
+        else:
+            messages.success(request, _("%(name)s is added.") % {"name": person})
+            return redirect("client_people", pk)
+    return render(request, "clients/person_form.html", {"form": form, "client": client})
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def person_edit(request: FirmRequest, pk: int) -> HttpResponse:
+    person = _person(request, pk)
+    form = PersonForm(request.POST or None, instance=person, initial={"version": editing.version_of(person)})
+    if request.method == "POST" and form.is_valid():
+        kept = Person.objects.select_related("client").get(pk=pk)
+        try:
+            editing.update_person(person=kept, by=request.user, version=form.cleaned_data["version"], fields=form.person_fields)
+        except ValidationError as error:
+            _add_errors(error, form)
+        except editing.ChangedMeanwhile as conflict:
+            form.add_error(None, _worded(request, conflict))
+        else:
+            messages.success(request, _("%(name)s is saved.") % {"name": kept})
+            return redirect("client_people", kept.client_id)
+    return render(request, "clients/person_form.html", {"form": form, "client": person.client, "person": person})
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def person_primary(request: FirmRequest, pk: int) -> HttpResponse:
+    person = _person(request, pk)
+    editing.make_primary(person=person, by=request.user)
+    messages.success(request, _("%(name)s is the primary contact.") % {"name": person})
+    return redirect("client_people", person.client_id)
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def person_remove(request: FirmRequest, pk: int) -> HttpResponse:
+    person = _person(request, pk)
+    try:
+        editing.remove_person(person=person, by=request.user)
+    except editing.PrimaryContact:
+        messages.error(request, _("%(name)s is the primary contact: choose another one first.") % {"name": person})
+    else:
+        messages.success(request, _("%(name)s is removed.") % {"name": person})
+    return redirect("client_people", person.client_id)
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def interaction_create(request: FirmRequest, pk: int) -> HttpResponse:
+    client = _client(request, pk)
+    form = InteractionForm(request.POST or None, initial={"channel": client.preferred_channel})
+    if request.method == "POST" and form.is_valid():
+        try:
+            log_interaction(client=client, by=request.user, draft=form.draft())
+        except ValidationError as error:
+            form.add_error(None, error)
+        else:
+            messages.success(request, _("The interaction is logged."))
+            return redirect("client_interactions", pk)
+    return render(request, "clients/interaction_form.html", {"form": form, "client": client, "now": timezone.localtime()})
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def search(request: FirmRequest) -> HttpResponse:
+    """Clients, people and pages: under the search box while typing, or a page of its own."""
+    text = request.GET.get("q", "").strip()
+    context = {"q": text, "found": find(user=request.user, text=text, limit=SUGGESTIONS), "pages": pages_named(request.user, text) if text else []}
+    return render(request, "clients/_search.html" if request.htmx else "clients/search.html", context)
