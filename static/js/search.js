@@ -9,3 +9,19 @@ document.addEventListener("keydown", (event) => {
   search.focus();
   search.select();
 });
+
+// From the search box the arrows walk through what was found; Escape closes it.
+document.addEventListener("keydown", (event) => {
+  const form = event.target.closest(".search");
+  if (!form || !["ArrowDown", "ArrowUp", "Escape"].includes(event.key)) return;
+  const search = document.getElementById("search");
+  if (event.key === "Escape") {
+    document.getElementById("suggestions").replaceChildren();
+    search.focus();
+    return;
+  }
+  const stops = [search, ...form.querySelectorAll("#suggestions a")];
+  const step = event.key === "ArrowDown" ? 1 : -1;
+  event.preventDefault();
+  stops[(stops.indexOf(event.target) + step + stops.length) % stops.length]?.focus();
+});

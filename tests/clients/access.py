@@ -1,0 +1,54 @@
+"""Who gets what answer from this room's pages."""
+
+from clients.models import Person
+from firms.permissions import Permission
+from tests import factories
+from tests.access import ACT, CLIENT, FORM, Kind, Route
+
+VIEW, EDIT, EXPORT = Permission.VIEW_CLIENTS, Permission.EDIT_CLIENTS, Permission.EXPORT_CLIENTS
+
+
+def _second_person(owner):
+    client = factories.make_client(adviser=owner, name=f"{owner.name}'s client")
+    return Person.objects.create(client=client, last_name=f"{owner.name}'s client's wife")
+
+
+def _form(world, client):
+    """What the edit form sends back: the version is that of the row."""
+    from clients.editing import version_of
+
+    sent = {"name": "Roy", "kind": "individual", "status": "client", "language": "fr"}
+    return sent | ({"adviser": client.adviser_id, "version": version_of(client)} if client else {"adviser": 1})
+
+
+def _person_form(world, person):
+    from clients.editing import version_of
+
+    return {"last_name": "Roy", "version": version_of(person)} if person else {"last_name": "Roy"}
+
+
+PERSON = Kind(_second_person)
+LOGGED = {"happened_at": "2026-01-05T10:00", "channel": "phone", "subject": "Check-in call"}
+
+ROUTES = [
+    Route("client_list", VIEW),
+    Route("search", VIEW),
+    Route("client_export_csv", EXPORT),
+    Route("client_export_xlsx", EXPORT),
+    # Posted with nothing, the form comes back: whose book the client goes to depends on who asks (tests of editing).
+    Route("client_create", EDIT, methods={"GET": 200, "POST": 200}),
+    Route("client_detail", VIEW, CLIENT),
+    Route("client_year", VIEW, CLIENT),
+    Route("client_interactions", VIEW, CLIENT),
+    Route("client_people", VIEW, CLIENT),
+    Route("client_history", VIEW, CLIENT),
+    Route("client_edit", EDIT, CLIENT, FORM, data=_form),
+    Route("client_archive", EDIT, CLIENT, ACT),
+    Route("client_restore", EDIT, CLIENT, ACT),
+    Route("client_status", EDIT, CLIENT, ACT, data={"status": "former"}),
+    Route("interaction_create", EDIT, CLIENT, FORM, data=LOGGED),
+    Route("person_create", EDIT, CLIENT, FORM, data={"last_name": "Roy"}),
+    Route("person_edit", EDIT, PERSON, FORM, data=_person_form),
+    Route("person_primary", EDIT, PERSON, ACT),
+    Route("person_remove", EDIT, PERSON, ACT),
+]
