@@ -26,10 +26,8 @@ class FirmRequest(HttpRequest):
     user: User
     firm: Firm
     htmx: Any
-
-    @property
-    def local_date(self) -> date:
-        return timezone.localdate()
+    # Today, where the user is.
+    local_date: date
 
 
 class FirmMiddleware:
@@ -73,6 +71,7 @@ class LanguageMiddleware:
             language, zone = translation.get_language_from_request(request), "UTC"
         with translation.override(language), timezone.override(zoneinfo.ZoneInfo(zone)):
             request.LANGUAGE_CODE = language
+            request.local_date = timezone.localdate()  # type: ignore[attr-defined]
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", language)
             return response
