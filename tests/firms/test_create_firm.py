@@ -14,7 +14,8 @@ def run(*arguments: str) -> Any:
     leave_firm()
     output = io.StringIO()
     call_command("create_firm", *arguments, "--json", stdout=output)
-    return json.loads(output.getvalue())
+    made: dict[str, Any] = json.loads(output.getvalue())
+    return made
 
 
 def test_a_firm_begins_with_an_invitation(alice: User, settings) -> None:
