@@ -276,6 +276,8 @@ def comparable(text: str, address: str) -> str:
 
 
 def send(route: Route, *, actor: Actor, method: str, address: str, body: Mapping[str, Any]) -> HttpResponseBase:
+    # What an earlier request, undone since, still had to say.
+    actor.browser.cookies.pop("messages", None)
     if method in {"GET", "HEAD"}:
         return actor.browser.generic(method, address)
     if route.is_api:

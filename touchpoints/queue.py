@@ -20,7 +20,7 @@ from firms import formats
 from firms.models import Firm, User
 from firms.permissions import Role
 from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import awake, touchpoints_for
+from touchpoints.queries import awake, count_at_most, touchpoints_for
 
 # A claim that its owner forgot frees the touchpoint again.
 CLAIM_HOLDS = timedelta(minutes=30)
@@ -34,7 +34,6 @@ SECTIONS = {
     TODAY: gettext_lazy("Today"),
     WEEK: gettext_lazy("Next 7 days"),
 }
-_SECTION_NUMBERS = {LATE: 0, TODAY: 1, WEEK: 2}
 
 
 class QueueRefusal(Exception):
@@ -109,6 +108,12 @@ def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool
     ).order_by(*PlaceInQueue.KEYS)
 
 
+def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None) -> dict[str, int]:
+    """How many are late, due today and due this week, in one statement; no list is counted past COUNT_LIMIT."""
+    lists = {view: daily_queue(user=user, on=on, view=view, everyone=everyone, adviser_id=adviser_id) for view in SECTIONS}
+    return count_at_most(user, **lists)
+
+
 @dataclass(frozen=True)
 class PlaceInQueue:
     """Where a touchpoint stands in the order of `daily_queue`: what a page of a long queue continues from."""
@@ -133,6 +138,10 @@ class PlaceInQueue:
             return cls(int(section), int(rank), date.fromisoformat(window_ends_on), date.fromisoformat(due_on), int(pk))
         except ValueError:
             return None
+
+    @property
+    def view(self) -> str:
+        return list(SECTIONS)[self.section]
 
     def __str__(self) -> str:
         return "_".join(str(getattr(self, key)) for key in self.KEYS)

@@ -15,16 +15,18 @@ TODAY = date(2026, 11, 23)  # a Monday
 _ordinals = count(1)
 
 
-def make_segment(*, rank: int = 1) -> Segment:
+def make_segment(*, firm_id: int, rank: int = 1) -> Segment:
     """The segment of a rank in the firm's service scheme, VIP being 1; the scheme comes with the first."""
-    scheme, _ = Scheme.objects.get_or_create(is_service=True, defaults={"name_en": "Service", "name_fr": "Service"})
+    scheme, _ = Scheme.objects.get_or_create(firm_id=firm_id, is_service=True, defaults={"name_en": "Service", "name_fr": "Service"})
     names = ["VIP", "Gold", "Silver", "Bronze"]
     french = ["VIP", "Or", "Argent", "Bronze"]
-    segment, _ = Segment.objects.get_or_create(scheme=scheme, rank=rank, defaults={"name_en": names[rank - 1], "name_fr": french[rank - 1]})
+    segment, _ = Segment.objects.get_or_create(
+        firm_id=firm_id, scheme=scheme, rank=rank, defaults={"name_en": names[rank - 1], "name_fr": french[rank - 1]}
+    )
     return segment
 
 
-def make_type(*, key: str = "check_in_call", **fields: Any) -> TouchpointType:
+def make_type(*, firm_id: int, key: str = "check_in_call", **fields: Any) -> TouchpointType:
     values: dict[str, Any] = {
         "name_en": "Check-in call",
         "name_fr": "Appel de suivi",
@@ -36,7 +38,7 @@ def make_type(*, key: str = "check_in_call", **fields: Any) -> TouchpointType:
             {"en": "Ask about changes in the family.", "fr": "Demander des nouvelles de la famille.", "performer": "either"},
         ],
     }
-    touchpoint_type, _ = TouchpointType.objects.get_or_create(key=key, defaults=values | fields)
+    touchpoint_type, _ = TouchpointType.objects.get_or_create(firm_id=firm_id, key=key, defaults=values | fields)
     return touchpoint_type
 
 
@@ -56,8 +58,8 @@ def make_touchpoint(
     values: dict[str, Any] = {
         "client": client,
         "adviser_id": client.adviser_id,
-        "touchpoint_type": fields.pop("touchpoint_type", None) or make_type(),
-        "segment": make_segment(rank=rank),
+        "touchpoint_type": fields.pop("touchpoint_type", None) or make_type(firm_id=client.firm_id),
+        "segment": make_segment(firm_id=client.firm_id, rank=rank),
         "service_year": due_on.year,
         "ordinal": next(_ordinals) % 30_000,
         "due_on": due_on,

@@ -1,0 +1,123 @@
+// The queue by keyboard: j/k move, Enter or o opens, c completes, s snoozes, x skips, a takes, r gives back, u undoes, ? helps.
+// Everything here is also a link, a button or a form of the page.
+const queue = () => document.getElementById("queue");
+const panel = () => document.getElementById("queue-panel");
+const links = () => [...document.querySelectorAll(".queue-row > a")];
+const openedId = () => panel()?.querySelector("[data-touchpoint]")?.dataset.touchpoint;
+const isTyping = (target) => target.closest("input, select, textarea, [contenteditable]") !== null;
+// What to do once the touchpoint being fetched is there.
+let pending = null;
+
+const markOpened = () => {
+  const id = openedId();
+  for (const link of links()) {
+    if (link.parentElement.id === `touchpoint-${id}`) {
+      link.setAttribute("aria-current", "true");
+      link.scrollIntoView({ block: "nearest" });
+    } else link.removeAttribute("aria-current");
+  }
+  for (const list of document.querySelectorAll(".queue-items")) {
+    if (list.children.length > 0) continue;
+    document.getElementById(list.getAttribute("aria-labelledby"))?.remove();
+    list.remove();
+  }
+};
+
+const step = (by) => {
+  const all = links();
+  if (all.length === 0) return;
+  const focused = all.indexOf(document.activeElement);
+  const current = focused >= 0 ? focused : all.findIndex((link) => link.hasAttribute("aria-current"));
+  const next = focused < 0 && !queue().classList.contains("queue-moved") ? Math.max(current, 0) : Math.min(Math.max(current + by, 0), all.length - 1);
+  queue().classList.add("queue-moved");
+  all[next].focus();
+  all[next].scrollIntoView({ block: "nearest" });
+};
+
+const keepsFocus = (details, isOpen) => {
+  details.open = isOpen;
+  if (isOpen) details.querySelector("button, input:not([type=hidden])")?.focus();
+  else details.querySelector("summary").focus();
+};
+
+const act = (key) => {
+  const details = panel().querySelector(`details[data-opens="${key}"]`);
+  const form = panel().querySelector(`form[data-key="${key}"]`);
+  if (details) keepsFocus(details, !details.open);
+  else if (form && key === "c") form.querySelector("textarea").focus();
+  else if (form) form.requestSubmit();
+};
+
+const actOnFocused = (key) => {
+  const focused = document.activeElement?.closest(".queue-row > a");
+  if (focused && focused.parentElement.id !== `touchpoint-${openedId()}` && key !== "u") {
+    pending = key;
+    focused.click();
+  } else {
+    if (openedId()) queue().classList.add("queue-open");
+    act(key);
+  }
+};
+
+const backToList = () => {
+  const opened = document.querySelector(".queue-row > a[aria-current]") ?? links()[0];
+  queue().classList.remove("queue-open");
+  opened?.focus();
+};
+
+document.addEventListener("keydown", (event) => {
+  if (!queue() || document.querySelector("dialog[open]")) return;
+  if ((event.ctrlKey || event.metaKey) && event.key === "Enter") {
+    const form = event.target.closest(".queue-log");
+    if (form) {
+      event.preventDefault();
+      form.requestSubmit();
+    }
+    return;
+  }
+  if (event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.key === "Escape") {
+    const details = event.target.closest("details.queue-act[open]");
+    if (details) keepsFocus(details, false);
+    else if (panel().contains(event.target) && isTyping(event.target)) document.getElementById("queue-title")?.focus();
+    else backToList();
+    return;
+  }
+  if (isTyping(event.target)) return;
+  const keys = {
+    j: () => step(1),
+    k: () => step(-1),
+    o: () => document.activeElement?.closest(".queue-row > a")?.click(),
+    "?": () => document.getElementById("queue-help").showModal(),
+  };
+  for (const key of ["c", "s", "x", "a", "r", "u"]) keys[key] = () => actOnFocused(key);
+  if (!(event.key in keys)) return;
+  event.preventDefault();
+  keys[event.key]();
+});
+
+document.addEventListener("click", (event) => {
+  if (event.target.closest(".queue-row > a")) queue().classList.add("queue-open");
+  // The way back to the list on a phone needs no reload: the list is still there.
+  if (event.target.closest(".queue-back") && links().length > 0) {
+    event.preventDefault();
+    history.replaceState(null, "", event.target.closest(".queue-back").href);
+    backToList();
+  }
+  for (const details of document.querySelectorAll("details.queue-act[open]")) if (!details.contains(event.target)) details.open = false;
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+});
+
+document.addEventListener("htmx:afterSettle", (event) => {
+  if (!queue()) return;
+  markOpened();
+  if (event.target.id !== "queue-panel") return;
+  panel().scrollTop = 0;
+  if (pending) act(pending);
+  pending = null;
+});
+
+if (queue()) markOpened();

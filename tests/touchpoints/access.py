@@ -1,0 +1,29 @@
+from datetime import timedelta
+from typing import Any
+
+from django.utils import timezone
+
+from firms.permissions import Permission
+from tests.access import ACT, Kind, Route
+from tests.touchpoints.rows import make_touchpoint
+
+TOUCHPOINT = Kind(lambda owner: make_touchpoint(adviser=owner, due_on=timezone.localdate()))
+
+
+def snooze(world: Any, touchpoint: Any) -> dict[str, str]:
+    return {"until": (timezone.localdate() + timedelta(days=2)).isoformat()}
+
+
+LOG = {"channel": "phone", "subject": "Call", "summary": "All is well."}
+
+ROUTES = [
+    Route("home", Permission.VIEW_DASHBOARD),
+    Route("queue", Permission.VIEW_QUEUE),
+    Route("queue_touchpoint", Permission.VIEW_QUEUE, TOUCHPOINT),
+    Route("touchpoint_complete", Permission.WORK_QUEUE, TOUCHPOINT, ACT, data=LOG),
+    Route("touchpoint_snooze", Permission.WORK_QUEUE, TOUCHPOINT, ACT, data=snooze),
+    Route("touchpoint_skip", Permission.WORK_QUEUE, TOUCHPOINT, ACT, data={"reason": "Away"}),
+    Route("touchpoint_claim", Permission.WORK_QUEUE, TOUCHPOINT, ACT),
+    Route("touchpoint_release", Permission.WORK_QUEUE, TOUCHPOINT, ACT),
+    Route("touchpoint_reopen", Permission.WORK_QUEUE, TOUCHPOINT, ACT),
+]
