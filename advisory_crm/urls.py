@@ -6,8 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 from advisory_crm.gallery import gallery
 
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("account/", include("allauth.urls")),
     path("", include("firms.urls")),
+    path("account/", include("allauth.urls")),
     path("", include("messaging.urls")),
     path("clients/", include("clients.urls")),
     path("segmentation/", include("segmentation.urls")),

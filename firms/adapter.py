@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from firms.formats import language_code
 from firms.models import User
-from firms.wall import enter_firm
+from firms.wall import acting_for, enter_firm
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -47,8 +47,7 @@ class AccountAdapter(DefaultAccountAdapter):
         super().send_notification_mail(template_prefix, user, {**(context or {}), "user": user}, email or user.email)
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Into the outbox of the reader's firm, in the reader's language."""
+        """Into the outbox of the reader's firm, in the reader's language; some mails leave when the request is over already."""
         reader: User = context["user"]
-        enter_firm(reader.firm_id)
-        with translation.override(language_code(reader.language, region=reader.firm.region)):
-            super().send_mail(template_prefix, email, context)
+        with acting_for(reader.firm_id), translation.override(language_code(reader.language, region=reader.firm.region)):
+            self.render_mail(template_prefix, email, {"email": email, **context}).send()

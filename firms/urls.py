@@ -4,6 +4,7 @@ from firms import views
 from firms.language import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("account/email/", views.own_addresses, name="account_email"),
     path("profile/", views.profile, name="profile"),
     path("profile/keys/", views.token_list, name="token_list"),
     path("profile/keys/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),

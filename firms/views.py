@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from allauth.account.internal.flows.login import record_authentication
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import login
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +26,12 @@ def profile(request: FirmRequest) -> HttpResponse:
         messages.success(request, _("Your profile is saved."))
         return redirect("profile")
     return render(request, "firms/profile.html", {"form": form})
+
+
+@firm_view(Permission.SIGNED_IN)
+def own_addresses(request: FirmRequest) -> HttpResponse:
+    """In place of allauth's page, where people change their own address: here the invitation proves it, and it stays."""
+    return redirect("profile")
 
 
 @firm_view(Permission.MANAGE_FIRM)
@@ -107,8 +113,7 @@ def invitation_accept(request: HttpRequest, key: str) -> HttpResponse:
             form.add_error(None, _("This address signs in already. Ask to be invited at another address."))
         else:
             login(request, user, backend="firms.authentication.FirmBackend")
-            record_authentication(request, user, method="password", email=user.email)
-            return redirect("home")
+            return redirect(settings.LOGIN_REDIRECT_URL)
     return render(request, "firms/invitation_accept.html", {"form": form, "invitation": invitation, "inviting_firm": firm})
 
 

@@ -206,7 +206,8 @@ def routes() -> dict[str, Any]:
                 inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
                 walk(pattern.url_patterns, prefix + str(pattern.pattern), inner)
             elif isinstance(pattern, URLPattern):
-                found[namespace + pattern.name if pattern.name else prefix + str(pattern.pattern)] = pattern.callback
+                # Of two routes at one address, the first answers.
+                found.setdefault(namespace + pattern.name if pattern.name else prefix + str(pattern.pattern), pattern.callback)
 
     walk(get_resolver().url_patterns, "/", "")
     return found

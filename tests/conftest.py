@@ -54,9 +54,10 @@ def alice(alpha: Firm, beta: Firm) -> User:
 
 
 @pytest.fixture(autouse=True)
-def mail_goes_to_the_outbox(settings: Any) -> None:
-    """Django's test runner would catch e-mail in memory."""
+def testing_differs_in_two_settings(settings: Any) -> None:
+    """Django's test runner would catch e-mail in memory; and a hash that is slow on purpose would take most of the tests' time."""
     settings.EMAIL_BACKEND = "messaging.mail.OutboxBackend"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture

@@ -25,6 +25,7 @@ TOKEN = Kind(lambda owner: tokens.create_token(by=owner, name="A key", scope=tok
 
 ROUTES = [
     Route("set_language", Permission.PUBLIC, methods=ACT, data={"language": "en", "next": "/"}),
+    Route("account_email", Permission.SIGNED_IN, methods={"GET": 302, "POST": 302}),
     Route("profile", Permission.SIGNED_IN, methods=FORM, data={"name": "New name", "language": "en", "time_zone": ""}),
     Route("token_list", Permission.SIGNED_IN, methods={"GET": 200, "POST": 200}, data={"name": "A key", "scope": "read", "days": "30"}),
     Route("token_revoke", Permission.SIGNED_IN, TOKEN, ACT),
