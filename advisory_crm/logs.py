@@ -38,6 +38,6 @@ def logging_settings(*, production: bool) -> dict[str, Any]:
             "celery.worker.strategy": {"level": "WARNING"},
             # Django's own handlers would print a second time.
             "django": {"handlers": [], "level": "INFO" if production else "WARNING"},
-            "django.server": {"handlers": [], "propagate": True},
+            "django.server": {"handlers": [], "level": "INFO" if production else "WARNING", "propagate": True},
         },
     }
