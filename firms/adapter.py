@@ -38,6 +38,11 @@ class AccountAdapter(DefaultAccountAdapter):
         enter_firm(user.firm_id)
         super().set_password(user, password)
 
+    def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
+        """In the request's language, also when the request is over already."""
+        with translation.override(request.LANGUAGE_CODE):
+            super().add_message(request, *args, **kwargs)
+
     def get_reset_password_from_key_url(self, key: str) -> str:
         """On the product's own address, whatever host the request claims."""
         path: str = urlsplit(super().get_reset_password_from_key_url(key)).path
