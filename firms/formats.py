@@ -2,10 +2,11 @@
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_time
-from babel.numbers import format_compact_decimal, format_currency, format_decimal, format_percent
+from babel.numbers import NumberPattern, format_compact_decimal, format_decimal, format_percent, parse_pattern
 from django.utils import timezone, translation
 
 from firms.models import Language, Region
@@ -21,13 +22,23 @@ def language_code(language: str, *, region: str) -> str:
 
 def babel_locale(region: str) -> Locale:
     """The locale of the active language in a region."""
-    language = (translation.get_language() or "en")[:2]
+    return _parse_locale((translation.get_language() or "en")[:2], region)
+
+
+# Babel parses anew at every call; a list shows a hundred amounts and dates.
+@cache
+def _parse_locale(language: str, region: str) -> Locale:
     return Locale.parse(_LOCALES[language, Region(region)])
 
 
+@cache
+def _money_pattern(locale: Locale, cents: bool) -> NumberPattern:
+    pattern = locale.currency_formats["standard"].pattern
+    return parse_pattern(pattern if cents else pattern.replace("0.00", "0"))
+
+
 def money(amount: Decimal | int | float, *, currency: str, locale: Locale, cents: bool = False) -> str:
-    pattern = None if cents else locale.currency_formats["standard"].pattern.replace("0.00", "0")
-    return format_currency(amount, currency, format=pattern, locale=locale, currency_digits=cents)
+    return str(_money_pattern(locale, cents).apply(amount, locale, currency=currency, currency_digits=cents))
 
 
 def number(value: Decimal | int | float, *, locale: Locale) -> str:
