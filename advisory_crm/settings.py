@@ -73,6 +73,7 @@ MIDDLEWARE = [
     "firms.sessions.ActivityMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "firms.middleware.HistoryMiddleware",
+    "clients.importing.uploads.UploadLimitMiddleware",
     "csp.middleware.CSPMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
     "django_prometheus.middleware.PrometheusAfterMiddleware",

@@ -256,6 +256,11 @@ class ImportBatch(FirmModel):
     def __str__(self) -> str:
         return self.file_name
 
+    @property
+    def not_imported(self) -> int:
+        """Rows rejected or repeated."""
+        return int(self.counts.get("rejected", 0)) + int(self.counts.get("repeated", 0))
+
 
 class ImportRow(FirmModel):
     """What became of one row, with what undo needs."""

@@ -1,10 +1,11 @@
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from clients import views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.client_list, name="client_list"),
     path("search/", views.search, name="search"),
+    path("imports/", include("clients.import_urls")),
     path("new/", views.client_create, name="client_create"),
     path("export.csv", views.client_export, {"kind": "csv"}, name="client_export_csv"),
     path("export.xlsx", views.client_export, {"kind": "xlsx"}, name="client_export_xlsx"),

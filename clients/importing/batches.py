@@ -1,8 +1,9 @@
 """What a person decides about a file: receive it, say how it is mapped, start."""
 
 from functools import lru_cache
-from typing import BinaryIO
+from pathlib import PurePath
 
+from django.core.files import File
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -24,10 +25,10 @@ class AlreadyStarted(Exception):
 
 
 @transaction.atomic
-def receive_file(*, file: BinaryIO, size: int, name: str, by: User | None) -> ImportBatch:
+def receive_file(*, upload: File[bytes], by: User | None) -> ImportBatch:
     """Keep a file for its preview, with how it is written and the mapping proposed. Raises FileRefused, and nothing is kept then."""
-    refuse_size(size)
-    content = file.read(MOST_BYTES + 1)
+    refuse_size(upload.size)
+    name, content = PurePath(upload.name or "").name, upload.read(MOST_BYTES + 1)
     sheet = read_spreadsheet(content)
     return ImportBatch.objects.create(
         file_name=name[-200:], content=content, dialect=sheet.dialect.as_json(), mapping=propose_mapping(sheet).as_json(), created_by=by

@@ -78,12 +78,14 @@ class Spreadsheet:
 
 def refuse_size(size: int) -> None:
     if size > MOST_BYTES:
-        raise FileRefused(
-            _("The file is larger than %(most)s MB. Split it, or remove the columns that are not needed, and send it again.")
-            % {"most": MOST_BYTES // 1_000_000}
-        )
+        raise FileRefused(too_large())
     if size == 0:
         raise FileRefused(_("The file is empty. Export the clients again and send the new file."))
+
+
+def too_large() -> str:
+    megabytes = MOST_BYTES // 1_000_000
+    return _("The file is larger than %(most)s MB. Split it, or remove the columns that are not needed, and send it again.") % {"most": megabytes}
 
 
 def read_spreadsheet(content: bytes) -> Spreadsheet:

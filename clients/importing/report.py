@@ -24,7 +24,7 @@ PROBLEMS: dict[str, str | Promise] = {
     "not_out_of_ten": gettext_lazy("“%(value)s” is not a whole number from 0 to 10."),
     "unreadable_date": gettext_lazy("“%(value)s” is not a date."),
     "impossible_date": gettext_lazy("The date %(value)s does not exist."),
-    "future_birth_date": gettext_lazy("The birth date %(value)s is in the future."),
+    "future_date": gettext_lazy("The date %(value)s is in the future."),
     "invalid_email": gettext_lazy("“%(value)s” is not an e-mail address."),
     "unreadable_yes_no": gettext_lazy("“%(value)s” is neither yes nor no."),
     "unknown_choice": gettext_lazy("“%(value)s” is not one of the possible values."),

@@ -17,6 +17,7 @@ from clients.importing.values import Unreadable, normalise, tidy
 from clients.models import Kind
 
 # Amounts that are never below zero; a net worth may be, when debts exceed what is owned.
+NEVER_TO_COME = frozenset({"birth_date", "client_since"})
 NEVER_NEGATIVE = frozenset({"aum", "income", "annual_revenue"})
 
 
@@ -129,8 +130,8 @@ class RowReader:
                 value = values.read_count(cell, decimal_mark=mark, most=10, problem="not_out_of_ten")
             case Type.DATE:
                 value = values.read_date(cell, order=self.date_order, today=self.today)
-                if attribute.key == "birth_date" and value > self.today:
-                    raise Unreadable("future_birth_date")
+                if attribute.key in NEVER_TO_COME and value > self.today:
+                    raise Unreadable("future_date")
             case Type.YES_NO:
                 value = values.read_yes_no(cell)
             case Type.CHOICE:

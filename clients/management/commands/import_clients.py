@@ -5,6 +5,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from django.core.files import File
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 from django.utils import translation
@@ -52,7 +53,7 @@ class Command(BaseCommand):
     def _begin(self, firm: Firm, by: User | None, options: dict[str, Any]) -> tuple[ImportBatch, Job, list[User]]:
         path: Path = options["file"]
         with path.open("rb") as file:
-            batch = batches.receive_file(file=file, size=path.stat().st_size, name=path.name, by=by)
+            batch = batches.receive_file(upload=File(file, path.name), by=by)
         sheet = batches.sheet_of(batch)
         decided = batches.mapping_of(batch)
         names = [name for name in mapping.adviser_names(sheet, decided.columns) if name not in decided.advisers]

@@ -28,7 +28,8 @@ def run_import(firm: Firm, file: Path, *options: str) -> Any:
     output = io.StringIO()
     call_command("import_clients", str(firm.pk), str(file), "--json", *options, stdout=output)
     enter_firm(firm.pk)
-    return json.loads(output.getvalue())
+    summary: dict[str, Any] = json.loads(output.getvalue())
+    return summary
 
 
 def undo(batch_id: int, *, by: User) -> ImportBatch:
@@ -67,7 +68,7 @@ def test_quebec_gives_400_clients_and_a_report_of_12_rows(alice: User) -> None:
         (3, "rejected", "Date de naissance: The date 31/02/1970 does not exist."),
         (63, "rejected", "Références (12 mois): “plusieurs” is not a whole number."),
         (104, "rejected", "Courriel: “pas-un-courriel” is not an e-mail address."),
-        (207, "rejected", "Date de naissance: The birth date 12/05/2031 is in the future."),
+        (207, "rejected", "Date de naissance: The date 12/05/2031 is in the future."),
         (254, "rejected", "Actif géré: The amount -25 000,00 is below zero."),
         (292, "repeated", "Same person as on line 291, already imported."),
         (301, "rejected", "Client depuis: The date 2019-13-45 does not exist."),

@@ -1,0 +1,105 @@
+"""Two clients become one household when a person says so, with what each said shown side by side."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from clients.attributes import CATALOGUE, Attribute, Holder, Type
+from clients.models import Client, Interaction, Kind, MergeProposal, Person
+from firms.background import request_planning
+from firms.models import User
+
+SUM = "sum"
+# Decided by merging itself: the name is asked for, the kind becomes a household, the first keeps its reference.
+_NOT_ASKED = frozenset({"name", "kind", "external_reference"})
+MERGED_ATTRIBUTES: tuple[Attribute, ...] = tuple(
+    found for found in CATALOGUE if found.holder is Holder.CLIENT and not found.in_years and found.key not in _NOT_ASKED
+)
+
+
+class AlreadyDecided(Exception):
+    """Someone else decided on this proposal, or one of the two clients was archived."""
+
+
+class ChoiceMissing(Exception):
+    """The two clients differ on something and nobody said which holds."""
+
+
+def waiting_proposals(firm_id: int) -> "QuerySet[MergeProposal]":
+    """Proposals to decide on, oldest first, with both clients."""
+    return (
+        MergeProposal.objects.filter(firm_id=firm_id, decision=MergeProposal.Decision.WAITING, first__archived_at=None, second__archived_at=None)
+        .select_related("first__adviser", "second__adviser")
+        .order_by("pk")
+    )
+
+
+def value_of(client: Client, attribute: Attribute) -> Any:
+    """The stored value: for the adviser, the user."""
+    return getattr(client, attribute.field)
+
+
+def differing(first: Client, second: Client) -> list[Attribute]:
+    """What both are known to say, differently: only a person can tell which holds for the household."""
+    unknown = (None, "")
+    return [
+        found
+        for found in MERGED_ATTRIBUTES
+        if value_of(first, found) != value_of(second, found) and value_of(first, found) not in unknown and value_of(second, found) not in unknown
+    ]
+
+
+def can_be_summed(attribute: Attribute) -> bool:
+    return attribute.type in {Type.MONEY, Type.COUNT}
+
+
+@transaction.atomic
+def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str], by: User) -> Client:
+    """Make the first client the household of both: the second's people and interactions move to it, and the second is archived.
+
+    `choices` says "first", "second" or "sum" for each attribute of `differing`; what only one of them knows is kept.
+    Raises AlreadyDecided or ChoiceMissing, and nothing is written then.
+    """
+    _decide(proposal, MergeProposal.Decision.MERGED, by)
+    clients = {client.pk: client for client in Client.objects.select_for_update().filter(pk__in=[proposal.first_id, proposal.second_id])}
+    first, second = clients[proposal.first_id], clients[proposal.second_id]
+    if first.archived_at or second.archived_at:
+        raise AlreadyDecided(proposal)
+    asked = {found.key for found in differing(first, second)}
+    if not asked <= choices.keys():
+        raise ChoiceMissing(sorted(asked - choices.keys()))
+    for attribute in MERGED_ATTRIBUTES:
+        ours, theirs = value_of(first, attribute), value_of(second, attribute)
+        if attribute.key not in asked:
+            chosen = theirs if ours in (None, "") else ours
+        elif choices[attribute.key] == SUM and can_be_summed(attribute):
+            chosen = ours + theirs
+        else:
+            chosen = theirs if choices[attribute.key] == "second" else ours
+        setattr(first, attribute.field, chosen)
+    for text in ("personal_context", "notes"):
+        setattr(first, text, "\n\n".join(filter(None, (getattr(first, text), getattr(second, text)))))
+    first.name, first.kind = name, Kind.HOUSEHOLD
+    second.archived_at = timezone.now()
+    second.save()
+    first.save()
+    Person.objects.filter(firm_id=first.firm_id, client=second).update(client=first, is_primary=False)
+    if not Person.objects.filter(firm_id=first.firm_id, client=first, is_primary=True).exists():
+        Person.objects.filter(pk__in=first.people.values("pk")[:1]).update(is_primary=True)
+    Interaction.objects.filter(firm_id=first.firm_id, client=second).update(client=first)
+    request_planning(firm_id=first.firm_id)
+    return first
+
+
+@transaction.atomic
+def keep_apart(*, proposal: MergeProposal, by: User) -> None:
+    """Settle that two clients are not one household; the next import does not ask again. Raises AlreadyDecided."""
+    _decide(proposal, MergeProposal.Decision.KEPT_APART, by)
+
+
+def _decide(proposal: MergeProposal, decision: str, by: User) -> None:
+    waiting = MergeProposal.objects.filter(firm_id=proposal.firm_id, pk=proposal.pk, decision=MergeProposal.Decision.WAITING)
+    if not waiting.update(decision=decision, decided_by=by):
+        raise AlreadyDecided(proposal)
