@@ -1,5 +1,6 @@
 """The import pages, from the upload to the undo."""
 
+from decimal import Decimal
 from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -194,10 +195,10 @@ def test_merging_asks_which_value_holds(alice: User) -> None:
     assert (first.name, first.kind, first.aum, first.city, first.children, first.income) == (
         "Famille Michaud-Guay",
         "household",
-        350,
+        Decimal(350),
         "Québec",
         2,
-        50_000,
+        Decimal(50_000),
     )
     assert [(person.last_name, person.is_primary) for person in first.people.all()] == [("Gérard Michaud", True), ("Marcel Guay", False)]
     assert second.archived_at is not None
