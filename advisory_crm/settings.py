@@ -218,6 +218,7 @@ CELERY_BEAT_SCHEDULE = {
     # A tick that could not run before the next one is worth nothing: it expires.
     "tick": {"task": "firms.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_planning": {"task": "touchpoints.tasks.tick_planning", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+    "tick_notices": {"task": "touchpoints.tasks.tick_notices", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_segmentation": {"task": "segmentation.tasks.tick_segmentation", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_outbox": {"task": "messaging.tasks.tick_outbox", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
 }

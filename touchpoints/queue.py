@@ -11,8 +11,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy
-from django.utils.translation import pgettext_lazy as in_context
+from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Interaction
@@ -30,7 +29,7 @@ DAYS_AHEAD = 7
 
 LATE, TODAY, WEEK = "late", "today", "week"
 SECTIONS = {
-    LATE: in_context("touchpoints past their due date", "Late"),
+    LATE: pgettext_lazy("touchpoints past their due date", "Late"),
     TODAY: gettext_lazy("Today"),
     WEEK: gettext_lazy("Next 7 days"),
 }

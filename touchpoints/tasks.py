@@ -1,9 +1,12 @@
 """Celery leaves of this room."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from firms.background import enqueue
-from touchpoints import planning
+from firms.background import FirmTask, enqueue
+from firms.models import Firm
+from firms.tasks import for_each_firm
+from touchpoints import notices, planning
 
 
 @shared_task
@@ -17,3 +20,14 @@ def tick_planning() -> None:
 def plan_firm(*, firm_id: int) -> None:
     """Not one transaction: a large firm is planned in chunks (planning.reconcile)."""
     planning.plan_if_due(firm_id=firm_id)
+
+
+@shared_task
+def tick_notices() -> None:
+    """Beat's question, each tick: whose morning has come?"""
+    for_each_firm(post_due_notices)
+
+
+@shared_task(base=FirmTask, expires=60)
+def post_due_notices(*, firm_id: int) -> None:
+    notices.post_due_notices(firm=Firm.objects.get(pk=firm_id), now=timezone.now())

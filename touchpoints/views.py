@@ -13,7 +13,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from firms.formats import in_language
@@ -42,7 +42,11 @@ from touchpoints.queue import (
 from touchpoints.rows import Row, describe
 
 ROWS_A_PAGE = 50  # Offered beside a free text; kept as words, in the language of who skipped.
-SKIP_REASONS = (_lazy("The client cannot be reached"), _lazy("The client does not want it"), _lazy("Already discussed on another occasion"))
+SKIP_REASONS = (
+    gettext_lazy("The client cannot be reached"),
+    gettext_lazy("The client does not want it"),
+    gettext_lazy("Already discussed on another occasion"),
+)
 
 
 @dataclass(frozen=True)
