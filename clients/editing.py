@@ -240,7 +240,7 @@ def _validate(row: Client | Person) -> None:
     if faults:
         raise ValidationError(faults)
     # Keys are held by the database; the name's sorted form is written there.
-    row.full_clean(exclude=["adviser", "client", "firm", "sort_name"])
+    row.full_clean(exclude=["adviser", "client", "sort_name"])
 
 
 def _changed_meanwhile(row: Client | Person) -> ChangedMeanwhile:

@@ -1,0 +1,34 @@
+"""Interactions are logged after they happened, and say something."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.exceptions import ValidationError
+from django.utils import timezone
+
+from clients.interactions import InteractionDraft, log_interaction
+from clients.models import Interaction
+from tests import factories
+
+
+def test_without_a_moment_it_happened_just_now(alice):
+    client = factories.make_client(adviser=alice)
+    logged = log_interaction(client=client, by=alice, draft=InteractionDraft(channel="phone", subject="Check-in", summary="All is well."))
+    found = Interaction.objects.get()
+    assert (found, found.by, found.client, found.summary) == (logged, alice, client, "All is well.")
+    assert timezone.now() - found.happened_at < timedelta(minutes=1)
+
+
+@pytest.mark.parametrize(
+    ("draft", "field"),
+    [
+        ({"channel": "phone", "subject": ""}, "subject"),
+        ({"channel": "pigeon", "subject": "Hello"}, "channel"),
+        ({"channel": "phone", "subject": "Hello", "happened_at": timezone.now() + timedelta(hours=1)}, "happened_at"),
+    ],
+)
+def test_what_cannot_be_is_refused_and_nothing_written(alice, draft, field):
+    client = factories.make_client(adviser=alice)
+    with pytest.raises(ValidationError) as refusal:
+        log_interaction(client=client, by=alice, draft=InteractionDraft(**draft))
+    assert (list(refusal.value.message_dict), Interaction.objects.count()) == ([field], 0)
