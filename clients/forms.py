@@ -41,10 +41,14 @@ class _DateInput(forms.DateInput):
         super().__init__(format="%Y-%m-%d")
 
 
-def _use_date_inputs(form: forms.BaseForm) -> None:
+def _dress(form: forms.BaseForm) -> None:
+    """Dates by the browser's calendar; a choice not made shows as a dash."""
     for field in form.fields.values():
         if isinstance(field, forms.DateField):
             field.widget = _DateInput()
+        elif isinstance(field, forms.TypedChoiceField) and not field.required:
+            choices: list[Any] = list(field.choices)
+            field.choices = [("", "–"), *choices[1:]]
 
 
 class ClientForm(forms.ModelForm[Client]):
@@ -65,7 +69,7 @@ class ClientForm(forms.ModelForm[Client]):
         self.fields["adviser"].queryset = advisers  # type: ignore[attr-defined]
         self.fields["adviser"].initial = self.instance.adviser_id or (user if advisers.filter(pk=user.pk).exists() else None)
         self.fields["name"].widget.attrs["autofocus"] = True
-        _use_date_inputs(self)
+        _dress(self)
 
     def _post_clean(self) -> None:
         """Validated by the domain function, which every writer goes through."""
@@ -88,7 +92,7 @@ class PersonForm(forms.ModelForm[Person]):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["phone"].widget.input_type = "tel"
-        _use_date_inputs(self)
+        _dress(self)
 
     def _post_clean(self) -> None:
         """Validated by the domain function, which every writer goes through."""

@@ -20,7 +20,7 @@ from clients.forms import ClientForm, InteractionForm, PersonForm
 from clients.history import history_of
 from clients.interactions import log_interaction
 from clients.listing import Columns, Heading
-from clients.models import Client, Person, Status
+from clients.models import Channel, Client, Person, Status
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
 from clients.queries import visible_to
 from clients.searching import find
@@ -33,6 +33,8 @@ from firms.permissions import Permission
 # Interactions shown on a client's page; the search of the tab is the browser's.
 RECENT = 100
 SUGGESTIONS = 6
+# What the overview tells beside the contacts, what decides the service first.
+_OVERVIEW = (Group.ECONOMIC, Group.RELATIONSHIP, Group.DEMOGRAPHIC, Group.PSYCHOGRAPHIC)
 
 
 @firm_view(Permission.VIEW_CLIENTS)
@@ -104,17 +106,14 @@ def client_detail(request: FirmRequest, pk: int) -> HttpResponse:
     client = _client(request, pk)
     people = list(client.people.all())
     primary = next((person for person in people if person.is_primary), None)
-    shown = [
-        (
-            group.label,
-            [(found.label, found.display(found.value_of(client, primary), firm=request.firm)) for found in CATALOGUE if found.group is group],
-        )
-        for group in Group
-        if group is not Group.IDENTITY
-    ]
+    groups = []
+    for group in _OVERVIEW:
+        values = [(found.label, found.display(found.value_of(client, primary), firm=request.firm)) for found in CATALOGUE if found.group is group]
+        known = [(label, value) for label, value in values if value]
+        groups.append((group.label, known, ", ".join(label for label, value in values if not value)))
     recent = client.interactions.select_related("by")[:3]
     return _show(
-        request, client, "overview", groups=shown, people=people, recent=recent, panels=_render(request, client, Place.OVERVIEW),
+        request, client, "overview", groups=groups, people=people, recent=recent, panels=_render(request, client, Place.OVERVIEW),
         statuses=[choice for choice in Status if choice != client.status],
     )  # fmt: skip
 
@@ -287,7 +286,7 @@ def person_remove(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 def interaction_create(request: FirmRequest, pk: int) -> HttpResponse:
     client = _client(request, pk)
-    form = InteractionForm(request.POST or None, initial={"channel": client.preferred_channel})
+    form = InteractionForm(request.POST or None, initial={"channel": client.preferred_channel or Channel.PHONE})
     if request.method == "POST" and form.is_valid():
         try:
             log_interaction(client=client, by=request.user, draft=form.draft())

@@ -65,8 +65,8 @@ def test_the_list_filters_by_what_is_in_its_address(signed_in, alice):
     answers = {
         query: listed(signed_in.get(f"{reverse('client_list')}?{query}"))
         for query in (
-            "", "q=cote", "status=prospect", "kind=company", f"adviser={camille.pk}", "aum_from=200000", "aum_to=200000", "aum_from=100000&aum_to=500000",
-            "shelf=archived", "shelf=all", "aum_from=abc", "q=zzz",
+            "", "q=cote", "status=prospect", "kind=company", f"adviser={camille.pk}", "aum_from=200000", "aum_to=200000",
+            "aum_from=100000&aum_to=500000", "shelf=archived", "shelf=all", "aum_from=abc", "q=zzz",
         )
     }  # fmt: skip
     assert answers == {
@@ -78,8 +78,14 @@ def test_the_list_filters_by_what_is_in_its_address(signed_in, alice):
 
 @pytest.mark.parametrize(
     ("sort", "expected"),
-    [("name", lambda n: n), ("-name", lambda n: -n), ("aum", lambda n: (n % 7, n)), ("-aum", lambda n: (-(n % 7), -n)), ("client_since", lambda n: (n % 5, n))],
-)  # fmt: skip
+    [
+        ("name", lambda n: n),
+        ("-name", lambda n: -n),
+        ("aum", lambda n: (n % 7, n)),
+        ("-aum", lambda n: (-(n % 7), -n)),
+        ("client_since", lambda n: (n % 5, n)),
+    ],
+)
 def test_pages_follow_each_other_both_ways_whatever_the_order(signed_in, alice, sort, expected):
     """120 clients, many with the same amount or date and some with none: each appears once."""
     for number in range(120):
