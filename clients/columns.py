@@ -27,7 +27,7 @@ class Column:
     """A column of the client list. `cells` gives the HTML of each client by primary key, for a whole page at once."""
 
     key: str
-    label: StrPromise
+    label: str | StrPromise
     cells: Callable[[FirmRequest, Sequence[Client]], Mapping[int, str]]
     # Plain text of the same for the exported list, by primary key.
     texts: Callable[[User, Sequence[Client]], Mapping[int, str]]
@@ -68,7 +68,7 @@ class HistorySource:
 
     event: type[Model]
     # What kind of thing changed, in the history's lines.
-    label: StrPromise
+    label: str | StrPromise
 
 
 _columns: dict[str, Column] = {}

@@ -47,8 +47,8 @@ def _dress(form: forms.BaseForm) -> None:
         if isinstance(field, forms.DateField):
             field.widget = _DateInput()
         elif isinstance(field, forms.TypedChoiceField) and not field.required:
-            choices: list[Any] = list(field.choices)
-            field.choices = [("", "–"), *choices[1:]]
+            choices: Any = field.choices
+            field.choices = [("", "–"), *list(choices)[1:]]
 
 
 class ClientForm(forms.ModelForm[Client]):

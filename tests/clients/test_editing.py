@@ -1,6 +1,7 @@
 """What may be done to a client's file, what is refused, and that nothing is written then."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -42,7 +43,7 @@ def test_an_adviser_opens_a_file_in_the_own_book(camille):
         by=camille, adviser=camille, fields={"name": "Côté", "aum": 1000}, person={"last_name": "Côté", "first_name": "Zoé"}
     )
     client.refresh_from_db()
-    assert (client.name, client.sort_name, client.adviser, client.aum) == ("Côté", "cote", camille, 1000)
+    assert (client.name, client.sort_name, client.adviser, client.aum) == ("Côté", "cote", camille, Decimal(1000))
     assert [(str(person), person.is_primary) for person in client.people.all()] == [("Zoé Côté", True)]
     assert planning_was_asked(camille)
 
