@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import openpyxl
 import pytest
@@ -173,7 +174,7 @@ def test_a_french_reader_gets_semicolons_and_decimal_commas(client, alice):
 def test_the_workbook_holds_numbers_dates_and_no_formula(signed_in, alice, hostile_book):
     factories.make_client(adviser=alice, name="Zoé", client_since=date(2020, 2, 1))
     answer = signed_in.get(reverse("client_export_xlsx"), {"columns": ["aum", "client_since", "city"]})
-    sheet = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).worksheets[0]
+    sheet: Any = openpyxl.load_workbook(io.BytesIO(b"".join(answer.streaming_content))).worksheets[0]
     rows = list(sheet.iter_rows())
     assert {cell.data_type for row in rows for cell in row} <= {"s", "n", "d"}
     assert [cell.value for cell in rows[0]] == ["Name", "City", "Assets under management", "Client since"]
