@@ -311,39 +311,80 @@ def _sweep_route(world: World, route: Route, *, leaks_only: bool) -> list[str]:
             mine = route.kind.make(actor.user) if route.kind.scope is Scope.OWN and actor.user and not actor.is_outside else own
             targets += [(actor, Whose.OWN, mine), (actor, Whose.COLLEAGUE, colleagues), (actor, Whose.OTHER_FIRM, foreign)]
         targets += [(stranger, Whose.OTHER_FIRM, own) for stranger in world.strangers]
-    before = checksums(world)
-    wrong = []
-    for actor, whose, target in targets:
-        if leaks_only and whose is not Whose.OTHER_FIRM and route.kind is not None:
-            continue
-        for method in route.methods:
+    requests = [
+        Asked(route, actor, whose, target, method)
+        for actor, whose, target in targets
+        for method in route.methods
+        if not leaks_only or route.kind is None or whose is Whose.OTHER_FIRM
+    ]
+    refused = [asked for asked in requests if asked.is_refused]
+    before, wrong = checksums(world), []
+    with undone():
+        wrong += [fault for asked in refused if (fault := _check(world, asked, leaks_only=leaks_only))]
+        changed = _changed(world, before)
+    if changed:
+        # One sum for all of them is quick; now that it differs, each is asked alone.
+        for asked in refused:
             with undone():
-                fault = _check(world, route, actor=actor, whose=whose, target=target, method=method, before=before, leaks_only=leaks_only)
+                _check(world, asked, leaks_only=leaks_only)
+                if culprit := _changed(world, before):
+                    wrong.append(f"{asked}: refused, yet {culprit} changed")
+    for asked in requests:
+        if not asked.is_refused:
+            with undone():
+                fault = _check(world, asked, leaks_only=leaks_only)
             if fault:
-                firm = "" if actor in world.actors else " of another firm"
-                wrong.append(f"{method} {route.name} as {actor.user.name if actor.user else actor.role}{firm}, {whose.value} object: {fault}")
+                wrong.append(fault)
     return wrong
 
 
-def _check(
-    world: World, route: Route, *, actor: Actor, whose: Whose, target: Any, method: str, before: dict[str, Any], leaks_only: bool
-) -> str | None:
+@dataclass(frozen=True)
+class Asked:
+    """One request of the sweep."""
+
+    route: Route
+    actor: Actor
+    whose: Whose
+    target: Any
+    method: str
+
+    @property
+    def expected(self) -> int:
+        return self.route.expected(actor=self.actor, whose=self.whose, method=self.method)
+
+    @property
+    def is_refused(self) -> bool:
+        return self.expected in {401, 403, 404} or (self.actor.is_outside and self.route.permission is not Permission.PUBLIC)
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.route.name} as {self.actor.user or self.actor.role}, {self.whose.value} object"
+
+
+def _changed(world: World, before: dict[str, Any]) -> list[str]:
+    return [table for table, total in checksums(world).items() if total != before[table]]
+
+
+def _check(world: World, asked: Asked, *, leaks_only: bool) -> str | None:
+    """What is wrong with the answer to one request."""
+    fault = _fault(world, asked, leaks_only=leaks_only)
+    return f"{asked}: {fault}" if fault else None
+
+
+def _fault(world: World, asked: Asked, *, leaks_only: bool) -> str | None:
+    route, actor, whose, target = asked.route, asked.actor, asked.whose, asked.target
     address, body = route.address(target), route.body(world, target)
-    response = send(route, actor=actor, method=method, address=address, body=body)
-    text, expected = read_body(response), route.expected(actor=actor, whose=whose, method=method)
+    response = send(route, actor=actor, method=asked.method, address=address, body=body)
+    text = read_body(response)
     marks = [mark for name, marks in MARKS.items() if actor.user and actor.user.name.startswith(name) for mark in marks if mark in text]
     if marks:
         return f"shows {marks} of another firm"
-    refused = expected in {401, 403, 404} or actor.is_outside
-    if response.status_code != expected and not (leaks_only and whose is not Whose.OTHER_FIRM):
-        return f"{response.status_code} instead of {expected}"
-    if refused and (changed := [table for table, total in checksums(world).items() if total != before[table]]):
-        return f"refused, yet {changed} changed"
-    if expected == 302 and actor.is_outside and route.permission is not Permission.PUBLIC and not response["Location"].startswith("/account/login/"):
+    if response.status_code != asked.expected and not (leaks_only and whose is not Whose.OTHER_FIRM):
+        return f"{response.status_code} instead of {asked.expected}"
+    if asked.is_refused and actor.is_outside and not route.is_api and not response["Location"].startswith("/account/login/"):
         return f"sent to {response['Location']}, not to sign in"
     if whose is Whose.OTHER_FIRM and target is not None and not actor.is_outside:
         nowhere = route.address(target, missing=True)
-        missing = send(route, actor=actor, method=method, address=nowhere, body=body)
+        missing = send(route, actor=actor, method=asked.method, address=nowhere, body=body)
         if (missing.status_code, comparable(read_body(missing), nowhere)) != (response.status_code, comparable(text, address)):
             return "answers unlike a missing one"
     return None
