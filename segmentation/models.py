@@ -27,7 +27,7 @@ class Missing(models.TextChoices):
     REWEIGHT = "reweight", _("Left out, other weights scaled up")
 
 
-@pghistory.track(exclude=["placed_on"])
+@pghistory.track(exclude=["placed_on", "score_ranges"])
 class Scheme(FirmModel):
     """Segments and the versioned rules that place clients in them. One scheme of a firm drives the service matrix."""
 
@@ -38,6 +38,8 @@ class Scheme(FirmModel):
     is_service = models.BooleanField(_("drives the service matrix"), default=False)
     # The firm's local day of the last complete computation: what a tick compares with today.
     placed_on = models.DateField(null=True, editable=False)
+    # {"<segment id>": [lowest, highest score]} of that computation, as text: how far a client is from the next segment.
+    score_ranges = models.JSONField(default=dict, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:

@@ -20,7 +20,7 @@ from firms.models import Firm, Job, User
 from segmentation.linting import Problem, lint
 from segmentation.models import Assignment, Placement, Scheme, SchemeVersion
 from segmentation.rules import Rules, load_rules, segments_by_rank, write_rules
-from segmentation.scoring import PLACED_STATUSES, AssignmentCounts, assign_book, book_of, count_by_segment, place_book
+from segmentation.scoring import PLACED_STATUSES, AssignmentCounts, assign_book, book_of, count_by_segment, place_book, score_ranges
 
 LARGEST_INLINE = 10_000
 JOB_KIND = "publish_scheme"
@@ -144,7 +144,8 @@ def _place_and_assign(*, version: SchemeVersion, rules: Rules, on: date, move: b
     place_book(version=version, rules=rules, on=on)
     ended = _end_expired_overrides(scheme_id=version.scheme_id, firm_id=version.firm_id, on=on)
     counts = assign_book(version=version, on=on, move=move, by_id=by.pk if by else None)
-    Scheme.objects.filter(pk=version.scheme_id, firm_id=version.firm_id).update(placed_on=on)
+    ranges = score_ranges(scheme_id=version.scheme_id, firm_id=version.firm_id)
+    Scheme.objects.filter(pk=version.scheme_id, firm_id=version.firm_id).update(placed_on=on, score_ranges=ranges)
     # Who comes back from an override is assigned anew, and counts as moved.
     return AssignmentCounts(moved=counts.moved + ended, arrived=counts.arrived - ended, left=counts.left)
 

@@ -14,11 +14,11 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import Expression, QuerySet
+from django.db.models import Expression, Max, Min, QuerySet
 
 from clients.attributes import Attribute, Type, attribute
 from clients.models import Client, Status
-from segmentation.models import Method, Missing, SchemeVersion
+from segmentation.models import Method, Missing, Placement, SchemeVersion
 from segmentation.rules import UNITS, WEIGHT_UNITS, CriterionRule, Rules
 
 PLACED_STATUSES = (Status.CLIENT, Status.PROSPECT)
@@ -162,6 +162,14 @@ def place_book(*, version: SchemeVersion, rules: Rules, on: date) -> int:
         written = cursor.rowcount
         cursor.execute(remove, [firm_id, scheme_id, [str(status) for status in PLACED_STATUSES]])
         return int(written + cursor.rowcount)
+
+
+def score_ranges(*, scheme_id: int, firm_id: int) -> dict[str, list[str]]:
+    """The lowest and the highest score placed in each segment, as text; segments nobody is in are left out."""
+    rows = (
+        Placement.objects.filter(firm_id=firm_id, scheme_id=scheme_id).order_by().values("segment_id").annotate(least=Min("score"), most=Max("score"))
+    )
+    return {str(row["segment_id"]): [str(row["least"]), str(row["most"])] for row in rows}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,65 @@
+"""What this room adds to the client list and the client's page (see clients/columns.py)."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import django_filters
+from django.db.models import Exists, OuterRef, QuerySet
+from django.template.loader import render_to_string
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from clients.columns import Column, ListFilter, Panel, Place, register_column, register_filter, register_panel
+from clients.models import Client
+from firms.middleware import FirmRequest
+from firms.models import User
+from segmentation.explaining import Explanation, explain_client
+from segmentation.models import Assignment
+from segmentation.queries import service_assignments, service_segments
+
+NOT_PLACED = "none"
+
+
+def segment_cells(request: FirmRequest, clients: Sequence[Client]) -> Mapping[int, str]:
+    found = service_assignments(clients, firm_id=request.user.firm_id)
+    return {pk: render_to_string("segmentation/_segment.html", {"assignment": assignment}, request=request) for pk, assignment in found.items()}
+
+
+def segment_texts(user: User, clients: Sequence[Client]) -> Mapping[int, str]:
+    return {pk: assignment.segment.name for pk, assignment in service_assignments(clients, firm_id=user.firm_id).items()}
+
+
+def build_segment_filter(user: User) -> Any:
+    def narrow(clients: QuerySet[Client], name: str, value: str) -> QuerySet[Client]:
+        current = Assignment.objects.filter(firm_id=user.firm_id, scheme__is_service=True, ends_on=None, client_id=OuterRef("pk"))
+        return clients.filter(~Exists(current)) if value == NOT_PLACED else clients.filter(Exists(current.filter(segment_id=value)))
+
+    choices = [(str(segment.pk), segment.name) for segment in service_segments(user)]
+    return django_filters.ChoiceFilter(
+        label=gettext("Segment"), method=narrow, choices=[*choices, (NOT_PLACED, gettext("Not placed"))], empty_label=gettext("Every segment")
+    )
+
+
+def _explanations(request: FirmRequest, client: Client) -> list[Explanation]:
+    """Header and card of one page read them once."""
+    cached: dict[int, list[Explanation]] = request.__dict__.setdefault("_explanations", {})
+    if client.pk not in cached:
+        cached[client.pk] = explain_client(client, firm=request.firm)
+    return cached[client.pk]
+
+
+def render_header(request: FirmRequest, client: Client) -> str:
+    explanations = _explanations(request, client)
+    return render_to_string("segmentation/_header.html", {"explanations": explanations}, request=request) if explanations else ""
+
+
+def render_why(request: FirmRequest, client: Client) -> str:
+    explanations = _explanations(request, client)
+    return render_to_string("segmentation/_why.html", {"explanations": explanations, "client": client}, request=request) if explanations else ""
+
+
+def register() -> None:
+    register_column(Column(key="segment", label=_("Segment"), cells=segment_cells, texts=segment_texts, default=True))
+    register_filter(ListFilter(key="segment", build=build_segment_filter))
+    register_panel(Panel(key="segment", place=Place.HEADER, render=render_header, order=10))
+    register_panel(Panel(key="why", place=Place.OVERVIEW, render=render_why, order=20))

@@ -1,0 +1,28 @@
+"""Reads of this room."""
+
+from collections.abc import Sequence
+
+from django.db.models import QuerySet
+
+from clients.models import Client
+from firms.models import User
+from segmentation.models import Assignment, Scheme, SchemeVersion, Segment
+
+
+def schemes_of(user: User) -> QuerySet[Scheme]:
+    return Scheme.objects.filter(firm_id=user.firm_id)
+
+
+def versions_of(user: User) -> QuerySet[SchemeVersion]:
+    return SchemeVersion.objects.filter(firm_id=user.firm_id).select_related("scheme", "published_by")
+
+
+def service_segments(user: User) -> list[Segment]:
+    """The segments of the scheme that drives the service matrix, by rank; none before one is published."""
+    return list(Segment.objects.filter(firm_id=user.firm_id, scheme__is_service=True).order_by("rank"))
+
+
+def service_assignments(clients: Sequence[Client], *, firm_id: int) -> dict[int, Assignment]:
+    """The current place of each client in the service scheme, by client: one statement for a whole list."""
+    rows = Assignment.objects.filter(firm_id=firm_id, scheme__is_service=True, ends_on=None, client__in=[client.pk for client in clients])
+    return {row.client_id: row for row in rows.select_related("segment")}
