@@ -311,6 +311,24 @@ def create_from_preset(chosen: Preset) -> SchemeVersion:
     return draft
 
 
+@transaction.atomic
+def create_own(*, name_en: str, name_fr: str, levels: int) -> SchemeVersion:
+    """A new scheme without rules, and its first draft, in the firm of this transaction."""
+    scheme = Scheme.objects.create(name_en=name_en, name_fr=name_fr)
+    letters = "ABCDEFGH"[:levels]
+    segments = Segment.objects.bulk_create(
+        Segment(scheme=scheme, rank=rank, name_en=letter, name_fr=letter) for rank, letter in enumerate(letters, 1)
+    )
+    draft = SchemeVersion.objects.create(scheme=scheme, number=1)
+    step = Decimal(100) / levels
+    cuts = tuple(
+        CutRule(segment_id=segment.pk, least_score=Decimal(round(100 - step * rank)) if rank < levels else Decimal(0))
+        for rank, segment in enumerate(segments, 1)
+    )
+    write_rules(version=draft, rules=Rules(cuts=cuts))
+    return draft
+
+
 def rules_of(chosen: Preset, segment_ids: list[int]) -> Rules:
     return Rules(
         method=chosen.method,

@@ -18,9 +18,9 @@ from firms.background import request_planning
 from firms.jobs import JobRefused, job_kind, start_job
 from firms.models import Firm, Job, User
 from segmentation.linting import Problem, lint
-from segmentation.models import Assignment, Placement, Scheme, SchemeVersion
+from segmentation.models import Assignment, Placement, Scheme, SchemeVersion, Segment
 from segmentation.rules import Rules, load_rules, segments_by_rank, write_rules
-from segmentation.scoring import PLACED_STATUSES, AssignmentCounts, assign_book, book_of, count_by_segment, place_book, score_ranges
+from segmentation.scoring import PLACED_STATUSES, AssignmentCounts, assign_book, book_of, count_moves, place_book, score_ranges
 
 LARGEST_INLINE = 10_000
 JOB_KIND = "publish_scheme"
@@ -190,11 +190,41 @@ def count_assigned(*, scheme_id: int, firm_id: int) -> dict[int, int]:
     return {segment.pk: found.get(segment.pk, 0) for segment in segments_by_rank(scheme_id, firm_id=firm_id)}
 
 
-def preview_counts(*, rules: Rules, firm_id: int) -> dict[int, int] | None:
-    """What each segment would hold if these rules were published now; None while they have problems."""
-    if any(not problem.warning for problem in lint(rules)):
-        return None
-    return count_by_segment(rules, firm_id=firm_id, on=firm_today(firm_id))
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """What publishing these rules today would do, computed on the real book without touching it."""
+
+    # (segment, clients today, clients after), by rank.
+    rows: list[tuple[Segment, int, int]]
+    # (from, to, clients), largest first; stays are left out.
+    moves: list[tuple[Segment, Segment, int]]
+    arrived: int
+
+    @property
+    def moved(self) -> int:
+        return sum(count for _before, _after, count in self.moves)
+
+    @property
+    def total(self) -> int:
+        return sum(after for _segment, _before, after in self.rows)
+
+
+def preview_publication(*, rules: Rules, scheme: Scheme) -> Preview:
+    """Two statements. The rules must be free of errors."""
+    firm_id = scheme.firm_id
+    segments = {segment.pk: segment for segment in segments_by_rank(scheme.pk, firm_id=firm_id)}
+    counted = count_moves(rules, firm_id=firm_id, scheme_id=scheme.pk, on=firm_today(firm_id))
+    before, after = dict.fromkeys(segments, 0), dict.fromkeys(segments, 0)
+    for (left, reached), count in counted.items():
+        after[reached] += count
+        if left is not None:
+            before[left] += count
+    moves = [(segments[left], segments[reached], count) for (left, reached), count in counted.items() if left is not None and left != reached]
+    return Preview(
+        rows=[(segment, before[pk], after[pk]) for pk, segment in segments.items()],
+        moves=sorted(moves, key=lambda move: (-move[2], move[0].rank, move[1].rank)),
+        arrived=sum(count for (left, _reached), count in counted.items() if left is None),
+    )
 
 
 # --- Every night, and for who came since ---

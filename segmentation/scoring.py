@@ -111,22 +111,16 @@ def _raw(rule: CriterionRule, number: int) -> str:
     return f"value_{number}::text" if text else f"value_{number}"
 
 
-def count_by_segment(rules: Rules, *, firm_id: int, on: date) -> dict[int, int]:
-    """How many clients each segment would hold under these rules. Reads only."""
-    statement = compile_rules(rules, firm_id=firm_id, on=on)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT segment_id, count(*) FROM ({statement.sql}) placed GROUP BY segment_id", statement.parameters)
-        found: dict[int, int] = dict(cursor.fetchall())
-    return {cut.segment_id: found.get(cut.segment_id, 0) for cut in rules.cuts}
-
-
 def count_moves(rules: Rules, *, firm_id: int, scheme_id: int, on: date) -> dict[tuple[int | None, int], int]:
-    """How many clients would go from which current segment (None: not placed yet) to which, stays included. Reads only."""
+    """How many clients would go from which current segment (None: not placed yet) to which, stays included. Reads only.
+
+    Overridden clients stay where they are.
+    """
     statement = compile_rules(rules, firm_id=firm_id, on=on)
     sql = f"""
-        SELECT a.segment_id, placed.segment_id, count(*) FROM ({statement.sql}) placed
+        SELECT a.segment_id, CASE a.source WHEN 'override' THEN a.segment_id ELSE placed.segment_id END, count(*) FROM ({statement.sql}) placed
         LEFT JOIN segmentation_assignment a ON a.firm_id = %s AND a.scheme_id = %s AND a.client_id = placed.client_id AND a.ends_on IS NULL
-        GROUP BY a.segment_id, placed.segment_id
+        GROUP BY 1, 2
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [*statement.parameters, firm_id, scheme_id])
