@@ -191,7 +191,7 @@ def _band(read: dict[str, Any], *, by_choice: bool) -> BandRule:
 
 def build_editor(state: State, *, segments: list[Segment], firm: Firm, checked: bool) -> Editor:
     """Forms over a state; `checked` binds them, so that they can be read and show what is wrong."""
-    data = _flat(state) if checked else None
+    data = flat_state(state) if checked else None
 
     def make(form: type[Any], prefix: str | None, values: State, **details: Any) -> Any:
         return form(data, prefix=prefix, **details) if checked else form(prefix=prefix, initial=values, **details)
@@ -284,7 +284,7 @@ def read_state(posted: Any, *, segments: list[Segment]) -> State:
     }
 
 
-def _flat(state: State) -> dict[str, str]:
+def flat_state(state: State) -> dict[str, str]:
     data: dict[str, str] = {"method": state["method"], "missing": state["missing"], "revision": state["revision"]}
     for number, cut in enumerate(state["cuts"]):
         data.update({f"cuts-{number}-{key}": value for key, value in cut.items()})

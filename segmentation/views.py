@@ -270,8 +270,10 @@ def scheme_publish(request: FirmRequest, pk: int) -> HttpResponse:
     if any(not problem.warning for problem in problems):
         return redirect("scheme_edit", pk)
     preview = preview_publication(rules=rules, scheme=scheme)
+    segments = [segment for segment, _before, _after in preview.rows]
     charts_ = [
-        _counts_chart(request, [segment for segment, *_counts in preview.rows], {row[0].pk: row[column] for row in preview.rows}) for column in (1, 2)
+        _counts_chart(request, segments, {segment.pk: before for segment, before, _after in preview.rows}),
+        _counts_chart(request, segments, {segment.pk: after for segment, _before, after in preview.rows}),
     ]
     context = {"scheme": scheme, "draft": draft, "preview": preview, "charts": charts_, "warnings": problems, "today": firm_today(scheme.firm_id)}
     return render(request, "segmentation/scheme_publish.html", context)

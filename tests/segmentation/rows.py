@@ -50,8 +50,7 @@ def make_draft(scheme: Scheme | None = None, **rules: Any) -> SchemeVersion:
 
 def make_book(adviser: User, potentials: list[int | None], **fields: Any) -> list[Client]:
     return Client.objects.bulk_create(
-        Client(adviser=adviser, name=f"Client {number}", potential=value, **fields)
-        for number, value in enumerate(potentials)
+        Client(adviser=adviser, name=f"Client {number}", potential=value, **fields) for number, value in enumerate(potentials)
     )
 
 
