@@ -51,11 +51,18 @@ def _attribute_choices() -> list[Any]:
     return [("", "–"), *groups]
 
 
+class StatedField(forms.CharField):
+    """Needed to publish (see linting.py), not to keep a draft."""
+
+    def validate(self, value: Any) -> None:
+        return
+
+
 class CriterionForm(forms.Form):
     attribute = forms.ChoiceField(label=_("What it weighs"), choices=_attribute_choices)
     weight = FigureField(label=_("Weight (%)"), required=True, max_digits=5, decimal_places=2, min_value=0, max_value=100)
-    definition_en = forms.CharField(label=_("Definition (English)"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
-    definition_fr = forms.CharField(label=_("Definition (French)"), required=False, widget=forms.Textarea(attrs={"rows": 2}))
+    definition_en = StatedField(label=_("Definition (English)"), widget=forms.Textarea(attrs={"rows": 2}))
+    definition_fr = StatedField(label=_("Definition (French)"), widget=forms.Textarea(attrs={"rows": 2}))
 
 
 class BandForm(forms.Form):
