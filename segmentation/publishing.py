@@ -10,7 +10,7 @@ from datetime import date
 
 import pghistory
 from django.db import IntegrityError, transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models import Exists, F, Max, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -19,6 +19,7 @@ from firms.jobs import JobRefused, job_kind, start_job
 from firms.models import Firm, Job, User
 from segmentation.linting import Problem, lint
 from segmentation.models import Assignment, Placement, Scheme, SchemeVersion, Segment
+from segmentation.queries import clients_by_segment
 from segmentation.rules import Rules, load_rules, segments_by_rank, write_rules
 from segmentation.scoring import PLACED_STATUSES, AssignmentCounts, assign_book, book_of, count_moves, place_book, score_ranges
 
@@ -181,12 +182,7 @@ def make_service_scheme(*, scheme: Scheme, by: User) -> None:
 
 def count_assigned(*, scheme_id: int, firm_id: int) -> dict[int, int]:
     """Clients in each segment today, by segment id in order of rank; segments without clients too."""
-    found = dict(
-        Assignment.objects.filter(firm_id=firm_id, scheme_id=scheme_id, ends_on=None)
-        .order_by()
-        .values_list("segment_id")
-        .annotate(number=Count("pk"))
-    )
+    found = clients_by_segment(scheme_id=scheme_id, firm_id=firm_id)
     return {segment.pk: found.get(segment.pk, 0) for segment in segments_by_rank(scheme_id, firm_id=firm_id)}
 
 
@@ -194,6 +190,7 @@ def count_assigned(*, scheme_id: int, firm_id: int) -> dict[int, int]:
 class Preview:
     """What publishing these rules today would do, computed on the real book without touching it."""
 
+    on: date
     # (segment, clients today, clients after), by rank.
     rows: list[tuple[Segment, int, int]]
     # (from, to, clients), largest first; stays are left out.
@@ -210,10 +207,11 @@ class Preview:
 
 
 def preview_publication(*, rules: Rules, scheme: Scheme) -> Preview:
-    """Two statements. The rules must be free of errors."""
+    """Three statements. The rules must be free of errors."""
     firm_id = scheme.firm_id
+    today = firm_today(firm_id)
     segments = {segment.pk: segment for segment in segments_by_rank(scheme.pk, firm_id=firm_id)}
-    counted = count_moves(rules, firm_id=firm_id, scheme_id=scheme.pk, on=firm_today(firm_id))
+    counted = count_moves(rules, firm_id=firm_id, scheme_id=scheme.pk, on=today)
     before, after = dict.fromkeys(segments, 0), dict.fromkeys(segments, 0)
     for (left, reached), count in counted.items():
         after[reached] += count
@@ -221,6 +219,7 @@ def preview_publication(*, rules: Rules, scheme: Scheme) -> Preview:
             before[left] += count
     moves = [(segments[left], segments[reached], count) for (left, reached), count in counted.items() if left is not None and left != reached]
     return Preview(
+        on=today,
         rows=[(segment, before[pk], after[pk]) for pk, segment in segments.items()],
         moves=sorted(moves, key=lambda move: (-move[2], move[0].rank, move[1].rank)),
         arrived=sum(count for (left, _reached), count in counted.items() if left is None),

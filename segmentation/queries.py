@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from clients.models import Client
 from firms.models import User
@@ -26,3 +26,11 @@ def service_assignments(clients: Sequence[Client], *, firm_id: int) -> dict[int,
     """The current place of each client in the service scheme, by client: one statement for a whole list."""
     rows = Assignment.objects.filter(firm_id=firm_id, scheme__is_service=True, ends_on=None, client__in=[client.pk for client in clients])
     return {row.client_id: row for row in rows.select_related("segment")}
+
+
+def clients_by_segment(*, firm_id: int, scheme_id: int | None = None) -> dict[int, int]:
+    """Clients in each segment today, of one scheme or of all; segments without clients are left out."""
+    current = Assignment.objects.filter(firm_id=firm_id, ends_on=None)
+    if scheme_id is not None:
+        current = current.filter(scheme_id=scheme_id)
+    return dict(current.order_by().values_list("segment_id").annotate(Count("pk")))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -28,7 +28,7 @@ from segmentation.forms import (
     state_of,
 )
 from segmentation.linting import lint, plain
-from segmentation.models import Assignment, Criterion, Method, Placement, Scheme, SchemeVersion, Segment
+from segmentation.models import Assignment, Criterion, Cut, Method, Placement, Scheme, SchemeVersion, Segment
 from segmentation.overriding import ExpiryRefused, NoOverride, NotPlaced, ReasonMissing, end_override, override_segment
 from segmentation.presets import PRESETS, UnknownPreset, create_from_preset, create_own, preset
 from segmentation.publishing import (
@@ -37,7 +37,6 @@ from segmentation.publishing import (
     Publication,
     RulesRefused,
     StaleDraft,
-    count_assigned,
     discard_draft,
     firm_today,
     make_service_scheme,
@@ -46,7 +45,7 @@ from segmentation.publishing import (
     save_draft,
     start_draft,
 )
-from segmentation.queries import schemes_of, versions_of
+from segmentation.queries import clients_by_segment, schemes_of, versions_of
 from segmentation.rules import choices_of, load_rules, segments_by_rank
 
 DRAFT, PUBLISHED = SchemeVersion.Status.DRAFT, SchemeVersion.Status.PUBLISHED
@@ -67,7 +66,7 @@ def scheme_list(request: FirmRequest) -> HttpResponse:
     versions: dict[int, dict[str, SchemeVersion]] = {}
     for version in versions_of(request.user).filter(status__in=[DRAFT, PUBLISHED]):
         versions.setdefault(version.scheme_id, {})[version.status] = version
-    counts = dict(Assignment.objects.filter(firm_id=request.user.firm_id, ends_on=None).order_by().values_list("segment_id").annotate(Count("pk")))
+    counts = clients_by_segment(firm_id=request.user.firm_id)
     segments: dict[int, list[Segment]] = {}
     for segment in Segment.objects.filter(firm_id=request.user.firm_id).order_by("rank"):
         segments.setdefault(segment.scheme_id, []).append(segment)
@@ -123,7 +122,7 @@ def scheme_detail(request: FirmRequest, pk: int) -> HttpResponse:
     versions = list(versions_of(request.user).filter(scheme=scheme))
     published = next((version for version in versions if version.status == PUBLISHED), None)
     segments = _segments(scheme)
-    counts = count_assigned(scheme_id=scheme.pk, firm_id=scheme.firm_id)
+    counts = clients_by_segment(firm_id=scheme.firm_id, scheme_id=scheme.pk)
     overrides = (
         Assignment.objects.filter(
             firm_id=scheme.firm_id, scheme=scheme, ends_on=None, source=Assignment.Source.OVERRIDE, client__in=visible_to(request.user)
@@ -142,8 +141,8 @@ def scheme_detail(request: FirmRequest, pk: int) -> HttpResponse:
         "overrides": overrides[:100],
     }
     if published is not None:
-        cuts = {cut.segment_id: cut for cut in load_rules(published).cuts}
-        context["rows"] = [(segment, cuts.get(segment.pk), counts[segment.pk]) for segment in segments]
+        cuts = {cut.segment_id: cut for cut in Cut.objects.filter(firm_id=scheme.firm_id, version=published)}
+        context["rows"] = [(segment, cuts.get(segment.pk), counts.get(segment.pk, 0)) for segment in segments]
         context["by_quota"] = published.method == Method.QUOTAS
         context["criteria"] = _readable_criteria(request, published)
     return render(request, "segmentation/scheme_detail.html", context)
@@ -275,7 +274,7 @@ def scheme_publish(request: FirmRequest, pk: int) -> HttpResponse:
         _counts_chart(request, segments, {segment.pk: before for segment, before, _after in preview.rows}),
         _counts_chart(request, segments, {segment.pk: after for segment, _before, after in preview.rows}),
     ]
-    context = {"scheme": scheme, "draft": draft, "preview": preview, "charts": charts_, "warnings": problems, "today": firm_today(scheme.firm_id)}
+    context = {"scheme": scheme, "draft": draft, "preview": preview, "charts": charts_, "warnings": problems, "today": preview.on}
     return render(request, "segmentation/scheme_publish.html", context)
 
 
