@@ -118,8 +118,8 @@ def scheme_own(request: FirmRequest) -> HttpResponse:
 @firm_view(Permission.VIEW_SEGMENTATION)
 @require_safe
 def scheme_detail(request: FirmRequest, pk: int) -> HttpResponse:
-    scheme = get_object_or_404(schemes_of(request.user), pk=pk)
-    versions = list(versions_of(request.user).filter(scheme=scheme))
+    versions = list(versions_of(request.user).filter(scheme_id=pk))
+    scheme = versions[0].scheme if versions else get_object_or_404(schemes_of(request.user), pk=pk)
     published = next((version for version in versions if version.status == PUBLISHED), None)
     segments = _segments(scheme)
     counts = clients_by_segment(firm_id=scheme.firm_id, scheme_id=scheme.pk)
@@ -258,10 +258,10 @@ def scheme_preview(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_SEGMENTATION)
 @require_http_methods(["GET", "HEAD", "POST"])
 def scheme_publish(request: FirmRequest, pk: int) -> HttpResponse:
-    scheme = get_object_or_404(schemes_of(request.user), pk=pk)
+    draft = versions_of(request.user).filter(scheme_id=pk, status=DRAFT).first()
+    scheme = draft.scheme if draft else get_object_or_404(schemes_of(request.user), pk=pk)
     if request.method == "POST":
         return _publish(request, scheme=scheme)
-    draft = _draft_of(request, scheme)
     if draft is None:
         return redirect("scheme_detail", pk)
     rules = load_rules(draft)
