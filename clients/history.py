@@ -17,7 +17,8 @@ from firms.models import Firm, User
 
 # Each kind of row is read back this far; older changes stay in the database.
 MOST_EVENTS = 300
-_HIDDEN = {"id", "firm", "client", "created_at", "updated_at"}
+# Whose row it is, and what the line itself says.
+_HIDDEN = {"id", "firm", "client", "by", "created_at", "updated_at"}
 _MONEY = {"income", "net_worth", "aum", "annual_revenue"}
 
 
