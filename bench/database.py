@@ -36,4 +36,4 @@ def scratch_database() -> Iterator[None]:
             connections[alias].close()
             connections[alias].settings_dict["NAME"] = real_name
         with owner.creation._nodb_cursor() as cursor:  # type: ignore[attr-defined]
-            cursor.execute(f"DROP DATABASE {name} WITH (FORCE)")
+            cursor.execute(f"DROP DATABASE {name}")

@@ -108,10 +108,10 @@ class World:
     def add_history(self) -> None:
         """Rows from another time: their keys may or may not be wanted."""
         client = self.one_of(list(Client.objects.order_by("pk")))
-        due_on = self.start + timedelta(days=self.draw(st.integers(-120, 500)))
-        status = self.one_of(list(Status))
+        due_on = self.start + timedelta(days=self.draw(st.integers(-40, 10) | st.integers(-120, 500)))
+        status = self.one_of([*Status, Status.PLANNED, Status.PLANNED])
         closed = status in {Status.DONE, Status.SKIPPED}
-        key = {"touchpoint_type": self.one_of(self.types), "service_year": due_on.year, "ordinal": self.draw(st.integers(1, 6))}
+        key = {"touchpoint_type": self.one_of(self.types), "service_year": due_on.year, "ordinal": self.draw(st.integers(1, 4))}
         Touchpoint.objects.get_or_create(
             client=client,
             **key,
@@ -134,7 +134,7 @@ class World:
 
     EVENTS = (
         *(arrive, publish, publish, withdraw_matrix, change_segment, change_segment, leave),
-        *(change_adviser, work, work, work, add_history, pass_time),
+        *(change_adviser, work, work, add_history, add_history, add_history, pass_time),
     )
 
 
@@ -146,7 +146,7 @@ def assert_engine_equals_oracle(*, firm: Firm, start: date, months: int, chunk: 
     assert (oracle.rows_of(firm.pk), asdict(again)["kept"], sum(asdict(again).values())) == (expected.rows, again.kept, again.kept)
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
 @given(data=st.data())
 def test_the_engine_writes_what_the_oracle_says(alice: User, data):
     """Three runs, with things happening between them."""
