@@ -46,10 +46,11 @@ def _describe(parts: Sequence[Part]) -> str:
     return ", ".join(f"{part.label}: {part.shown}" for part in parts)
 
 
-def _svg(*, title: str, description: str, width: float, height: float, content: SafeString) -> SafeString:
+def _svg(*, title: str, description: str, width: float, height: float, content: SafeString, stretched: bool = False) -> SafeString:
+    """`stretched` gives the height to the style sheet: no text may be inside."""
     return format_html(
-        '<svg viewBox="0 0 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}</svg>',
-        _units(width), _units(height), f"{title}. {description}" if description else title, title, description, content,
+        '<svg viewBox="0 0 {} {}" preserveAspectRatio="{}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}</svg>',
+        _units(width), _units(height), "none" if stretched else "xMidYMid", f"{title}. {description}" if description else title, title, description, content,
     )  # fmt: skip
 
 
@@ -97,11 +98,12 @@ def stacked_bar(*, title: str, parts: Sequence[Part]) -> SafeString:
     pieces, x = [], 0.0
     for part in drawn:
         length = available * float(part.value) / whole
-        pieces.append(_rect(x=x, y=0, width=length, height=height, css=f"fill-{part.fill}", label=f"{part.label}: {part.shown}", radius=2))
+        pieces.append(_rect(x=x, y=0, width=length, height=height, css=f"fill-{part.fill}", label=f"{part.label}: {part.shown}"))
         x += length + gap
     if not drawn:
-        pieces.append(_rect(x=0, y=0, width=width, height=height, css="chart-track", radius=2))
-    return _figure("stacked", _svg(title=title, description=_describe(parts), width=width, height=height, content=_join(pieces)), legend(parts))
+        pieces.append(_rect(x=0, y=0, width=width, height=height, css="chart-track"))
+    drawing = _svg(title=title, description=_describe(parts), width=width, height=height, content=_join(pieces), stretched=True)
+    return _figure("stacked", drawing, legend(parts))
 
 
 def ring(*, title: str, share: Number | None, text: str, tone: str = "value") -> SafeString:
