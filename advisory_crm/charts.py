@@ -48,9 +48,10 @@ def _describe(parts: Sequence[Part]) -> str:
 
 def _svg(*, title: str, description: str, width: float, height: float, content: SafeString, stretched: bool = False) -> SafeString:
     """`stretched` gives the height to the style sheet: no text may be inside."""
+    label = f"{title}. {description}" if description else title
     return format_html(
         '<svg viewBox="0 0 {} {}" preserveAspectRatio="{}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}</svg>',
-        _units(width), _units(height), "none" if stretched else "xMidYMid", f"{title}. {description}" if description else title, title, description, content,
+        _units(width), _units(height), "none" if stretched else "xMidYMid", label, title, description, content,
     )  # fmt: skip
 
 
