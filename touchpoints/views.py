@@ -73,6 +73,8 @@ class Filters:
 class Section:
     key: str
     rows: list[Row] = field(default_factory=list)
+    # Of the whole section, however much of it this page shows.
+    count: int | None = None
 
     @property
     def label(self) -> str:
@@ -165,6 +167,8 @@ def _page(request: FirmRequest, touchpoint: Touchpoint | None, template: str = "
     """The list with a touchpoint beside it; without one, the first of the list lies ready on a wide screen."""
     filters = Filters.of(request.GET)
     context = _list_context(request, filters) | _counts_context(request, filters) | {"is_chosen": touchpoint is not None}
+    for section in context["sections"]:
+        section.count = context["counts"][section.key]
     first = context["sections"][0].rows[0].touchpoint if context["sections"] else None
     if (shown := touchpoint or first) is not None:
         context |= _panel_context(request, filters, shown)

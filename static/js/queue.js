@@ -23,6 +23,23 @@ const markOpened = () => {
   }
 };
 
+// What an answer says of the list: which row is gone or changed, how many are left in each section.
+const bringListUpToDate = () => {
+  const gone = panel().querySelector("[data-gone]");
+  if (gone) document.getElementById(`touchpoint-${gone.dataset.gone}`)?.remove();
+  const fresh = panel().querySelector("template[data-fresh]");
+  const stale = fresh && document.getElementById(`touchpoint-${fresh.dataset.fresh}`);
+  if (stale) {
+    const row = fresh.content.firstElementChild.cloneNode(true);
+    stale.replaceWith(row);
+    htmx.process(row);
+  }
+  for (const count of document.querySelectorAll(".queue-count")) {
+    const number = document.querySelector(`#queue-tabs [data-count="${count.dataset.section}"]`);
+    if (number) count.textContent = number.textContent;
+  }
+};
+
 const step = (by) => {
   const all = links();
   if (all.length === 0) return;
@@ -113,6 +130,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (!queue()) return;
+  bringListUpToDate();
   markOpened();
   if (event.target.id !== "queue-panel") return;
   panel().scrollTop = 0;

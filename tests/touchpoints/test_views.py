@@ -97,7 +97,7 @@ def test_completing_answers_htmx_with_the_next_panel_and_takes_the_row_away(brow
     response = browser.post(reverse("touchpoint_complete", args=[first.pk]), LOG, headers=HTMX)
     html = text_of(response)
     assert f'data-touchpoint="{second.pk}"' in html
-    assert f'<li id="touchpoint-{first.pk}" hx-swap-oob="delete">' in html
+    assert f'data-gone="{first.pk}"' in html
     assert response["HX-Push-Url"] == reverse("queue_touchpoint", args=[second.pk])
     assert "<html" not in html
 
