@@ -189,7 +189,11 @@ class Interaction(FirmModel):
 
     class Meta:
         ordering = ("-happened_at", "-pk")
-        indexes = (models.Index(fields=("firm", "client", "-happened_at"), name="clients_interaction_recent"),)
+        indexes = (
+            models.Index(fields=("firm", "client", "-happened_at"), name="clients_interaction_recent"),
+            # The latest of several books, for dashboards.
+            models.Index(fields=("firm", "-happened_at", "-id"), name="clients_interaction_latest"),
+        )
 
     def __str__(self) -> str:
         return self.subject

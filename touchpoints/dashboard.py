@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db.models import Count, Exists, Q, Sum
+from django.db.models import Count, Exists, Q, QuerySet, Sum
 from django.db.models.functions import ExtractDay, ExtractMonth, TruncWeek
 
 from clients.models import Client, Interaction, Person
@@ -98,10 +98,15 @@ class Kept:
         return self.done / known if known else None
 
 
+def due_this_quarter(*, user: User, on: date) -> QuerySet[Touchpoint]:
+    """Touchpoints of these books due from the quarter's first day to today, whose fate is known."""
+    starts_on = date(on.year, on.month - (on.month - 1) % 3, 1)
+    return touchpoints_in_books(user).filter(due_on__range=(starts_on, on), status__in=(Status.DONE, Status.SKIPPED, Status.MISSED))
+
+
 def promises_kept(*, user: User, on: date) -> Kept:
     """Of the touchpoints due this quarter, how many were delivered, missed, skipped."""
-    starts_on = date(on.year, on.month - (on.month - 1) % 3, 1)
-    due = touchpoints_in_books(user).filter(due_on__range=(starts_on, on), status__in=(Status.DONE, Status.SKIPPED, Status.MISSED))
+    due = due_this_quarter(user=user, on=on)
     return Kept(**due.aggregate(**{name: Count("pk", filter=Q(status=name)) for name in ("done", "missed", "skipped")}))
 
 

@@ -67,6 +67,10 @@ class Touchpoint(FirmModel):
         indexes = (
             models.Index(fields=("firm", "adviser", "due_on"), condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_adviser"),
             models.Index(fields=("firm", "client", "due_on"), name="touchpoints_of_client"),
+            # What became of a book's promises, without reading those to come: the promise-kept ratio.
+            models.Index(
+                fields=("firm", "adviser", "due_on"), condition=Q(status__in=["done", "skipped", "missed"]), name="touchpoints_closed_by_adviser"
+            ),
         )
 
     def __str__(self) -> str:

@@ -10,7 +10,9 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
+from django.db.models import Q
 from django.db.models.functions import Now
+from django.utils import timezone
 
 from clients.models import Client
 from clients.models import Status as ClientStatus
@@ -20,6 +22,7 @@ from segmentation.models import Scheme
 from service_matrix.models import MatrixVersion, Promise
 from touchpoints.calendar import add_months, cut_year, list_working_days, local_time
 from touchpoints.models import Status, Touchpoint
+from touchpoints.queue import CLAIM_HOLDS
 
 HORIZON_MONTHS = 12
 # Clients a transaction: about half a second of work, so that nobody waits long for a row of it.
@@ -94,8 +97,9 @@ def reconcile(*, firm_id: int, start: date, months: int = HORIZON_MONTHS, chunk:
 
 @transaction.atomic
 def mark_missed(*, firm_id: int, today: date) -> int:
-    """Mark the firm's planned touchpoints whose window ended before today. Returns how many."""
-    over = Touchpoint.objects.filter(firm_id=firm_id, status=Status.PLANNED, due_on__lt=today, window_ends_on__lt=today)
+    """Mark the firm's touchpoints whose window ended before today, unless somebody is on them now. Returns how many."""
+    free = Q(status=Status.PLANNED) | Q(status=Status.CLAIMED, claimed_at__lte=timezone.now() - CLAIM_HOLDS)
+    over = Touchpoint.objects.filter(free, firm_id=firm_id, due_on__lt=today, window_ends_on__lt=today)
     return over.update(status=Status.MISSED, closed_at=Now())
 
 
