@@ -1,5 +1,6 @@
 """Every route is declared, and answers each role about each object as declared: see tests/access.py for the format."""
 
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,6 +45,14 @@ LIBRARY = {
     "mfa_login_webauthn": (302, 302),
     "usersessions_list": (302, 200),
 }
+
+
+@pytest.fixture(autouse=True)
+def refusals_are_not_logged() -> Iterator[None]:
+    """Thousands of refusals are meant here; writing each with its traceback would take most of the time."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
 
 
 @pytest.fixture
