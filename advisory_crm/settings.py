@@ -137,7 +137,11 @@ DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # PostgreSQL, not Redis: a cache that vanishes must not lift the sign-in rate limits.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "advisory_crm_cache"}}
+# What each server process counts for itself: the API's brake.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "advisory_crm_cache"},
+    "process": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "process"},
+}
 
 # Unique across firms, without regard to case, by an index on lower(email).
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]
@@ -262,8 +266,35 @@ EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = environment.read_text("CRM_FROM_EMAIL", "crm@localhost")
 
 REST_FRAMEWORK = {
+    # Resources declare what they ask for (firms/api.py); what does not stays shut.
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAdminUser"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "firms.api.answer_error",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Advisory CRM",
+    "VERSION": "1",
+    "DESCRIPTION": (
+        "Everything here obeys the same permissions, and shows the same clients, as the pages. Amounts are decimal strings in the firm’s "
+        "currency; days are ISO dates in the firm’s time zone. Lists are in order of number, the newest first, and continue by `next`: what is "
+        "added meanwhile moves nothing. Words come in the language of `Accept-Language`, else in the person’s own."
+    ),
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "Channel": "clients.models.Channel",
+        "ClientKind": "clients.models.Kind",
+        "ClientStatus": "clients.models.Status",
+        "Performer": "service_matrix.models.Performer",
+        "TouchpointStatus": "touchpoints.models.Status",
+        "MatrixVersionStatus": "service_matrix.models.MatrixVersion.Status",
+    },
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "firms.api.document_errors"],
 }
 
 # History rows carry who and why themselves, so they live inside the firm wall like the rows they remember.

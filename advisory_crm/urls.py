@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("segmentation/", include("segmentation.urls")),
     path("matrix/", include("service_matrix.urls")),
     path("", include("touchpoints.urls")),
+    path("api/v1/", include("advisory_crm.api")),
 ]
 
 if not settings.PRODUCTION:

@@ -29,6 +29,10 @@ def touchpoint_types_of(user: User) -> QuerySet[TouchpointType]:
     return TouchpointType.objects.filter(firm_id=user.firm_id)
 
 
+def segments_of(user: User) -> QuerySet[Segment]:
+    return Segment.objects.filter(firm_id=user.firm_id)
+
+
 def clients_by_segment(*, scheme: Scheme, segments: list[Segment]) -> dict[int, int]:
     """How many clients are in each segment today."""
     counted = dict(

@@ -235,7 +235,8 @@ def view_permissions(view: Any) -> dict[str, Permission]:
         return {"*": permission}
     permissions = getattr(getattr(view, "cls", None), "permissions", {})
     actions = getattr(view, "actions", None) or {method: method for method in permissions}
-    return {method.upper(): permissions[action] for method, action in actions.items() if action in permissions}
+    # REST framework adds HEAD, which is GET, at the first request.
+    return {method.upper(): permissions[action] for method, action in actions.items() if action in permissions and method != "head"}
 
 
 def firm_tables() -> list[str]:

@@ -1,0 +1,48 @@
+"""Every address of the REST API. Each room brings its resources."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import URLPattern, URLResolver, path, re_path
+from django.views.decorators.http import require_safe
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.routers import SimpleRouter
+
+from clients.api import ClientViewSet, InteractionViewSet, PersonViewSet
+from firms.api import FirmAPIView, UnknownAddress
+from firms.guard import FirmRequest, firm_view
+from firms.permissions import Permission
+from segmentation.api import AssignmentViewSet, SchemeViewSet, SegmentViewSet
+from service_matrix.api import MatrixVersionViewSet, PromiseViewSet, TouchpointTypeViewSet
+from touchpoints.api import TouchpointViewSet
+
+
+class Schema(FirmAPIView, SpectacularAPIView):
+    """The OpenAPI description of this API."""
+
+    permissions = {"get": Permission.SIGNED_IN}
+
+
+@firm_view(Permission.SIGNED_IN)
+@require_safe
+def documentation(request: FirmRequest) -> HttpResponse:
+    return render(request, "api/documentation.html")
+
+
+router = SimpleRouter()
+router.register("clients", ClientViewSet, basename="api-client")
+router.register("people", PersonViewSet, basename="api-person")
+router.register("interactions", InteractionViewSet, basename="api-interaction")
+router.register("schemes", SchemeViewSet, basename="api-scheme")
+router.register("segments", SegmentViewSet, basename="api-segment")
+router.register("assignments", AssignmentViewSet, basename="api-assignment")
+router.register("touchpoint-types", TouchpointTypeViewSet, basename="api-touchpoint-type")
+router.register("matrix-versions", MatrixVersionViewSet, basename="api-matrix-version")
+router.register("promises", PromiseViewSet, basename="api-promise")
+router.register("touchpoints", TouchpointViewSet, basename="api-touchpoint")
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("schema/", Schema.as_view(), name="api-schema"),
+    path("docs/", documentation, name="api-docs"),
+    *router.urls,
+    re_path(r"^(?P<address>.*)$", UnknownAddress.as_view(), name="api-unknown"),
+]

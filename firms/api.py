@@ -1,0 +1,337 @@
+"""The foundation of the REST API: who calls, what a view asks for, how lists continue, how errors read.
+
+A resource lives in its room's `api.py` and calls the same domain functions as the pages. `FirmViewSet` refuses to load when a
+resource leaves the permission of one of its actions unsaid.
+"""
+
+import logging
+import zoneinfo
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from typing import Any, ClassVar, cast
+
+import pghistory
+from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.signals import got_request_exception
+from django.db import IntegrityError
+from django.db.models import Model, QuerySet
+from django.http import Http404
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django_filters.rest_framework import DjangoFilterBackend
+from django_stubs_ext import StrPromise
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from rest_framework import exceptions, serializers, status
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import UserRateThrottle
+from rest_framework.views import APIView
+from rest_framework.viewsets import GenericViewSet
+
+from firms.formats import language_code
+from firms.models import ApiToken, User
+from firms.permissions import Permission
+from firms.tokens import WRITE, authenticate_token
+
+logger = logging.getLogger(__name__)
+
+SAFE = frozenset({"GET", "HEAD"})
+LARGEST_ID = 2**63 - 1
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`Authorization: Bearer crm_…`. From here on the request's transaction is inside the token's firm."""
+
+    def authenticate(self, request: Request) -> tuple[User, ApiToken] | None:
+        scheme, _space, text = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer":
+            return None
+        found = authenticate_token(text.strip())
+        if found is None:
+            raise exceptions.AuthenticationFailed(_("This API key is unknown, expired or revoked."))
+        user, token = found
+        request._request.firm = user.firm  # type: ignore[attr-defined]
+        if "HTTP_ACCEPT_LANGUAGE" not in request.META:
+            translation.activate(language_code(user.language, region=user.firm.region))
+        # The language and time zone middleware put back what was there when the request ends.
+        timezone.activate(zoneinfo.ZoneInfo(user.time_zone or user.firm.time_zone))
+        return user, token
+
+    def authenticate_header(self, request: Request) -> str:
+        return "Bearer"
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = TokenAuthentication
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A key made under Settings › API keys, sent as `Authorization: Bearer crm_…`. It acts as the person who made it; "
+            "a key of scope “read” may only read. It expires on its day and can be revoked.",
+        }
+
+
+class AsDeclared(BasePermission):
+    """The permission that the view declares for this action, and for keys the scope."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        user = request.user
+        # Without a declared action there is nothing to ask for: the method is answered 405 just after.
+        asked = declared_permission(view, request)
+        if asked is None or asked is Permission.PUBLIC:
+            return True
+        if not isinstance(user, User):
+            return False
+        if isinstance(request.auth, ApiToken) and request.auth.scope != WRITE and request.method not in SAFE:
+            raise exceptions.PermissionDenied(_("This API key may only read."), code="read_only_key")
+        return user.may(asked) if asked is not Permission.SIGNED_IN else user.is_active
+
+
+def declared_permission(view: APIView, request: Request) -> Permission | None:
+    permissions: Mapping[str, Permission] = view.permissions  # type: ignore[attr-defined]
+    method = "get" if request.method == "HEAD" else str(request.method).lower()
+    return permissions.get(getattr(view, "action", None) or method)
+
+
+class KeysetPages(CursorPagination):
+    """Pages that continue from a row, not from a count: what is added meanwhile moves nothing. Rows are in order of their number."""
+
+    ordering = "-id"
+    page_size = 50
+    page_size_query_param = "page_size"
+    max_page_size = 200
+
+    def decode_cursor(self, request: Request) -> Cursor | None:
+        cursor = super().decode_cursor(request)
+        # What the caller sent back; REST framework would compare it with a number as it is.
+        position = "0" if cursor is None or cursor.position is None else str(cursor.position)
+        if not position.isdecimal() or int(position) > LARGEST_ID:
+            raise exceptions.NotFound(self.invalid_cursor_message)
+        return cursor
+
+
+class PersonThrottle(UserRateThrottle):
+    """Counted in each server process: a brake on runaway scripts, not an accounting."""
+
+    rate = "1200/min"
+
+    @property
+    def cache(self) -> Any:  # type: ignore[override]
+        from django.core.cache import caches
+
+        return caches["process"]
+
+
+class FirmAPIView(APIView):
+    """One request inside the firm: declared permission, history with the acting person, one shape of errors."""
+
+    permissions: ClassVar[Mapping[str, Permission]] = {}
+    # Refusals of domain functions: the status to answer with, and the words; None for the refusal's own.
+    refusals: ClassVar[Mapping[type[Exception], tuple[int, StrPromise | None]]] = {}
+
+    authentication_classes = (TokenAuthentication, SessionAuthentication)
+    permission_classes = (AsDeclared,)
+    throttle_classes = (PersonThrottle,)
+    metadata_class = None
+    http_method_names = ["get", "post", "patch", "put", "delete", "head"]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        unsaid = [action for action in cls.offered() if action not in cls.permissions]
+        if unsaid:
+            raise TypeError(f"{cls.__module__}.{cls.__qualname__} declares no permission for: {', '.join(unsaid)}")
+
+    @classmethod
+    def offered(cls) -> list[str]:
+        """What this view can be asked to do."""
+        return [method for method in cls.http_method_names if method != "head" and hasattr(cls, method)]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.leaving = ExitStack()
+        if isinstance(request.auth, ApiToken) and request.method not in SAFE:
+            self.leaving.enter_context(pghistory.context(user=request.auth.user_id, path=request.path, api_key=request.auth.pk))
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        if hasattr(self, "leaving"):
+            self.leaving.close()
+        return super().finalize_response(request, response, *args, **kwargs)
+
+    @property
+    def person(self) -> User:
+        """Who calls."""
+        return cast(User, self.request.user)
+
+
+class FirmViewSet(FirmAPIView, GenericViewSet[Any]):
+    """A resource: rows of `model`, of which `visible` says what a person may see."""
+
+    model: ClassVar[type[Model]]
+
+    pagination_class = KeysetPages
+    filter_backends = (DjangoFilterBackend,)
+    lookup_value_regex = "[0-9]{1,18}"
+
+    def visible(self, person: User) -> QuerySet[Any]:
+        raise NotImplementedError
+
+    def get_queryset(self) -> QuerySet[Any]:
+        # The description of the API is drawn without anyone calling.
+        if getattr(self, "swagger_fake_view", False):
+            return self.model._default_manager.none()
+        return self.visible(self.person)
+
+    def checked(self, request: Request, *, instance: Model | None = None) -> dict[str, Any]:
+        """The request's values as the serializer reads them: all that is required, or those sent when a row is changed."""
+        serializer = self.get_serializer(instance, data=request.data, partial=instance is not None)
+        serializer.is_valid(raise_exception=True)
+        return dict(serializer.validated_data)
+
+    def one(self, pk: int) -> Any:
+        """A row as this resource shows it: after it was written."""
+        return self.get_queryset().get(pk=pk)
+
+    @classmethod
+    def offered(cls) -> list[str]:
+        standard = ("list", "create", "retrieve", "update", "partial_update", "destroy")
+        return [action for action in standard if hasattr(cls, action)] + [action.__name__ for action in cls.get_extra_actions()]
+
+
+def error_body(*, code: str, message: str, fields: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
+    """The one shape of every error."""
+    return {"error": {"code": code, "message": message, "fields": dict(fields or {})}}
+
+
+def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
+    """REST framework swallows exceptions, so the transaction is told here that nothing of it may stay."""
+    request: Request | None = context.get("request")
+    if request is not None:
+        request._request.failed = True  # type: ignore[attr-defined]
+    refusals = getattr(context.get("view"), "refusals", {})
+    for refusal, (code, words) in refusals.items():
+        if isinstance(error, refusal):
+            return Response(error_body(code=_snake(type(error).__name__), message=str(words or error)), status=code)
+    if isinstance(error, exceptions.APIException):
+        return _answer_api_exception(error)
+    if isinstance(error, Http404):
+        return _answer_api_exception(exceptions.NotFound())
+    if isinstance(error, DjangoPermissionDenied):
+        return _answer_api_exception(exceptions.PermissionDenied())
+    if isinstance(error, DjangoValidationError):
+        return _answer_api_exception(exceptions.ValidationError(error.message_dict if hasattr(error, "error_dict") else error.messages))
+    if isinstance(error, IntegrityError):
+        words = _("This contradicts what is stored already: a reference used twice, or a row that is gone.")
+        return Response(error_body(code="conflict", message=words), status=status.HTTP_409_CONFLICT)
+    if isinstance(error, RequestDataTooBig):
+        return Response(error_body(code="too_large", message=_("This request is too large.")), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+    if isinstance(error, SuspiciousOperation):
+        return _answer_api_exception(exceptions.ParseError())
+    logger.error("api_failure", exc_info=error)
+    got_request_exception.send(sender=None, request=request._request if request is not None else None)
+    words = _("Something went wrong on our side. Nothing was changed.")
+    return Response(error_body(code="failure", message=words), status=status.HTTP_500_INTERNAL_SERVER_ERROR)
+
+
+def _answer_api_exception(error: exceptions.APIException) -> Response:
+    headers = {}
+    if auth_header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
+    if wait := getattr(error, "wait", None):
+        headers["Retry-After"] = f"{wait:.0f}"
+    if isinstance(error, exceptions.ValidationError):
+        body = error_body(code="invalid", message=_("Some values are not valid."), fields=dict(_fields(error.detail)))
+    else:
+        body = error_body(code=str(getattr(error.detail, "code", error.default_code)), message=str(error.detail))
+    return Response(body, status=error.status_code, headers=headers)
+
+
+def _fields(detail: Any, path: str = "") -> list[tuple[str, list[str]]]:
+    """Errors by field; what concerns the whole is under `non_field_errors`, what is inside another under `outer.inner`."""
+    if isinstance(detail, Mapping):
+        return [pair for name, inner in detail.items() for pair in _fields(inner, f"{path}.{name}" if path else str(name))]
+    if isinstance(detail, list) and any(isinstance(each, (dict, list)) for each in detail):
+        return [pair for number, inner in enumerate(detail) for pair in _fields(inner, f"{path}.{number}" if path else str(number))]
+    return [(path or "non_field_errors", [str(each) for each in (detail if isinstance(detail, list) else [detail])])]
+
+
+def _snake(name: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in name).lstrip("_")
+
+
+class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
+    """The number of a row that the caller may see: any other is as good as none."""
+
+    def __init__(self, *, model: type[Model], visible: Callable[[User], QuerySet[Any]], **options: Any) -> None:
+        self.model, self.visible = model, visible
+        super().__init__(queryset=model._default_manager.none(), **options)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        user = self.context["request"].user if self.context.get("request") else None
+        return self.visible(user) if isinstance(user, User) else self.model._default_manager.none()
+
+
+class UnknownAddress(FirmAPIView):
+    """What is under /api/v1/ and is no resource: the API's own 404."""
+
+    permissions = dict.fromkeys(("get", "post", "patch", "put", "delete"), Permission.PUBLIC)
+    schema = None
+
+    def answer(self, request: Request, **kwargs: Any) -> Response:
+        raise exceptions.NotFound
+
+    get = post = patch = put = delete = answer
+
+
+ERROR_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "required": ["error"],
+    "properties": {
+        "error": {
+            "type": "object",
+            "required": ["code", "message", "fields"],
+            "properties": {
+                "code": {"type": "string", "description": "A stable word for programs: `invalid`, `not_found`, `already_handled`…"},
+                "message": {"type": "string", "description": "A sentence for people, in the language asked for."},
+                "fields": {
+                    "type": "object",
+                    "description": "What is wrong with each field of the request, by its name.",
+                    "additionalProperties": {"type": "array", "items": {"type": "string"}},
+                },
+            },
+        }
+    },
+}
+_EVERYWHERE = {
+    "400": "The request cannot be read, or some of its values are not valid: `fields` says which and why.",
+    "401": "No valid session or API key.",
+    "403": "The person, or the key, may not do this.",
+    "404": "There is no such object, or the person does not see it.",
+    "406": "Only JSON is spoken here.",
+    "429": "Too many requests: `Retry-After` says how many seconds to wait.",
+    "500": "Our fault; nothing was changed.",
+}
+_ON_WRITING = {
+    "409": "Someone else was first, or it contradicts what is stored; nothing was changed.",
+    "413": "The request is too large.",
+    "415": "Send JSON.",
+}
+
+
+def document_errors(result: dict[str, Any], **_context: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: every operation may answer an error, always in the same shape."""
+    result["components"]["schemas"]["Error"] = ERROR_SCHEMA
+    content = {"application/json": {"schema": {"$ref": "#/components/schemas/Error"}}}
+    for operations in result["paths"].values():
+        for method, operation in operations.items():
+            answers = _EVERYWHERE | ({} if method == "get" else _ON_WRITING)
+            for code, words in answers.items():
+                operation["responses"].setdefault(code, {"description": words, "content": content})
+    return result

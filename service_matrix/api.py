@@ -1,0 +1,102 @@
+"""What each segment is promised, for programs."""
+
+import django_filters
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import exceptions, mixins, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from firms.api import FirmViewSet
+from firms.models import User
+from firms.permissions import Permission
+from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.promises import InvalidPromise, PromiseTerms
+from service_matrix.queries import touchpoint_types_of, versions_of
+from service_matrix.serializers import MatrixVersionSerializer, PromiseSerializer, TouchpointTypeSerializer
+from service_matrix.versions import TERMS, DraftChanged, clear_promise, set_promise
+
+
+class TouchpointTypeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """What may be promised, with the procedure to follow."""
+
+    model = TouchpointType
+    serializer_class = TouchpointTypeSerializer
+    filterset_fields = ("key", "is_active")
+    permissions = {"list": Permission.VIEW_MATRIX, "retrieve": Permission.VIEW_MATRIX}
+
+    def visible(self, person: User) -> QuerySet[TouchpointType]:
+        return touchpoint_types_of(person)
+
+
+class MatrixVersionFilter(django_filters.FilterSet):
+    scheme = django_filters.NumberFilter(field_name="scheme_id")
+    status = django_filters.ChoiceFilter(choices=MatrixVersion.Status.choices)
+
+    class Meta:
+        model = MatrixVersion
+        fields: tuple[str, ...] = ()
+
+
+class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """Versions of the service matrix: one draft, one published, the former ones."""
+
+    model = MatrixVersion
+    serializer_class = MatrixVersionSerializer
+    filterset_class = MatrixVersionFilter
+    permissions = {"list": Permission.VIEW_MATRIX, "retrieve": Permission.VIEW_MATRIX}
+
+    def visible(self, person: User) -> QuerySet[MatrixVersion]:
+        return versions_of(person)
+
+
+class PromiseFilter(django_filters.FilterSet):
+    version = django_filters.NumberFilter(field_name="version_id")
+    status = django_filters.ChoiceFilter(field_name="version__status", choices=MatrixVersion.Status.choices, label="Of the matrix version.")
+    segment = django_filters.NumberFilter(field_name="segment_id")
+    touchpoint_type = django_filters.NumberFilter(field_name="touchpoint_type_id")
+
+    class Meta:
+        model = Promise
+        fields: tuple[str, ...] = ()
+
+
+class PromiseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """Cells of the matrix. Only a draft can be written, and only as it was read: every write raises its revision."""
+
+    model = Promise
+    serializer_class = PromiseSerializer
+    filterset_class = PromiseFilter
+    permissions = {
+        "list": Permission.VIEW_MATRIX,
+        "retrieve": Permission.VIEW_MATRIX,
+        "create": Permission.EDIT_MATRIX,
+        "destroy": Permission.EDIT_MATRIX,
+    }
+    refusals = {DraftChanged: (status.HTTP_409_CONFLICT, _("The draft changed since it was read, or is no draft any more. Read its revision again."))}
+
+    def visible(self, person: User) -> QuerySet[Promise]:
+        return Promise.objects.filter(firm_id=person.firm_id)
+
+    def create(self, request: Request) -> Response:
+        """Write a cell of a draft: what was promised there is replaced."""
+        values = self.checked(request)
+        cell = {name: values[name] for name in ("version", "revision", "segment", "touchpoint_type")}
+        try:
+            promise = set_promise(**cell, terms=PromiseTerms(**{term: values[term] for term in TERMS}), by=self.person)
+        except InvalidPromise as refusal:
+            raise exceptions.ValidationError(refusal.errors) from None
+        return Response(self.get_serializer(self.one(promise.pk)).data, status=status.HTTP_201_CREATED)
+
+    @extend_schema(parameters=[OpenApiParameter("revision", int, required=True, description="The draft's revision as you read it.")])
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Empty a cell of a draft."""
+        promise = self.get_object()
+        revision = request.query_params.get("revision", "")
+        if not revision.isdecimal() or int(revision) >= 2**31:
+            raise exceptions.ValidationError({"revision": [_("Say the revision of the draft as you read it.")]})
+        clear_promise(
+            version=promise.version, revision=int(revision), segment=promise.segment, touchpoint_type=promise.touchpoint_type, by=self.person
+        )
+        return Response(status=status.HTTP_204_NO_CONTENT)

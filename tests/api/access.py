@@ -1,0 +1,100 @@
+"""The API's operations: see tests/access.py."""
+
+from datetime import date
+
+from clients.interactions import InteractionDraft, log_interaction
+from clients.models import Client, Interaction, Person
+from firms.models import User
+from firms.permissions import Permission
+from segmentation.models import Assignment
+from service_matrix.models import Promise
+from tests.access import CLIENT, Kind, Route, Scope
+from tests.factories import make_client
+from tests.service_matrix.access import TYPE
+from tests.service_matrix.rows import make_draft, make_scheme, segment_of
+from tests.touchpoints.rows import make_touchpoint
+from touchpoints.models import Touchpoint
+
+POST = {"POST": 200}
+
+
+def make_archived(owner: User) -> Client:
+    return make_client(adviser=owner, archived_at="2026-01-01T00:00:00Z")
+
+
+def make_relative(owner: User) -> Person:
+    """Someone in a client who is not its primary contact."""
+    return Person.objects.create(client=make_client(adviser=owner), last_name=f"{owner.name}'s relative")
+
+
+def make_interaction(owner: User) -> Interaction:
+    return log_interaction(client=make_client(adviser=owner), by=owner, draft=InteractionDraft(channel="phone", subject="News"))
+
+
+def make_assignment(owner: User) -> Assignment:
+    scheme = make_scheme()
+    return Assignment.objects.create(
+        client=make_client(adviser=owner), scheme=scheme, segment=segment_of(scheme, 1), starts_on=date(2026, 1, 1), source="import"
+    )
+
+
+def make_cell(owner: User) -> Promise:
+    return Promise.objects.filter(version=make_draft(by=owner)).order_by("pk")[0]
+
+
+def make_open_touchpoint(owner: User) -> Touchpoint:
+    return make_touchpoint(adviser=owner, due_on=date(2100, 1, 4))
+
+
+ARCHIVED = Kind(make_archived)
+PERSON = Kind(lambda owner: Person.objects.get(client=make_client(adviser=owner)))
+RELATIVE = Kind(make_relative)
+INTERACTION = Kind(make_interaction)
+ASSIGNMENT = Kind(make_assignment)
+TOUCHPOINT = Kind(make_open_touchpoint)
+SCHEME = Kind(lambda owner: make_scheme(), Scope.FIRM)
+SEGMENT = Kind(lambda owner: segment_of(make_scheme(), 1), Scope.FIRM)
+VERSION = Kind(lambda owner: make_draft(by=owner), Scope.FIRM)
+CELL = Kind(make_cell, Scope.FIRM)
+
+ROUTES = [
+    Route("api-schema", Permission.SIGNED_IN),
+    Route("api-docs", Permission.SIGNED_IN),
+    Route("api-unknown", Permission.PUBLIC, methods=dict.fromkeys(("GET", "POST", "PATCH", "PUT", "DELETE"), 404)),
+    Route("api-client-list", Permission.VIEW_CLIENTS),
+    # Writing is tested with values in tests/api; here, who may try.
+    Route("api-client-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
+    Route("api-client-detail", Permission.VIEW_CLIENTS, CLIENT),
+    Route("api-client-detail", Permission.EDIT_CLIENTS, CLIENT, {"PATCH": 200}, data={"city": "Gaspé"}),
+    Route("api-client-archive", Permission.EDIT_CLIENTS, CLIENT, POST),
+    Route("api-client-restore", Permission.EDIT_CLIENTS, ARCHIVED, POST),
+    Route("api-person-list", Permission.VIEW_CLIENTS),
+    Route("api-person-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
+    Route("api-person-detail", Permission.VIEW_CLIENTS, PERSON),
+    Route("api-person-detail", Permission.EDIT_CLIENTS, RELATIVE, {"PATCH": 200, "DELETE": 204}, data={"first_name": "Zoé"}),
+    Route("api-person-make-primary", Permission.EDIT_CLIENTS, RELATIVE, POST),
+    Route("api-interaction-list", Permission.VIEW_CLIENTS),
+    Route("api-interaction-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
+    Route("api-interaction-detail", Permission.VIEW_CLIENTS, INTERACTION),
+    Route("api-scheme-list", Permission.VIEW_SEGMENTATION),
+    Route("api-scheme-detail", Permission.VIEW_SEGMENTATION, SCHEME),
+    Route("api-segment-list", Permission.VIEW_SEGMENTATION),
+    Route("api-segment-detail", Permission.VIEW_SEGMENTATION, SEGMENT),
+    Route("api-assignment-list", Permission.VIEW_SEGMENTATION),
+    Route("api-assignment-detail", Permission.VIEW_SEGMENTATION, ASSIGNMENT),
+    Route("api-touchpoint-type-list", Permission.VIEW_MATRIX),
+    Route("api-touchpoint-type-detail", Permission.VIEW_MATRIX, TYPE),
+    Route("api-matrix-version-list", Permission.VIEW_MATRIX),
+    Route("api-matrix-version-detail", Permission.VIEW_MATRIX, VERSION),
+    Route("api-promise-list", Permission.VIEW_MATRIX),
+    Route("api-promise-list", Permission.EDIT_MATRIX, methods={"POST": 400}),
+    Route("api-promise-detail", Permission.VIEW_MATRIX, CELL),
+    # Without the revision that was read.
+    Route("api-promise-detail", Permission.EDIT_MATRIX, CELL, {"DELETE": 400}),
+    Route("api-touchpoint-list", Permission.VIEW_QUEUE),
+    Route("api-touchpoint-detail", Permission.VIEW_QUEUE, TOUCHPOINT),
+    Route("api-touchpoint-claim", Permission.WORK_QUEUE, TOUCHPOINT, POST),
+    Route("api-touchpoint-complete", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"channel": "phone", "subject": "News"}),
+    Route("api-touchpoint-snooze", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"until": "2100-01-10"}),
+    Route("api-touchpoint-skip", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"reason": "Abroad"}),
+]

@@ -1,0 +1,97 @@
+"""What is owed to clients and what became of it, for programs."""
+
+from typing import Any
+
+import django_filters
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clients.interactions import InteractionDraft
+from firms.api import FirmViewSet
+from firms.models import User
+from firms.permissions import Permission
+from service_matrix.models import Performer
+from touchpoints.models import Status, Touchpoint
+from touchpoints.queries import touchpoints_visible_to
+from touchpoints.queue import AlreadyHandled, NotSnoozable, ReasonMissing, claim_touchpoint, complete_touchpoint, skip_touchpoint, snooze_touchpoint
+from touchpoints.serializers import CompletionSerializer, SkipSerializer, SnoozeSerializer, TouchpointSerializer
+
+
+class TouchpointFilter(django_filters.FilterSet):
+    client = django_filters.NumberFilter(field_name="client_id")
+    adviser = django_filters.NumberFilter(field_name="adviser_id")
+    touchpoint_type = django_filters.NumberFilter(field_name="touchpoint_type_id")
+    segment = django_filters.NumberFilter(field_name="segment_id")
+    status = django_filters.MultipleChoiceFilter(choices=Status.choices)
+    performer = django_filters.ChoiceFilter(choices=Performer.choices)
+    due_from = django_filters.DateFilter(field_name="due_on", lookup_expr="gte")
+    due_to = django_filters.DateFilter(field_name="due_on", lookup_expr="lte")
+    service_year = django_filters.NumberFilter()
+
+    class Meta:
+        model = Touchpoint
+        fields: tuple[str, ...] = ()
+
+
+class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """Touchpoints of the clients you may see. Each is handled once, by one person: who comes second gets 409 and is told by whom and when."""
+
+    model = Touchpoint
+    serializer_class = TouchpointSerializer
+    filterset_class = TouchpointFilter
+    permissions = {
+        "list": Permission.VIEW_QUEUE,
+        "retrieve": Permission.VIEW_QUEUE,
+        "claim": Permission.WORK_QUEUE,
+        "complete": Permission.WORK_QUEUE,
+        "snooze": Permission.WORK_QUEUE,
+        "skip": Permission.WORK_QUEUE,
+    }
+    refusals = {
+        AlreadyHandled: (status.HTTP_409_CONFLICT, None),
+        NotSnoozable: (status.HTTP_409_CONFLICT, None),
+        ReasonMissing: (status.HTTP_400_BAD_REQUEST, None),
+    }
+
+    def visible(self, person: User) -> QuerySet[Touchpoint]:
+        return touchpoints_visible_to(person).select_related("client", "touchpoint_type", "segment")
+
+    @extend_schema(request=None, responses=TouchpointSerializer)
+    @action(detail=True, methods=["post"])
+    def claim(self, request: Request, pk: str) -> Response:
+        """Say that you are on it: others see it and cannot close it for 30 minutes."""
+        touchpoint = self.get_object()
+        claim_touchpoint(touchpoint=touchpoint, by=self.person)
+        return self._answer(touchpoint)
+
+    @extend_schema(request=CompletionSerializer, responses=TouchpointSerializer)
+    @action(detail=True, methods=["post"], serializer_class=CompletionSerializer)
+    def complete(self, request: Request, pk: str) -> Response:
+        """Record that it was delivered, with the interaction that proves it."""
+        touchpoint, values = self.get_object(), self.checked(request)
+        complete_touchpoint(touchpoint=touchpoint, by=self.person, draft=InteractionDraft(**values))
+        return self._answer(touchpoint)
+
+    @extend_schema(request=SnoozeSerializer, responses=TouchpointSerializer)
+    @action(detail=True, methods=["post"], serializer_class=SnoozeSerializer)
+    def snooze(self, request: Request, pk: str) -> Response:
+        """Out of the queue until a day. The due date and the window do not move."""
+        touchpoint, values = self.get_object(), self.checked(request)
+        snooze_touchpoint(touchpoint=touchpoint, by=self.person, until=values["until"])
+        return self._answer(touchpoint)
+
+    @extend_schema(request=SkipSerializer, responses=TouchpointSerializer)
+    @action(detail=True, methods=["post"], serializer_class=SkipSerializer)
+    def skip(self, request: Request, pk: str) -> Response:
+        """Decide not to deliver it. The reason is kept for the service audit."""
+        touchpoint, values = self.get_object(), self.checked(request)
+        skip_touchpoint(touchpoint=touchpoint, by=self.person, reason=values["reason"])
+        return self._answer(touchpoint)
+
+    def _answer(self, touchpoint: Touchpoint) -> Response:
+        shown: dict[str, Any] = TouchpointSerializer(self.one(touchpoint.pk), context=self.get_serializer_context()).data
+        return Response(shown)
