@@ -189,6 +189,10 @@ class FirmViewSet(FirmAPIView, GenericViewSet[Any]):
             return self.model._default_manager.none()
         return self.visible(self.person)
 
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Filters narrow lists; a row asked for by its number is what it is."""
+        return super().filter_queryset(queryset) if self.action == "list" else queryset
+
     def checked(self, request: Request, *, instance: Model | None = None) -> dict[str, Any]:
         """The request's values as the serializer reads them: all that is required, or those sent when a row is changed."""
         serializer = self.get_serializer(instance, data=request.data, partial=instance is not None)

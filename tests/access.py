@@ -88,7 +88,8 @@ class Route:
 
     @property
     def is_api(self) -> bool:
-        return self.address(None).startswith("/api/")
+        """A resource for programs, which answers JSON; not the page that documents them."""
+        return hasattr(getattr(routes()[self.name], "cls", None), "permissions")
 
     def values(self, target: Any) -> dict[str, Any]:
         """The values in the address: those of the object, or of nothing at all."""

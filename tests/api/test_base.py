@@ -1,0 +1,232 @@
+"""What every resource shares: who calls, pages, errors, one transaction."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+from rest_framework import mixins
+from rest_framework.decorators import action
+from rest_framework.throttling import SimpleRateThrottle
+
+from clients.models import Client, Interaction
+from firms.api import FirmViewSet, PersonThrottle
+from firms.models import ApiToken, User
+from firms.permissions import Permission
+from firms.tokens import revoke_token
+from firms.wall import enter_firm, leave_firm
+from tests.api.rows import API, Caller, fill_book
+from tests.factories import make_client, make_user
+from tests.service_matrix.rows import make_draft
+
+LISTS = [
+    "clients/",
+    "people/",
+    "interactions/",
+    "schemes/",
+    "segments/",
+    "assignments/",
+    "touchpoint-types/",
+    "matrix-versions/",
+    "promises/",
+    "touchpoints/",
+]
+
+
+def error(response) -> tuple[int, str, str, dict[str, list[str]]]:
+    body = response.json()
+    assert list(body) == ["error"]
+    assert sorted(body["error"]) == ["code", "fields", "message"]
+    return response.status_code, body["error"]["code"], body["error"]["message"], body["error"]["fields"]
+
+
+# Declared permissions
+
+
+def test_a_resource_that_leaves_an_action_undeclared_does_not_load():
+    with pytest.raises(TypeError, match="declares no permission for: retrieve"):
+
+        class Half(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+            model = Client
+            permissions = {"list": Permission.VIEW_CLIENTS}
+
+
+def test_an_extra_action_left_undeclared_does_not_load_either():
+    with pytest.raises(TypeError, match="declares no permission for: shred"):
+
+        class Extra(FirmViewSet):
+            model = Client
+
+            @action(detail=True, methods=["post"])
+            def shred(self, request, pk): ...
+
+
+# Keys
+
+
+def test_a_key_acts_as_its_person_inside_the_persons_firm(alice):
+    mine = make_client(adviser=make_user())
+    caller = Caller(alice)
+    leave_firm()
+    response = caller.get("clients/")
+    assert [row["id"] for row in response.json()["results"]] == [mine.pk]
+
+
+def test_a_key_sees_its_persons_book_alone(alice):
+    charlie = make_user()
+    own = make_client(adviser=charlie)
+    make_client(adviser=make_user())
+    assert [row["id"] for row in Caller(charlie).get("clients/").json()["results"]] == [own.pk]
+
+
+def test_a_read_key_changes_nothing(alice):
+    client = make_client(adviser=alice)
+    caller = Caller(alice, scope="read")
+    assert caller.get(f"clients/{client.pk}/").status_code == 200
+    assert error(caller.patch(f"clients/{client.pk}/", {"city": "Gaspé"})) == (403, "read_only_key", "This API key may only read.", {})
+    client.refresh_from_db()
+    assert client.city == ""
+
+
+def test_keys_that_ended_are_refused(alice):
+    expired, revoked, disabled = Caller(alice), Caller(alice), Caller(make_user())
+    ApiToken.objects.filter(pk=expired.token.pk).update(expires_at=timezone.now() - timedelta(seconds=1))
+    revoke_token(token=revoked.token, by=alice)
+    User.objects.filter(pk=disabled.token.user_id).update(is_active=False)
+    for caller in (expired, revoked, disabled):
+        response = caller.get("clients/")
+        assert error(response) == (401, "authentication_failed", "This API key is unknown, expired or revoked.", {})
+        assert response["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize("header", ["Bearer", "Bearer crm_1_nonsense", "Bearer crm_999999999999999999_" + "a" * 43, "Bearer \x00"])
+def test_what_is_no_key_is_refused(alice, header):
+    assert error(Browser(headers={"Authorization": header}).get(API + "clients/"))[:2] == (401, "authentication_failed")
+
+
+def test_without_a_key_or_a_session_nobody_is_let_in(alice):
+    assert error(Browser().get(API + "clients/")) == (401, "not_authenticated", "Authentication credentials were not provided.", {})
+
+
+def test_a_session_works_too_and_writes_only_with_its_csrf_token(alice):
+    client = make_client(adviser=alice)
+    browser = Browser(enforce_csrf_checks=True)
+    browser.force_login(alice)
+    assert browser.get(API + "clients/").status_code == 200
+    refused = browser.patch(f"{API}clients/{client.pk}/", {"city": "Gaspé"}, content_type="application/json")
+    assert error(refused)[0] == 403
+
+
+def test_what_a_key_changed_is_remembered_with_its_person(alice):
+    client = make_client(adviser=alice)
+    caller = Caller(alice)
+    caller.patch(f"clients/{client.pk}/", {"city": "Gaspé"})
+    last = client.events.order_by("-pgh_id").first()
+    assert (last.city, last.pgh_context["user"], last.pgh_context["api_key"]) == ("Gaspé", alice.pk, caller.token.pk)
+
+
+# Pages
+
+
+@pytest.mark.parametrize("path", LISTS)
+def test_a_list_takes_as_many_queries_for_thirty_rows_as_for_one(alice, path):
+    make_draft(by=alice)
+    caller = Caller(alice)
+    fill_book(alice, 1)
+    caller.get(path)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            assert caller.get(path).status_code == 200
+        return len(captured)
+
+    before = statements()
+    fill_book(alice, 29)
+    assert statements() == before
+    # Ten of them are the key: looked up inside its firm, between savepoints.
+    assert before <= 14
+
+
+def test_pages_show_each_row_once_whatever_is_added_meanwhile(alice):
+    first = [make_client(adviser=alice).pk for _ in range(7)]
+    caller = Caller(alice)
+    seen, path = [], "clients/?page_size=3"
+    while path:
+        page = caller.get(path).json()
+        seen += [row["id"] for row in page["results"]]
+        make_client(adviser=alice)
+        path = page["next"] and page["next"].split(API)[1]
+    assert seen == first[::-1]
+
+
+@pytest.mark.parametrize("cursor", ["x", "cD1hYmM=", "cD05OTk5OTk5OTk5OTk5OTk5OTk5OQ==", "%00", "é"])
+def test_a_cursor_that_never_was_is_refused(alice, cursor):
+    assert error(Caller(alice).get("clients/", cursor=cursor))[:2] == (404, "not_found")
+
+
+def test_filters_that_make_no_sense_are_refused_by_name(alice):
+    assert error(Caller(alice).get("touchpoints/", due_from="soon", status="lost")) == (
+        400,
+        "invalid",
+        "Some values are not valid.",
+        {"due_from": ["Enter a valid date."], "status": ["Select a valid choice. lost is not one of the available choices."]},
+    )
+
+
+# Errors
+
+
+def test_every_refusal_has_one_shape(alice):
+    caller = Caller(alice)
+    assert error(caller.get("clients/987654321/"))[:2] == (404, "not_found")
+    assert error(caller.get("clients/99999999999999999999/"))[:2] == (404, "not_found")
+    assert error(caller.get("nowhere/"))[:2] == (404, "not_found")
+    assert error(caller.send("DELETE", "clients/"))[:2] == (405, "method_not_allowed")
+    assert error(caller.send("POST", "clients/", "not an object"))[:2] == (400, "invalid")
+    assert error(caller.browser.generic("POST", API + "clients/", data=b"{", content_type="application/json"))[:2] == (400, "parse_error")
+    assert error(caller.browser.generic("POST", API + "clients/", data=b"a=1", content_type="text/plain"))[:2] == (415, "unsupported_media_type")
+    assert error(caller.browser.get(API + "clients/", headers={"Accept": "text/html"}))[:2] == (406, "not_acceptable")
+    huge = b'{"name": "' + b"x" * 2_100_000 + b'"}'
+    assert error(caller.browser.generic("POST", API + "clients/", data=huge, content_type="application/json"))[:2] == (413, "too_large")
+
+
+def test_errors_are_in_the_language_asked_for_else_in_the_persons_own(alice):
+    User.objects.filter(pk=alice.pk).update(language="fr")
+    french = "Certaines valeurs ne sont pas valides."
+    assert error(Caller(alice).post("clients/", {}))[2] == french
+    assert error(Caller(alice, **{"Accept-Language": "en"}).post("clients/", {}))[2] == "Some values are not valid."
+    User.objects.filter(pk=alice.pk).update(language="en")
+    assert error(Caller(alice, **{"Accept-Language": "fr-CA"}).post("clients/", {}))[2] == french
+
+
+def test_our_own_failure_is_said_and_leaves_nothing_written(alice, monkeypatch):
+    client = make_client(adviser=alice)
+    caller = Caller(alice)
+    caller.browser.raise_request_exception = False
+    # The row is written; showing it fails.
+    monkeypatch.setattr("clients.api.InteractionSerializer.to_representation", lambda *_: 1 / 0)
+    response = caller.post("interactions/", {"client": client.pk, "channel": "phone", "subject": "News"})
+    assert error(response) == (500, "failure", "Something went wrong on our side. Nothing was changed.", {})
+    assert not Interaction.objects.exists()
+
+
+def test_a_refused_request_leaves_nothing_written(alice):
+    charlie = make_user()
+    make_client(adviser=charlie, external_reference="R-1")
+    caller = Caller(alice)
+    response = caller.post("clients/", {"name": "Roy", "adviser": charlie.pk, "external_reference": "R-1", "person": {"last_name": "Roy"}})
+    assert error(response)[:2] == (409, "conflict")
+    enter_firm(alice.firm_id)
+    assert Client.objects.filter(name="Roy").count() == 0
+
+
+def test_who_calls_too_often_is_told_when_to_come_back(alice, monkeypatch):
+    monkeypatch.setattr(PersonThrottle, "rate", "2/min")
+    caller = Caller(alice)
+    answers = [caller.get("segments/") for _ in range(3)]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert error(answers[2])[1] == "throttled"
+    assert 0 < int(answers[2]["Retry-After"]) <= 60
+    assert issubclass(PersonThrottle, SimpleRateThrottle)
