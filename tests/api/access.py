@@ -6,7 +6,7 @@ from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client, Interaction, Person
 from firms.models import User
 from firms.permissions import Permission
-from segmentation.models import Assignment
+from segmentation.models import Assignment, Placement, SchemeVersion
 from service_matrix.models import Promise
 from tests.access import CLIENT, Kind, Route, Scope
 from tests.factories import make_client
@@ -38,6 +38,14 @@ def make_assignment(owner: User) -> Assignment:
     )
 
 
+def make_explained(owner: User) -> Assignment:
+    """An assignment whose client the published rules place too."""
+    assignment = make_assignment(owner)
+    version, _ = SchemeVersion.objects.get_or_create(scheme=assignment.scheme, number=1, defaults={"status": "published"})
+    Placement.objects.create(client=assignment.client, scheme=assignment.scheme, version=version, segment=assignment.segment, score=80)
+    return assignment
+
+
 def make_cell(owner: User) -> Promise:
     return Promise.objects.filter(version=make_draft(by=owner)).order_by("pk")[0]
 
@@ -52,6 +60,7 @@ RELATIVE = Kind(make_relative)
 INTERACTION = Kind(make_interaction)
 ASSIGNMENT = Kind(make_assignment)
 TOUCHPOINT = Kind(make_open_touchpoint)
+EXPLAINED = Kind(make_explained)
 SCHEME = Kind(lambda owner: make_scheme(), Scope.FIRM)
 SEGMENT = Kind(lambda owner: segment_of(make_scheme(), 1), Scope.FIRM)
 VERSION = Kind(lambda owner: make_draft(by=owner), Scope.FIRM)
@@ -82,6 +91,7 @@ ROUTES = [
     Route("api-segment-detail", Permission.VIEW_SEGMENTATION, SEGMENT),
     Route("api-assignment-list", Permission.VIEW_SEGMENTATION),
     Route("api-assignment-detail", Permission.VIEW_SEGMENTATION, ASSIGNMENT),
+    Route("api-assignment-explanation", Permission.VIEW_SEGMENTATION, EXPLAINED),
     Route("api-touchpoint-type-list", Permission.VIEW_MATRIX),
     Route("api-touchpoint-type-detail", Permission.VIEW_MATRIX, TYPE),
     Route("api-matrix-version-list", Permission.VIEW_MATRIX),

@@ -1,6 +1,7 @@
 """What every resource shares: who calls, pages, errors, one transaction."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -123,7 +124,8 @@ def test_what_a_key_changed_is_remembered_with_its_person(alice):
     client = make_client(adviser=alice)
     caller = Caller(alice)
     caller.patch(f"clients/{client.pk}/", {"city": "Gaspé"})
-    last = client.events.order_by("-pgh_id").first()
+    events: Any = client.events  # type: ignore[attr-defined]
+    last = events.order_by("-pgh_id").first()
     assert (last.city, last.pgh_context["user"], last.pgh_context["api_key"]) == ("Gaspé", alice.pk, caller.token.pk)
 
 

@@ -13,6 +13,7 @@ from firms.models import User
 from firms.wall import enter_firm
 from segmentation.models import Scheme
 from service_matrix.models import Promise, TouchpointType
+from tests.api.access import make_explained
 from tests.api.rows import Caller, fill_book
 from tests.api.test_base import error
 from tests.factories import make_client, make_user
@@ -164,6 +165,14 @@ def test_schemes_segments_and_assignments_are_read(caller, alice):
     assert (row["segment_name"], row["source"], row["starts_on"], row["is_current"]) == ("Premium", "import", "2026-01-01", True)
     assert caller.get("assignments/", on="2025-12-31").json()["results"] == []
     assert len(caller.get("assignments/", on="2026-01-01").json()["results"]) == 1
+
+
+def test_an_assignment_explains_itself(caller, alice):
+    assignment = make_explained(alice)
+    explained = caller.get(f"assignments/{assignment.pk}/explanation/").json()
+    assert (explained["computed_segment_name"], explained["score"], explained["has_drifted"], explained["lines"]) == ("Premium", "80.0000", False, [])
+    unexplained = fill_book(alice, 1)[0].assignments.get()
+    assert error(caller.get(f"assignments/{unexplained.pk}/explanation/"))[:2] == (404, "not_found")
 
 
 # The matrix
