@@ -8,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clients.importing.mapping import NAMES, Mapping, possible_advisers, propose_mapping, save_mapping, target_labels
-from clients.importing.reading import MOST_BYTES, Dialect, FileRefused, Spreadsheet, read_spreadsheet, refuse_size
+from clients.importing.reading import Dialect, FileRefused, Spreadsheet, read_spreadsheet, read_upload
 from clients.models import ImportBatch
 from firms.jobs import start_job
 from firms.models import Job, User
@@ -27,11 +27,13 @@ class AlreadyStarted(Exception):
 @transaction.atomic
 def receive_file(*, upload: File[bytes], by: User | None) -> ImportBatch:
     """Keep a file for its preview, with how it is written and the mapping proposed. Raises FileRefused, and nothing is kept then."""
-    refuse_size(upload.size)
-    name, content = PurePath(upload.name or "").name, upload.read(MOST_BYTES + 1)
-    sheet = read_spreadsheet(content)
+    content, sheet = read_upload(upload)
     return ImportBatch.objects.create(
-        file_name=name[-200:], content=content, dialect=sheet.dialect.as_json(), mapping=propose_mapping(sheet).as_json(), created_by=by
+        file_name=PurePath(upload.name or "").name[-200:],
+        content=content,
+        dialect=sheet.dialect.as_json(),
+        mapping=propose_mapping(sheet).as_json(),
+        created_by=by,
     )
 
 

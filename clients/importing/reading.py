@@ -16,6 +16,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from xml.parsers import expat
 
+from django.core.files import File
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -29,6 +30,8 @@ MOST_CELLS = 1_000_000
 MOST_UNPACKED = 100_000_000
 MOST_LISTED = 100_000
 MOST_TEXTS = 1_000_000
+# Characters of all its cells, were each as long as the longest shared text.
+MOST_TEXT = 2_000_000_000
 # A spreadsheet cell holds 32,767 characters at most: no tag or text is longer than this.
 LONGEST_TEXT = 500_000
 
@@ -86,6 +89,13 @@ def refuse_size(size: int) -> None:
 def too_large() -> str:
     megabytes = MOST_BYTES // 1_000_000
     return _("The file is larger than %(most)s MB. Split it, or remove the columns that are not needed, and send it again.") % {"most": megabytes}
+
+
+def read_upload(upload: File[bytes]) -> tuple[bytes, Spreadsheet]:
+    """A file's bytes and what they say. Its size is looked at before any of it is read. Raises FileRefused."""
+    refuse_size(upload.size)
+    content = upload.read(MOST_BYTES + 1)
+    return content, read_spreadsheet(content)
 
 
 def read_spreadsheet(content: bytes) -> Spreadsheet:
@@ -255,62 +265,91 @@ def _refuse_bomb(content: bytes) -> None:
                 raise _too_much_unpacked()
             if not any(part.filename == "xl/workbook.xml" for part in parts):
                 raise _damaged_workbook()
-            for part in parts:
-                if part.filename.endswith((".xml", ".rels")):
-                    # ZipFile stops at the declared size and checks what it read, so a size that lies is damage.
-                    with archive.open(part) as stream:
-                        _refuse_far_cells(iter(lambda stream=stream: stream.read(1 << 16), b""))  # type: ignore[misc]
+            measured = [_measure_part(archive, part) for part in parts if part.filename.endswith((".xml", ".rels"))]
+            # Each cell becomes a text of its own, however many point at the same one.
+            if max(part.longest_text for part in measured) * sum(part.shared_cells for part in measured) > MOST_TEXT:
+                raise _too_much_unpacked()
     except (zipfile.BadZipFile, zlib.error, NotImplementedError, EOFError, expat.ExpatError, UnicodeDecodeError):
         raise _damaged_workbook() from None
 
 
-_LETTERS = re.compile(r"([A-Za-z]{1,4})(\d{1,9})$")
+_PLACE = re.compile(r"([A-Za-z]{1,4})(\d{1,9})$")
 
 
-def _refuse_far_cells(chunks: Iterable[bytes]) -> None:
-    """Two cells at opposite corners of a sheet make a full grid once it is read: refuse by the reach, before."""
-    widest = tallest = cells = texts = tags = 0
+@dataclass
+class _Part:
+    """What one part of a workbook holds, as far as it matters for memory."""
+
+    widest: int = 0
+    tallest: int = 0
+    cells: int = 0
+    # Cells that point at a shared text, shared texts, and the longest of these.
+    shared_cells: int = 0
+    texts: int = 0
+    longest_text: int = 0
+    tags: int = 0
+
+    def refuse(self) -> None:
+        if self.tallest > MOST_ROWS + 1:
+            raise _too_many_rows()
+        if self.widest > MOST_COLUMNS:
+            raise _too_many_columns()
+        # Two cells at opposite corners of a sheet make a full grid once it is read.
+        if self.cells > MOST_CELLS or self.texts > MOST_TEXTS or self.widest * self.tallest > MOST_CELLS:
+            raise _too_much_unpacked()
+
+
+def _measure_part(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> _Part:
+    """Parse one part without keeping it. Raises FileRefused as soon as it reaches too far."""
+    part = _Part()
+    begun_at = 0
 
     def begin(name: str, attributes: dict[str, str]) -> None:
-        nonlocal widest, tallest, cells, texts, tags
-        tags += 1
+        nonlocal begun_at
+        part.tags += 1
         tag = name.rpartition(":")[2]
         if tag == "c":
-            cells += 1
-            place = _LETTERS.match(attributes.get("r", ""))
+            part.cells += 1
+            part.shared_cells += attributes.get("t") == "s"
+            place = _PLACE.match(attributes.get("r", ""))
             if place:
                 column = 0
                 for letter in place[1].upper():
                     column = column * 26 + ord(letter) - 64
-                widest, tallest = max(widest, column), max(tallest, int(place[2]))
+                part.widest, part.tallest = max(part.widest, column), max(part.tallest, int(place[2]))
         elif tag == "row":
-            tallest = max(tallest, int(attributes["r"]) if attributes.get("r", "").isdecimal() else tallest + 1)
+            part.tallest = max(part.tallest, int(attributes["r"]) if attributes.get("r", "").isdecimal() else part.tallest + 1)
         elif tag == "si":
-            texts += 1
+            part.texts += 1
+            begun_at = parser.CurrentByteIndex
         else:
             return
-        if tallest > MOST_ROWS + 1:
-            raise _too_many_rows()
-        if widest > MOST_COLUMNS:
-            raise _too_many_columns()
-        if cells > MOST_CELLS or texts > MOST_TEXTS or widest * tallest > MOST_CELLS:
-            raise _too_much_unpacked()
+        part.refuse()
+
+    def end(name: str) -> None:
+        if name.rpartition(":")[2] == "si":
+            part.longest_text = max(part.longest_text, parser.CurrentByteIndex - begun_at)
 
     def refuse_declaration(*_unused: object) -> None:
         raise _damaged_workbook()
 
     parser = expat.ParserCreate()
     parser.StartElementHandler = begin
+    if info.filename.endswith("sharedStrings.xml"):
+        parser.EndElementHandler = end
     # No workbook declares entities; a file that does is made to explode.
     parser.EntityDeclHandler = refuse_declaration
     tags_before = silent = 0
-    for chunk in chunks:
-        parser.Parse(chunk, False)
-        silent = silent + len(chunk) if tags == tags_before else 0
-        tags_before = tags
-        if silent > LONGEST_TEXT:
-            raise _too_much_unpacked()
+    # ZipFile stops at the declared size and checks what it read, so a size that lies is damage.
+    with archive.open(info) as stream:
+        while chunk := stream.read(1 << 16):
+            parser.Parse(chunk, False)
+            silent = silent + len(chunk) if part.tags == tags_before else 0
+            tags_before = part.tags
+            if silent > LONGEST_TEXT:
+                raise _too_much_unpacked()
     parser.Parse(b"", True)
+    return part
 
 
 def _too_many_columns() -> FileRefused:
