@@ -168,7 +168,7 @@ def _likelihood(hit: bytes, encoding: str) -> int:
         return 2
     if letter in _LIKELY_UPPER:
         # É begins a word; inside one it is another letter wrongly decoded.
-        return -2 if before.islower() else 1
+        return -2 if before.islower() or before.isdigit() else 1
     if letter in _LIKELY_SIGNS:
         return 1
     return -2

@@ -105,6 +105,8 @@ class Unreadable:
     def read(self, *_sizes: int) -> bytes:
         raise AssertionError("the upload was read")
 
+    readline = read
+
 
 def test_an_upload_announced_too_large_is_answered_before_it_is_read(alice: User) -> None:
     browser = Browser()
