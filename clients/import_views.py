@@ -5,6 +5,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 from django_htmx.http import HttpResponseClientRefresh
 
@@ -20,6 +21,13 @@ from firms.permissions import Permission
 
 SHOWN_ROWS = 200
 State = ImportBatch.State
+OUTCOME_LABELS = {
+    ImportRow.Outcome.CREATED: gettext_lazy("Clients created"),
+    ImportRow.Outcome.UPDATED: gettext_lazy("Clients updated"),
+    ImportRow.Outcome.UNCHANGED: gettext_lazy("Rows without change"),
+    ImportRow.Outcome.REPEATED: gettext_lazy("Repeats"),
+    ImportRow.Outcome.REJECTED: gettext_lazy("Rows rejected"),
+}
 
 
 def _batch_or_404(request: FirmRequest, pk: int) -> ImportBatch:
@@ -98,7 +106,7 @@ def _report(request: FirmRequest, batch: ImportBatch) -> HttpResponse:
     headings = batches.sheet_of(batch).headings
     context = {
         "batch": batch,
-        "counts": [(outcome.label, batch.counts.get(outcome, 0), outcome) for outcome in ImportRow.Outcome],
+        "counts": [(label, batch.counts.get(outcome, 0), outcome) for outcome, label in OUTCOME_LABELS.items()],
         "reported": [(row, report.explain(row)) for row in reported[:SHOWN_ROWS]],
         "reported_count": reported.count(),
         "noted": [(row, report.explain(row)) for row in noted[:SHOWN_ROWS]],

@@ -5,6 +5,8 @@ class SegmentationConfig(AppConfig):
     name = "segmentation"
 
     def ready(self) -> None:
-        from segmentation import client_pages
+        from clients.importing.undo import keep_clients_when
+        from segmentation import client_pages, queries
 
         client_pages.register()
+        keep_clients_when(queries.clients_overridden)

@@ -34,3 +34,9 @@ def clients_by_segment(*, firm_id: int, scheme_id: int | None = None) -> dict[in
     if scheme_id is not None:
         current = current.filter(scheme_id=scheme_id)
     return dict(current.order_by().values_list("segment_id").annotate(Count("pk")))
+
+
+def clients_overridden(firm_id: int, client_ids: list[int]) -> set[int]:
+    """Of these clients, those a person ever placed by hand: undoing an import keeps them."""
+    overrides = Assignment.objects.filter(firm_id=firm_id, client_id__in=client_ids, source=Assignment.Source.OVERRIDE)
+    return set(overrides.values_list("client_id", flat=True))

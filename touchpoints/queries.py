@@ -113,3 +113,9 @@ def count_at_most(user: User, /, **touchpoints: QuerySet[Touchpoint]) -> dict[st
     counts = {name: _AtMost(rows.order_by().values("pk")[:COUNT_LIMIT]) for name, rows in touchpoints.items()}
     row = Firm.objects.filter(pk=user.firm_id).values_list(*counts.values()).get()
     return dict(zip(counts, row, strict=True))
+
+
+def clients_handled(firm_id: int, client_ids: list[int]) -> set[int]:
+    """Of these clients, those with a touchpoint that a person claimed, moved, finished or skipped: undoing an import keeps them."""
+    touched = Q(is_hand_set=True) | Q(claimed_by__isnull=False) | Q(closed_by__isnull=False)
+    return set(Touchpoint.objects.filter(touched, firm_id=firm_id, client_id__in=client_ids).values_list("client_id", flat=True))

@@ -40,7 +40,7 @@ PROBLEMS: dict[str, str | Promise] = {
     "was_merged": gettext_lazy("The client “%(value)s” was merged with another; its file stays as it was decided."),
     "repeats_line": gettext_lazy("Same person as on line %(value)s, already imported."),
     "edited_since": gettext_lazy("Not undone: “%(value)s” was changed after the import."),
-    "worked_on_since": gettext_lazy("Not undone: “%(value)s” has interactions or handled touchpoints since the import."),
+    "worked_on_since": gettext_lazy("Not undone: “%(value)s” has interactions, handled touchpoints or an override since the import."),
 }
 
 
