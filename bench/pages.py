@@ -24,42 +24,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import psycopg2
-from psycopg2 import sql
-
 from advisory_crm import embedded
+from bench.database import scratch_database
 
 ROOT = Path(__file__).resolve().parent.parent
-DATABASE = "crm_bench_pages"
-
-
-@contextlib.contextmanager
-def scratch_database() -> Iterator[None]:
-    """Point this process and its children at an empty, migrated database of their own."""
-    embedded.start_database()
-    embedded.start_redis()
-    superuser = psycopg2.connect(embedded._superuser_url("postgres"))
-    superuser.autocommit = True
-    with superuser.cursor() as cursor:
-        cursor.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
-        cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(embedded.OWNER)))
-    for name in ("DATABASE_URL", "DATABASE_OWNER_URL"):
-        os.environ[name] = os.environ[name].replace(f"/{embedded.DATABASE}?", f"/{DATABASE}?")
-    os.environ["DJANGO_SETTINGS_MODULE"] = "advisory_crm.settings"
-    import django
-
-    django.setup()
-    from django.core.management import call_command
-    from django.db import connections
-
-    call_command("migrate", verbosity=0)
-    try:
-        yield
-    finally:
-        connections.close_all()
-        with superuser.cursor() as cursor:
-            cursor.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(DATABASE)))
-        superuser.close()
 
 
 def fill_firm(clients: int) -> dict[str, Any]:
@@ -130,7 +98,8 @@ def serving(application: str, environment: dict[str, str]) -> Iterator[int]:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     command = [sys.executable, "-m", "gunicorn", application, "--bind", f"127.0.0.1:{port}", "--workers", "2", "--log-level", "warning"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment)
+    # The product logs each request; writing that is part of its cost, showing it is not.
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL)
     try:
         for _ in range(200):
             with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
@@ -174,14 +143,15 @@ def count_statements(address: str, session: str) -> int:
 
 def measure(sizes: list[int], requests: int) -> dict[str, Any]:
     result: dict[str, Any] = {}
+    embedded.start_redis()
     with scratch_database():
+        from django.db import connections
+
         firms = {}
         for size in sizes:
             begin = time.perf_counter()
             firms[size] = fill_firm(size)
             print(f"{size} clients, {firms[size]['touchpoints']} touchpoints: filled in {time.perf_counter() - begin:.0f} s", file=sys.stderr)
-        from django.db import connections
-
         with connections["owner"].cursor() as cursor:
             cursor.execute("ANALYZE")
         for size in sizes:
@@ -190,6 +160,8 @@ def measure(sizes: list[int], requests: int) -> dict[str, Any]:
         connections.close_all()
         environment = {
             **os.environ,
+            # The scratch database, where the embedded one is named.
+            "DATABASE_URL": os.environ["DATABASE_URL"].replace(f"/{embedded.DATABASE}?", f"/{connections['default'].settings_dict['NAME']}?"),
             "CRM_MODE": "production",
             "CRM_SECRET_KEY": "a-key-for-the-bench-that-is-long-enough-to-sign",
             "CRM_HOSTS": "127.0.0.1",

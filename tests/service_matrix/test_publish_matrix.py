@@ -47,7 +47,7 @@ def test_a_draft_in_progress_is_kept_unless_told_otherwise(alice):
 
 
 def test_refuses_what_cannot_be_published(alice):
-    with pytest.raises(CommandError, match="There is no firm"):
+    with pytest.raises(CommandError, match="No firm has"):
         run("Nobody", "premium_standard_acquisition")
     with pytest.raises(CommandError, match="No scheme drives the service"):
         run("Alpha Conseil", "premium_standard_acquisition")

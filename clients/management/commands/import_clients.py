@@ -14,10 +14,11 @@ from django.utils.translation import gettext as _
 from clients.importing import applying, batches, mapping, report
 from clients.importing.reading import FileRefused
 from clients.models import ImportBatch, ImportRow, MergeProposal
+from firms.commands import find_firm
 from firms.formats import language_code
 from firms.jobs import run_job
 from firms.models import Firm, Job, User
-from firms.wall import across_firms, acting_for
+from firms.wall import acting_for
 
 
 class Command(BaseCommand):
@@ -36,7 +37,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        firm = _find_firm(options["firm"])
+        firm = find_firm(options["firm"])
         began = time.monotonic()
         with acting_for(firm.pk):
             by = _find_user(options["by"]) if options["by"] else None
@@ -87,14 +88,6 @@ class Command(BaseCommand):
             summary = _summary(batch, created, dry_run=True)
             transaction.set_rollback(True)
         return summary
-
-
-def _find_firm(text: str) -> Firm:
-    with across_firms():
-        firms = list(Firm.objects.filter(pk=int(text)) if text.isdecimal() else Firm.objects.filter(name=text))
-    if len(firms) != 1:
-        raise CommandError(f"{len(firms)} firms are called {text!r}; give the number of one")
-    return firms[0]
 
 
 def _find_user(email: str) -> User:

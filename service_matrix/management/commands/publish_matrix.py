@@ -5,9 +5,10 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from firms.models import Firm, User
+from firms.commands import find_firm
+from firms.models import User
 from firms.permissions import Role
-from firms.wall import across_firms, acting_for
+from firms.wall import acting_for
 from service_matrix.models import Promise
 from service_matrix.presets import PRESETS
 from service_matrix.promises import yearly_load
@@ -30,14 +31,6 @@ class Command(BaseCommand):
         with acting_for(find_firm(firm).pk):
             result = publish_preset(preset=preset, replace_draft=replace_draft)
         self.stdout.write(as_json(result) if json else as_text(result))
-
-
-def find_firm(firm: str) -> Firm:
-    with across_firms():
-        found = list(Firm.objects.filter(pk=int(firm)) if firm.isdigit() else Firm.objects.filter(name__iexact=firm))
-    if len(found) != 1:
-        raise CommandError(f"There is no firm {firm!r}." if not found else f"Several firms are named {firm!r}: give the number.")
-    return found[0]
 
 
 def publish_preset(*, preset: str, replace_draft: bool) -> dict[str, Any]:

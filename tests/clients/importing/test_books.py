@@ -240,5 +240,5 @@ def test_a_firm_is_found_by_its_exact_name_or_not_at_all(alice: User) -> None:
         "Rehearsal: nothing was written.",
         "412 rows: 400 created, 0 updated, 0 unchanged, 4 repeated, 8 rejected.",
     ]
-    with pytest.raises(CommandError, match="0 firms are called 'Alpha'"):
+    with pytest.raises(CommandError, match="No firm has the number or the name 'Alpha'"):
         call_command("import_clients", "Alpha", str(DATA / "book-quebec.csv"))
