@@ -11,6 +11,6 @@ document.addEventListener("input", (event) => {
   const inputs = [...document.querySelectorAll("[data-weight] input")];
   const total = Math.round(100 * inputs.reduce((sum, input) => sum + read(input.value), 0)) / 100;
   const shown = document.querySelector("[data-weights-total]");
-  shown.textContent = `${total.toLocaleString(shown.dataset.language)} %`;
+  shown.textContent = (total / 100).toLocaleString(shown.dataset.language, { style: "percent", maximumFractionDigits: 2 });
   document.querySelector("[data-weights-progress]").value = total;
 });
