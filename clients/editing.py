@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client, Person, Status
 from clients.queries import book_adviser_ids, visible_to
-from firms.background import request_planning
+from firms.background import request_placing, request_planning
 from firms.models import User
 from firms.permissions import Role
 
@@ -87,6 +87,7 @@ def create_client(*, by: User, adviser: User, fields: Values, person: Values | N
     client.save()
     if person is not None:
         _add_person(client, person, is_primary=True)
+    request_placing(firm_id=by.firm_id)
     request_planning(firm_id=by.firm_id)
     return client
 

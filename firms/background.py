@@ -25,12 +25,18 @@ class FirmTask(Task):  # type: ignore[type-arg]
 
 
 PLAN_TASK = "touchpoints.tasks.plan_firm"
+PLACE_TASK = "segmentation.tasks.tend_firm"
 
 
 def request_planning(*, firm_id: int) -> None:
     """Say that assignments or promises changed. The request is a row; the task, named because its room is above, is the hint."""
     Firm.objects.filter(pk=firm_id).update(planning_requested_at=Now())
     enqueue(PLAN_TASK, firm_id=firm_id)
+
+
+def request_placing(*, firm_id: int) -> None:
+    """Hint that clients came: they are given a segment at once. The next tick finds whoever has none."""
+    enqueue(PLACE_TASK, firm_id=firm_id)
 
 
 def enqueue(task: "Task[Any, Any] | str", **arguments: Any) -> None:

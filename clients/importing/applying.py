@@ -17,7 +17,7 @@ from clients.importing.matching import Book, Candidate, merged_clients, read_boo
 from clients.importing.proposing import propose_merges
 from clients.importing.rows import Draft, Problem, RowReader, complete_new_client, name_key, name_of
 from clients.models import Client, ImportBatch, ImportRow, Person
-from firms.background import request_planning
+from firms.background import request_placing, request_planning
 from firms.jobs import job_kind
 from firms.models import Firm, Job
 
@@ -50,6 +50,7 @@ def import_step(job: Job) -> bool:
     propose_merges(batch=batch, reader=reader)
     ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.DONE, counts=dict(job.counts))
     if job.counts.get(Outcome.CREATED) or job.counts.get(Outcome.UPDATED):
+        request_placing(firm_id=batch.firm_id)
         request_planning(firm_id=batch.firm_id)
     forget_sheet()
     return False
