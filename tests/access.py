@@ -382,7 +382,7 @@ def _fault(world: World, asked: Asked, *, leaks_only: bool) -> str | None:
         return f"shows {marks} of another firm"
     if response.status_code != asked.expected and not (leaks_only and whose is not Whose.OTHER_FIRM):
         return f"{response.status_code} instead of {asked.expected}"
-    if asked.is_refused and actor.is_outside and not route.is_api and not response["Location"].startswith("/account/login/"):
+    if asked.expected == 302 and asked.is_refused and actor.is_outside and not response["Location"].startswith("/account/login/"):
         return f"sent to {response['Location']}, not to sign in"
     if whose is Whose.OTHER_FIRM and target is not None and not actor.is_outside:
         nowhere = route.address(target, missing=True)
