@@ -61,7 +61,9 @@ class Filters:
     def of(cls, query: QueryDict) -> "Filters":
         adviser = query.get("adviser", "")
         view = query.get("view")
-        return cls(view if view in SECTIONS else None, query.get("everyone") == "1", int(adviser) if adviser.isdecimal() else None)
+        return cls(
+            view if view in SECTIONS else None, query.get("everyone") == "1", int(adviser) if adviser.isdecimal() and len(adviser) < 19 else None
+        )
 
     def address(self, touchpoint: Touchpoint | None = None, *, name: str = "queue_touchpoint", **changes: Any) -> str:
         values = {"view": self.view, "everyone": "1" if self.everyone else None, "adviser": self.adviser_id} | changes

@@ -179,3 +179,11 @@ def test_a_new_firms_administrator_is_told_what_to_do_first(client: Browser, alp
     enter_firm(alpha.pk)
     client.force_login(make_user(role="adviser"))
     assert "Four steps" not in text_of(client.get(reverse("home")))
+
+
+def test_an_address_made_up_by_hand_shows_the_queue_all_the_same(browser: Browser, adviser: User) -> None:
+    touchpoint = due(0, adviser)
+    far = "0_9999999999999999999_2026-01-01_2026-01-01_99999999999999999999"
+    for query in ("adviser=99999999999999999999", "view=nothing", "after=nonsense", f"after={far}", "adviser=-1"):
+        assert browser.get(f"{reverse('queue')}?{query}").status_code == 200, query
+    assert shown(text_of(browser.get(reverse("queue") + "?view=nothing&after=x"))) == [touchpoint.pk]
