@@ -44,7 +44,7 @@ def client_list(request: FirmRequest) -> HttpResponse:
         Columns(request.GET.getlist("columns")),
         Sort.read(request.GET.get("sort", "")),
     )
-    page = client_page(columns.read(filters.qs), sort=sort, address=request.GET)
+    page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read)
     context = {
         "filters": filters,
         "columns": columns,
