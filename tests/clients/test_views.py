@@ -9,6 +9,8 @@ from typing import Any
 import openpyxl
 import pytest
 from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from clients.columns import Column, HistorySource, ListFilter, Panel, Place
@@ -29,22 +31,27 @@ def listed(response):
 MOST_STATEMENTS = 12
 
 
+def statements_of(captured):
+    """What a request asks of the database; the savepoint stands for the transaction that a test is in already."""
+    return [query["sql"] for query in captured if not query["sql"].startswith(("SAVEPOINT", "RELEASE SAVEPOINT"))]
+
+
 @pytest.mark.parametrize("name", ["client_list", "search"])
-def test_lists_cost_the_same_for_one_row_and_thirty(signed_in, alice, django_assert_max_num_queries, name):
+def test_lists_cost_the_same_for_one_row_and_thirty(signed_in, alice, name):
     counts = []
     # The first page of a session also notes where it is used.
     signed_in.get(reverse(name))
     for rows in (1, 29):
         for _ in range(rows):
             factories.make_client(adviser=alice, name="Roy", birth_date=date(1970, 1, 1))
-        with django_assert_max_num_queries(MOST_STATEMENTS) as statements:
+        with CaptureQueriesContext(connection) as captured:
             signed_in.get(reverse(name), {"q": "roy", "columns": ["age", "email", "aum", "adviser", "occupation"]})
-        counts.append(len(statements))
-    assert counts[0] == counts[1]
+        counts.append(len(statements_of(captured)))
+    assert counts[0] == counts[1] <= MOST_STATEMENTS
 
 
 @pytest.mark.parametrize("name", ["client_detail", "client_interactions", "client_people", "client_history", "client_year", "client_edit"])
-def test_a_clients_pages_cost_the_same_for_one_row_and_thirty(signed_in, alice, django_assert_max_num_queries, name):
+def test_a_clients_pages_cost_the_same_for_one_row_and_thirty(signed_in, alice, name):
     client = factories.make_client(adviser=alice, name="Roy")
     counts = []
     signed_in.get(reverse(name, args=[client.pk]))
@@ -53,10 +60,10 @@ def test_a_clients_pages_cost_the_same_for_one_row_and_thirty(signed_in, alice, 
             Interaction.objects.create(client=client, by=alice, happened_at="2026-01-05T10:00Z", channel="phone", subject="Call")
             Person.objects.create(client=client, last_name="Roy")
             Client.objects.filter(pk=client.pk).update(city=f"Lévis {Person.objects.count()}")
-        with django_assert_max_num_queries(MOST_STATEMENTS) as statements:
+        with CaptureQueriesContext(connection) as captured:
             assert signed_in.get(reverse(name, args=[client.pk])).status_code == 200
-        counts.append(len(statements))
-    assert counts[0] == counts[1]
+        counts.append(len(statements_of(captured)))
+    assert counts[0] == counts[1] <= MOST_STATEMENTS
 
 
 def test_the_list_filters_by_what_is_in_its_address(signed_in, alice):
