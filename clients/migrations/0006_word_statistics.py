@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clients", "0004_orders_and_removals")]
+    dependencies = [("clients", "0005_latest_interactions")]
     operations = [
         migrations.RunSQL(
             "ALTER TABLE clients_searchword ALTER word SET STATISTICS 1000", "ALTER TABLE clients_searchword ALTER word SET STATISTICS DEFAULT"
