@@ -280,7 +280,6 @@ _PLAN_CLIENTS = f"""
     SELECT %(firm)s, client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal,
            due_on, window_ends_on, channel, performer, minutes, 'planned', false, ''
     FROM difference WHERE fate = 'insert'
-    ON CONFLICT DO NOTHING
     RETURNING 1
 ), changed AS (
     UPDATE touchpoints_touchpoint t
@@ -320,7 +319,7 @@ def _give_positions(plan: Plan) -> None:
 def _plan_clients(plan: Plan, first: int, last: int) -> PlanResult:
     """Reconcile a range of clients in one transaction.
 
-    A client may move to another adviser, and a person may handle the same rows, at this very moment: the planner then yields and reads again.
+    A client may move to another adviser, and a person may add or handle the same rows, at this very moment: the planner then yields and reads again.
     """
     parameters = {
         **_parameters(plan),
