@@ -5,17 +5,23 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.html import format_html
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 
+from advisory_crm.template_tags import draw_avatar
 from clients.attributes import CATALOGUE, Attribute, AttributeValue
 from clients.columns import Column, registered_columns
 from clients.models import Client, Status
 from firms.guard import FirmRequest
+from firms.templatetags.formats import UNKNOWN
 
 # The name is always there, and leads to the client.
 _OFFERED = {found.key: found for found in CATALOGUE if found.key not in {"name", "title", "first_name", "last_name"}}
 _DEFAULT = ("status", "adviser", "aum", "client_since")
 _PREFIX = "shown_"
+_NUMERIC = mark_safe(' class="num"')
 _TONES = {Status.CLIENT: "good", Status.PROSPECT: "info", Status.FORMER: "neutral"}
 
 
@@ -26,10 +32,18 @@ class Heading:
     is_numeric: bool = False
 
 
+def _name(client: Client) -> SafeString:
+    address = reverse("client_detail", args=[client.pk])
+    archived = format_html('<span class="badge badge-neutral">{}</span>', gettext("Archived")) if client.archived_at else ""
+    return format_html('<div class="row">{}<a href="{}">{}</a>{}</div>', draw_avatar(client.name), address, client.name, archived)
+
+
 @dataclass(frozen=True)
 class Row:
-    client: Client
-    cells: list[tuple[Heading, str]]
+    """One client as HTML, made here and not by a template: at fifty rows of ten cells, templates took half the time of the page."""
+
+    name: SafeString
+    cells: SafeString
 
 
 class Columns:
@@ -66,15 +80,18 @@ class Columns:
         return value
 
     def rows(self, request: FirmRequest, clients: Sequence[Client]) -> list[Row]:
-        cells = [(Heading(column.key, str(column.label)), column.cells(request, clients)) for column in self.added]
-        headings = [(found, Heading(found.key, found.label, found.is_numeric)) for found in self.attributes]
+        added = [column.cells(request, clients) for column in self.added]
         return [
             Row(
-                client,
-                [
-                    *((heading, by_client.get(client.pk, "")) for heading, by_client in cells),
-                    *((heading, self._cell(request, client, found)) for found, heading in headings),
-                ],
+                _name(client),
+                format_html_join(
+                    "",
+                    "<td{}>{}</td>",
+                    [
+                        *(("", by_client.get(client.pk) or UNKNOWN) for by_client in added),
+                        *((_NUMERIC if found.is_numeric else "", self._cell(request, client, found) or UNKNOWN) for found in self.attributes),
+                    ],
+                ),
             )
             for client in clients
         ]

@@ -6,9 +6,11 @@ from typing import Any
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
 from django.template.loader import render_to_string
+from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from advisory_crm.template_tags import icon
 from clients.columns import Column, ListFilter, Panel, Place, register_column, register_filter, register_panel
 from clients.models import Client
 from firms.middleware import FirmRequest
@@ -22,7 +24,16 @@ NOT_PLACED = "none"
 
 def segment_cells(request: FirmRequest, clients: Sequence[Client]) -> Mapping[int, str]:
     found = service_assignments(clients, firm_id=request.user.firm_id)
-    return {pk: render_to_string("segmentation/_segment.html", {"assignment": assignment}, request=request) for pk, assignment in found.items()}
+    return {pk: _chip(assignment) for pk, assignment in found.items()}
+
+
+def _chip(assignment: Assignment) -> str:
+    """What the `c-segment` component draws, for fifty rows at once: a template a row would take half the time of the page."""
+    chip = format_html('<span class="segment segment-{}">{}</span>', assignment.segment.rank, assignment.segment.name)
+    if assignment.source != Assignment.Source.OVERRIDE:
+        return chip
+    told = gettext("Placed by decision")
+    return format_html('{} <span title="{}">{}<span class="visually-hidden">{}</span></span>', chip, told, icon("hand", 14), told)
 
 
 def segment_texts(user: User, clients: Sequence[Client]) -> Mapping[int, str]:
