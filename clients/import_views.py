@@ -149,7 +149,9 @@ def import_progress(request: FirmRequest, pk: int) -> HttpResponse:
 @require_GET
 @firm_view(Permission.IMPORT_CLIENTS)
 def import_rows(request: FirmRequest, pk: int, extension: str) -> HttpResponse:
-    """The rows to correct, with their reasons, as a file."""
+    """The rows to correct, with their reasons, as a file: `csv` or `xlsx`."""
+    if extension not in {"csv", "xlsx"}:
+        raise Http404
     batch = _batch_or_404(request, pk)
     headings = batches.sheet_of(batch).headings
     if extension == "csv":

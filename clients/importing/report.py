@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator
 
 import xlsxwriter
@@ -10,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients.exporting import harmless
 from clients.importing.reading import MOST_ROWS
 from clients.models import ImportBatch, ImportRow
 from firms.models import Language
@@ -81,11 +83,13 @@ def reported_csv(*, batch: ImportBatch, headings: list[str], language: str) -> b
     return text.getvalue().encode("utf-8-sig")
 
 
+# Amounts and telephone numbers come back as they were: signs and digits alone call no function and name no other cell.
+_SIGNED = re.compile(r"[+-][\d\s.,()+$€£%-]*")
+
+
 def _inert(cell: str) -> str:
-    """A cell that a spreadsheet program would run as a formula begins with an apostrophe instead; numbers stay."""
-    if cell[:1] in "=+-@\t\r" and cell and not cell[1:2].isdigit():
-        return "'" + cell
-    return cell
+    """A cell that a spreadsheet program would run as a formula begins with an apostrophe instead; signed numbers stay."""
+    return cell if _SIGNED.fullmatch(cell) else harmless(cell)
 
 
 def reported_workbook(*, batch: ImportBatch, headings: list[str]) -> bytes:

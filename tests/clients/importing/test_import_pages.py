@@ -1,5 +1,6 @@
 """The import pages, from the upload to the undo."""
 
+import csv
 from decimal import Decimal
 from pathlib import Path
 
@@ -125,6 +126,22 @@ def test_dates_that_may_be_read_both_ways_are_asked_about(alice: User) -> None:
     browser.post(f"{LIST}{batch.pk}/mapping/", {"start": "1", "default_adviser": alice.pk, "date_order": "mdy"})
     run_jobs(batch, alice)
     assert [str(client.people.get().birth_date) for client in Client.objects.order_by("pk")] == ["1980-03-04", "1981-05-06"]
+
+
+def test_a_cell_that_came_with_a_formula_goes_back_without_one(alice: User) -> None:
+    browser = signed_in(alice)
+    cells = ["=1+cmd|' /C calc'!A0", "-2+SUM(A1:A9)", "+1 (514) 555-0100", "-5 000,50 $", "@SUM(A1)", " =1"]
+    batch = ImportBatch.objects.create(file_name="book.csv", content=b"A,B,C,D,E,F\n1,2,3,4,5,6\n", state=ImportBatch.State.DONE)
+    ImportRow.objects.create(batch=batch, number=2, cells=cells, outcome=ImportRow.Outcome.REJECTED)
+    _headings, row = csv.reader(browser.get(reverse("import_rows", args=[batch.pk, "csv"])).content.decode("utf-8-sig").splitlines())
+    assert row[:6] == ["'=1+cmd|' /C calc'!A0", "'-2+SUM(A1:A9)", "+1 (514) 555-0100", "-5 000,50 $", "'@SUM(A1)", "' =1"]
+
+
+def test_rows_come_back_in_two_formats_only(alice: User) -> None:
+    browser = signed_in(alice)
+    batch = ImportBatch.objects.create(file_name="book.csv", content=b"A\n1\n", state=ImportBatch.State.DONE)
+    answers = {extension: browser.get(f"{LIST}{batch.pk}/rows.{extension}").status_code for extension in ("csv", "xlsx", "exe", "a%0d%0ab")}
+    assert answers == {"csv": 200, "xlsx": 200, "exe": 404, "a%0d%0ab": 404}
 
 
 def test_rejected_rows_come_back_as_files_in_the_readers_language(alice: User) -> None:
