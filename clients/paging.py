@@ -17,6 +17,7 @@ from clients.models import KNOWN_AUM, KNOWN_SINCE, Client
 PAGE_SIZE = 50
 # Counting further than this would cost more than the page itself.
 MOST_COUNTED = 1000
+_MORE_THAN_ANY = Decimal(10) ** 15
 
 
 @dataclass(frozen=True)
@@ -27,9 +28,24 @@ class Order:
     read: Callable[[str], Any]
 
 
+def _read_name(text: str) -> str:
+    # What no stored name holds, the database refuses to compare with.
+    if "\0" in text:
+        raise ValueError(text)
+    text.encode()
+    return text
+
+
+def _read_amount(text: str) -> Decimal:
+    amount = Decimal(text)
+    if not amount.is_finite() or abs(amount) >= _MORE_THAN_ANY:
+        raise ValueError(text)
+    return amount
+
+
 ORDERS = {
-    "name": Order(F("sort_name"), str),
-    "aum": Order(KNOWN_AUM, Decimal),
+    "name": Order(F("sort_name"), _read_name),
+    "aum": Order(KNOWN_AUM, _read_amount),
     "client_since": Order(KNOWN_SINCE, date.fromisoformat),
 }
 
@@ -113,5 +129,5 @@ def _read_mark(text: str, order: Order) -> tuple[Any, int] | None:
     try:
         position, key = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         return order.read(str(position)), int(key)
-    except (ValueError, TypeError, binascii.Error, InvalidOperation):
+    except (ValueError, TypeError, OverflowError, RecursionError, binascii.Error, InvalidOperation):
         return None

@@ -22,7 +22,7 @@ _LAST = Value("\U0010ffff")
 
 def search_terms(text: str) -> list[str]:
     """The words of a question. Groups of digits that follow each other are one telephone number, France's in its national form."""
-    national = re.sub(r"(?:\+|\b00)33[\s.]*(?:\(0\))?[\s.]*", "0", unicodedata.normalize("NFKC", text))
+    national = re.sub(r"(?:\+|\b00)33[\s.]*(?:\(0\))?[\s.]*", "0", unicodedata.normalize("NFKC", text.replace("\0", " ")))
     national = re.sub(r"\+1[\s.(-]*(?=\d)", "", national)
     terms: list[str] = []
     in_number = False

@@ -134,9 +134,10 @@ class PlaceInQueue:
     def parse(cls, text: str) -> "PlaceInQueue | None":
         try:
             section, rank, window_ends_on, due_on, pk = text.split("_")
-            return cls(int(section), int(rank), date.fromisoformat(window_ends_on), date.fromisoformat(due_on), int(pk))
+            place = cls(int(section), int(rank), date.fromisoformat(window_ends_on), date.fromisoformat(due_on), int(pk))
         except ValueError:
             return None
+        return place if 0 <= place.section < len(SECTIONS) else None
 
     @property
     def view(self) -> str:

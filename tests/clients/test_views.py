@@ -1,5 +1,6 @@
 """The client pages as people open them."""
 
+import base64
 import csv
 import io
 from datetime import date
@@ -302,3 +303,26 @@ def test_a_source_of_history_is_what_another_room_registers():
         from clients import columns
 
         columns._histories.pop(source.event)
+
+
+@pytest.mark.parametrize(
+    ("sort", "mark"),
+    [
+        ("aum", '["NaN", 1]'),
+        ("aum", '["1e999999", 1]'),
+        ("aum", '["1", 1e400]'),
+        ("name", '["\\u0000", 1]'),
+        ("name", '["\\ud800", 1]'),
+        ("client_since", '["0000-00-00", 1]'),
+        ("name", '["a", 1' + "0" * 40 + "]"),
+    ],
+)
+def test_an_address_made_up_by_hand_shows_the_list_all_the_same(signed_in, alice, sort, mark):
+    factories.make_client(adviser=alice, name="Roy")
+    after = base64.urlsafe_b64encode(mark.encode()).decode().rstrip("=")
+    assert signed_in.get(reverse("client_list"), {"sort": sort, "after": after}).status_code == 200
+
+
+def test_a_question_with_a_character_no_name_holds_finds_nothing(signed_in, alice):
+    factories.make_client(adviser=alice, name="Roy")
+    assert signed_in.get(reverse("search"), {"q": "\0"}).context["found"].clients == []

@@ -281,3 +281,8 @@ def test_two_people_completing_a_hundred_at_once_do_each_exactly_once() -> None:
         assert Touchpoint.objects.filter(status=Status.DONE).values("interaction").distinct().count() == 100
         by_name = dict(Touchpoint.objects.values_list("pk", "closed_by__name"))
     assert by_name == {touchpoint.pk: "Ana" if pair[0] == "done" else "Marie" for touchpoint, pair in zip(touchpoints, pairs, strict=True)}
+
+
+@pytest.mark.parametrize("text", ["7_1_2026-01-01_2026-01-01_1", "-4_1_2026-01-01_2026-01-01_1", "0_1_2026-01-01", "a_b_c_d_e"])
+def test_a_place_made_up_by_hand_is_no_place(text: str) -> None:
+    assert PlaceInQueue.parse(text) is None
