@@ -36,7 +36,9 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def set_password(self, user: User, password: str) -> None:
         enter_firm(user.firm_id)
-        super().set_password(user, password)
+        user.set_password(password)
+        # No other column: allauth's own writes the whole row as it was read, and would undo what an administrator changed meanwhile.
+        user.save(update_fields=["password"])
 
     def add_message(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         """In the request's language, also when the request is over already."""

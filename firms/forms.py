@@ -44,8 +44,10 @@ class SupportsField(forms.ModelMultipleChoiceField[User]):
             **kwargs,
         )
 
-    def offer(self, firm: Firm) -> None:
-        self.queryset = User.objects.filter(firm_id=firm.pk, role=Role.ADVISER, is_active=True)
+    def offer(self, firm: Firm, *, to: User | None = None) -> None:
+        """The firm's advisers; nobody supports themselves."""
+        advisers = User.objects.filter(firm_id=firm.pk, role=Role.ADVISER, is_active=True)
+        self.queryset = advisers.exclude(pk=to.pk) if to else advisers
 
 
 class InvitationForm(forms.ModelForm[Invitation]):
@@ -70,7 +72,7 @@ class MemberForm(forms.ModelForm[User]):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cast(SupportsField, self.fields["supports"]).offer(self.instance.firm)
+        cast(SupportsField, self.fields["supports"]).offer(self.instance.firm, to=self.instance)
         self.initial["supports"] = list(self.instance.supports.values_list("pk", flat=True))
 
 

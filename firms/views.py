@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from firms import membership, tokens
+from firms.background import request_planning
 from firms.forms import AcceptForm, FirmForm, InvitationForm, MemberForm, ProfileForm, TokenForm
 from firms.guard import FirmRequest, firm_view
 from firms.models import ApiToken, Invitation, User
@@ -22,7 +23,8 @@ from firms.queries import members
 def profile(request: FirmRequest) -> HttpResponse:
     form = ProfileForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # No other column: an administrator may be disabling this very user.
+        request.user.save(update_fields=form.changed_data)
         messages.success(request, _("Your profile is saved."))
         return redirect("profile")
     return render(request, "firms/profile.html", {"form": form})
@@ -38,7 +40,10 @@ def own_addresses(request: FirmRequest) -> HttpResponse:
 def firm_settings(request: FirmRequest) -> HttpResponse:
     form = FirmForm(request.POST or None, instance=request.firm)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        # No other column: planning may be noting there what it did or what was asked of it.
+        request.firm.save(update_fields=form.changed_data)
+        if {"region", "working_days"} & set(form.changed_data):
+            request_planning(firm_id=request.firm.pk)
         messages.success(request, _("The firm’s settings are saved."))
         return redirect("firm_settings")
     return render(request, "firms/settings.html", {"form": form})
