@@ -3,13 +3,12 @@
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
 from firms.keys import issue_key, read_key
 from firms.models import ApiToken, User
-from firms.wall import acting_for, enter_firm
+from firms.wall import enter_firm
 
 READ, WRITE = "read", "write"
 # A script may call many times a second; its token's row is written at most this often.
@@ -38,12 +37,14 @@ def authenticate_token(text: str) -> tuple[User, ApiToken] | None:
     if key is None:
         return None
     firm_id, secret_hash = key
-    with acting_for(firm_id):
-        token = ApiToken.objects.filter(secret_hash=secret_hash, firm_id=firm_id, revoked_at=None, expires_at__gt=Now()).first()
-        user = User.objects.select_related("firm").filter(pk=token.user_id, firm_id=firm_id, is_active=True).first() if token else None
-        if token is None or user is None:
-            return None
-        stale = Q(last_used_at=None) | Q(last_used_at__lt=timezone.now() - USE_NOTED_EVERY)
-        ApiToken.objects.filter(stale, pk=token.pk).update(last_used_at=Now())
+    alive = ApiToken.objects.filter(secret_hash=secret_hash, firm_id=firm_id, revoked_at=None, expires_at__gt=Now())
+    # Inside the transaction of the decorator: when it is undone, so is the entry into the firm.
     enter_firm(firm_id)
-    return user, token
+    token = alive.filter(user__firm_id=firm_id, user__is_active=True).select_related("user__firm").first()
+    if token is None:
+        transaction.set_rollback(True)
+        return None
+    note_from = timezone.now() - USE_NOTED_EVERY
+    if token.last_used_at is None or token.last_used_at < note_from:
+        ApiToken.objects.filter(pk=token.pk).exclude(last_used_at__gte=note_from).update(last_used_at=Now())
+    return token.user, token

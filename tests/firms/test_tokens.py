@@ -1,10 +1,11 @@
 from datetime import timedelta
+from typing import Any
 
 from django.utils import timezone
 
 from firms import tokens
-from firms.models import ApiToken, User
-from firms.wall import leave_firm
+from firms.models import ApiToken, Firm, User
+from firms.wall import current_firm_id, enter_firm, leave_firm
 from tests import factories
 
 
@@ -48,6 +49,25 @@ def test_use_is_noted_at_most_every_five_minutes(alice: User) -> None:
     tokens.authenticate_token(text)
     token.refresh_from_db()
     assert (first is not None, token.last_used_at) == (True, first)
+
+
+def test_recognising_a_token_takes_one_look_and_writes_no_row_again(alice: User, django_assert_num_queries: Any) -> None:
+    _, text = tokens.create_token(by=alice, name="Reports", scope=tokens.READ, days=30)
+    leave_firm()
+    tokens.authenticate_token(text)
+    leave_firm()
+    # A savepoint, the entry into the firm, one look for token, person and firm, and the savepoint's end.
+    with django_assert_num_queries(4):
+        user, _token = tokens.authenticate_token(text) or (None, None)
+        assert user is not None
+        assert user.firm.name == "Alpha Conseil"
+
+
+def test_a_refused_token_leaves_whoever_was_inside_a_firm_where_they_were(alice: User, beta: Firm) -> None:
+    _, text = tokens.create_token(by=alice, name="Reports", scope=tokens.READ, days=30)
+    ApiToken.objects.update(revoked_at=timezone.now())
+    enter_firm(beta.pk)
+    assert (tokens.authenticate_token(text), current_firm_id()) == (None, beta.pk)
 
 
 def test_nobody_revokes_a_colleagues_token(alice: User) -> None:
