@@ -3,6 +3,7 @@
 from datetime import date
 
 from firms.models import User
+from firms.wall import current_firm_id
 from segmentation.models import Assignment, Scheme, Segment
 from service_matrix.models import MatrixVersion
 from service_matrix.promises import PromiseTerms
@@ -18,7 +19,9 @@ LEVELS = {
 
 def make_scheme(preset: str = "premium_standard_acquisition", *, segments: int | None = None) -> Scheme:
     """The firm's service scheme, made once."""
-    scheme, created = Scheme.objects.get_or_create(is_service=True, defaults={"name_en": "Service", "name_fr": "Service", "preset": preset})
+    scheme, created = Scheme.objects.get_or_create(
+        firm_id=current_firm_id(), is_service=True, defaults={"name_en": "Service", "name_fr": "Service", "preset": preset}
+    )
     if created:
         levels = LEVELS[preset] if segments is None else [(f"Level {rank}", f"Niveau {rank}") for rank in range(1, segments + 1)]
         Segment.objects.bulk_create([Segment(scheme=scheme, rank=rank, name_en=en, name_fr=fr) for rank, (en, fr) in enumerate(levels, start=1)])
