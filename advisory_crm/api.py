@@ -44,5 +44,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", documentation, name="api-docs"),
     *router.urls,
-    re_path(r"^(?P<address>.*)$", UnknownAddress.as_view(), name="api-unknown"),
+    re_path(r"^(?P<address>[\s\S]*)$", UnknownAddress.as_view(), name="api-unknown"),
 ]

@@ -15,7 +15,7 @@ from clients.models import Channel, Client, Interaction, Kind, Person, Status
 from clients.queries import visible_to
 from clients.searching import matching
 from clients.serializers import ClientSerializer, InteractionSerializer, PersonSerializer
-from firms.api import FirmViewSet
+from firms.api import FirmViewSet, Moment, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 
@@ -27,10 +27,10 @@ class ClientFilter(django_filters.FilterSet):
     q = django_filters.CharFilter(method="search", label="Beginnings of words of names, references, e-mails, places, telephone numbers.")
     status = django_filters.ChoiceFilter(choices=Status.choices)
     kind = django_filters.ChoiceFilter(choices=Kind.choices)
-    adviser = django_filters.NumberFilter(field_name="adviser_id", label="The number of the lead adviser.")
+    adviser = NumberOfRow(field_name="adviser_id", label="The number of the lead adviser.")
     aum_from = django_filters.NumberFilter(field_name="aum", lookup_expr="gte")
     aum_to = django_filters.NumberFilter(field_name="aum", lookup_expr="lte")
-    updated_since = django_filters.IsoDateTimeFilter(field_name="updated_at", lookup_expr="gte")
+    updated_since = Moment(field_name="updated_at", lookup_expr="gte")
     archived = django_filters.BooleanFilter(method="only_archived", label="true: those archived; otherwise those that are not.")
 
     class Meta:
@@ -113,7 +113,7 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
 
 
 class PersonFilter(django_filters.FilterSet):
-    client = django_filters.NumberFilter(field_name="client_id")
+    client = NumberOfRow(field_name="client_id")
     email = django_filters.CharFilter(lookup_expr="iexact")
 
     class Meta:
@@ -178,11 +178,11 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
 
 
 class InteractionFilter(django_filters.FilterSet):
-    client = django_filters.NumberFilter(field_name="client_id")
+    client = NumberOfRow(field_name="client_id")
     channel = django_filters.ChoiceFilter(choices=Channel.choices)
-    by = django_filters.NumberFilter(field_name="by_id", label="The number of the person who logged it.")
-    since = django_filters.IsoDateTimeFilter(field_name="happened_at", lookup_expr="gte")
-    until = django_filters.IsoDateTimeFilter(field_name="happened_at", lookup_expr="lt")
+    by = NumberOfRow(field_name="by_id", label="The number of the person who logged it.")
+    since = Moment(field_name="happened_at", lookup_expr="gte")
+    until = Moment(field_name="happened_at", lookup_expr="lt")
 
     class Meta:
         model = Interaction

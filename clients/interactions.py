@@ -1,7 +1,7 @@
 """What happened with a client, written down."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -13,6 +13,8 @@ from firms.models import User
 
 # Clocks differ a little; a meeting of next week has not happened.
 _AHEAD = timedelta(minutes=5)
+# Before this, a moment is a slip of the finger; and before time zones it has no offset in whole minutes.
+EARLIEST = datetime(1950, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +29,8 @@ class InteractionDraft:
 
 @transaction.atomic
 def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Interaction:
-    """Add an interaction to the client's file. Raises ValidationError when it is said to happen in the future, or says nothing."""
+    """Add an interaction to the client's file. Raises ValidationError when it is said to happen in the future
+    or before anyone's time, or says nothing."""
     interaction = Interaction(
         firm_id=client.firm_id,
         client=client,
@@ -39,6 +42,8 @@ def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Int
     )
     if interaction.happened_at > timezone.now() + _AHEAD:
         raise ValidationError({"happened_at": _("An interaction is logged after it happened.")})
+    if interaction.happened_at < EARLIEST:
+        raise ValidationError({"happened_at": _("This is too long ago: check the year.")})
     interaction.full_clean(exclude=["firm", "client", "by"])
     interaction.save()
     return interaction

@@ -8,11 +8,14 @@ import logging
 import zoneinfo
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
+from datetime import UTC
 from typing import Any, ClassVar, cast
 
+import django_filters
 import pghistory
+from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS, RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
-from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.signals import got_request_exception
 from django.db import IntegrityError
@@ -20,6 +23,7 @@ from django.db.models import Model, QuerySet
 from django.http import Http404
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from django_stubs_ext import StrPromise
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -116,6 +120,32 @@ class KeysetPages(CursorPagination):
         if not position.isdecimal() or int(position) > LARGEST_ID:
             raise exceptions.NotFound(self.invalid_cursor_message)
         return cursor
+
+
+class NumberOfRow(django_filters.NumberFilter):
+    """Filters by the number of another row. One that no row can have is refused, not sent to the database."""
+
+    field_class = forms.IntegerField
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(min_value=1, max_value=LARGEST_ID, **options)
+
+
+class MomentField(IsoDateTimeField):
+    """PostgreSQL takes no offset beyond 16 hours: moments are asked for in UTC."""
+
+    def clean(self, value: Any) -> Any:
+        moment = super().clean(value)
+        try:
+            return moment and moment.astimezone(UTC)
+        except OverflowError:
+            raise DjangoValidationError(self.error_messages["invalid"], code="invalid") from None
+
+
+class Moment(django_filters.IsoDateTimeFilter):
+    """Filters by a date and time."""
+
+    field_class = MomentField
 
 
 class PersonThrottle(UserRateThrottle):
@@ -260,7 +290,8 @@ def _answer_api_exception(error: exceptions.APIException) -> Response:
 def _fields(detail: Any, path: str = "") -> list[tuple[str, list[str]]]:
     """Errors by field; what concerns the whole is under `non_field_errors`, what is inside another under `outer.inner`."""
     if isinstance(detail, Mapping):
-        return [pair for name, inner in detail.items() for pair in _fields(inner, f"{path}.{name}" if path else str(name))]
+        named = {"non_field_errors" if name == NON_FIELD_ERRORS else str(name): inner for name, inner in detail.items()}
+        return [pair for name, inner in named.items() for pair in _fields(inner, f"{path}.{name}" if path else name)]
     if isinstance(detail, list) and any(isinstance(each, (dict, list)) for each in detail):
         return [pair for number, inner in enumerate(detail) for pair in _fields(inner, f"{path}.{number}" if path else str(number))]
     return [(path or "non_field_errors", [str(each) for each in (detail if isinstance(detail, list) else [detail])])]

@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clients.queries import visible_to
-from firms.api import FirmViewSet
+from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 from segmentation.explaining import explain_client
@@ -32,7 +32,7 @@ class SchemeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
 
 
 class SegmentFilter(django_filters.FilterSet):
-    scheme = django_filters.NumberFilter(field_name="scheme_id")
+    scheme = NumberOfRow(field_name="scheme_id")
 
     class Meta:
         model = Segment
@@ -52,9 +52,9 @@ class SegmentViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
 
 
 class AssignmentFilter(django_filters.FilterSet):
-    client = django_filters.NumberFilter(field_name="client_id")
-    scheme = django_filters.NumberFilter(field_name="scheme_id")
-    segment = django_filters.NumberFilter(field_name="segment_id")
+    client = NumberOfRow(field_name="client_id")
+    scheme = NumberOfRow(field_name="scheme_id")
+    segment = NumberOfRow(field_name="segment_id")
     source = django_filters.ChoiceFilter(choices=Assignment.Source.choices)
     current = django_filters.BooleanFilter(field_name="ends_on", lookup_expr="isnull")
     on = django_filters.DateFilter(method="in_force_on", label="In force on this day.")

@@ -8,7 +8,7 @@ from rest_framework import exceptions, mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from firms.api import FirmViewSet
+from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
@@ -31,7 +31,7 @@ class TouchpointTypeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fi
 
 
 class MatrixVersionFilter(django_filters.FilterSet):
-    scheme = django_filters.NumberFilter(field_name="scheme_id")
+    scheme = NumberOfRow(field_name="scheme_id")
     status = django_filters.ChoiceFilter(choices=MatrixVersion.Status.choices)
 
     class Meta:
@@ -52,10 +52,10 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
 
 
 class PromiseFilter(django_filters.FilterSet):
-    version = django_filters.NumberFilter(field_name="version_id")
+    version = NumberOfRow(field_name="version_id")
     status = django_filters.ChoiceFilter(field_name="version__status", choices=MatrixVersion.Status.choices, label="Of the matrix version.")
-    segment = django_filters.NumberFilter(field_name="segment_id")
-    touchpoint_type = django_filters.NumberFilter(field_name="touchpoint_type_id")
+    segment = NumberOfRow(field_name="segment_id")
+    touchpoint_type = NumberOfRow(field_name="touchpoint_type_id")
 
     class Meta:
         model = Promise

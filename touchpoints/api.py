@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clients.interactions import InteractionDraft
-from firms.api import FirmViewSet
+from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 from service_matrix.models import Performer
@@ -22,10 +22,10 @@ from touchpoints.serializers import CompletionSerializer, SkipSerializer, Snooze
 
 
 class TouchpointFilter(django_filters.FilterSet):
-    client = django_filters.NumberFilter(field_name="client_id")
-    adviser = django_filters.NumberFilter(field_name="adviser_id")
-    touchpoint_type = django_filters.NumberFilter(field_name="touchpoint_type_id")
-    segment = django_filters.NumberFilter(field_name="segment_id")
+    client = NumberOfRow(field_name="client_id")
+    adviser = NumberOfRow(field_name="adviser_id")
+    touchpoint_type = NumberOfRow(field_name="touchpoint_type_id")
+    segment = NumberOfRow(field_name="segment_id")
     status = django_filters.MultipleChoiceFilter(choices=Status.choices)
     performer = django_filters.ChoiceFilter(choices=Performer.choices)
     due_from = django_filters.DateFilter(field_name="due_on", lookup_expr="gte")

@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from clients.interactions import InteractionDraft, log_interaction
+from clients.interactions import EARLIEST, InteractionDraft, log_interaction
 from clients.models import Interaction
 from tests import factories
 
@@ -25,6 +25,7 @@ def test_without_a_moment_it_happened_just_now(alice):
         ({"channel": "phone", "subject": ""}, "subject"),
         ({"channel": "pigeon", "subject": "Hello"}, "channel"),
         ({"channel": "phone", "subject": "Hello", "happened_at": timezone.now() + timedelta(hours=1)}, "happened_at"),
+        ({"channel": "phone", "subject": "Hello", "happened_at": EARLIEST - timedelta(seconds=1)}, "happened_at"),
     ],
 )
 def test_what_cannot_be_is_refused_and_nothing_written(alice, draft, field):
