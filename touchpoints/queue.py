@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
 from clients.interactions import InteractionDraft, log_interaction
-from clients.models import Interaction
+from clients.models import Client, Interaction
 from firms import formats
 from firms.models import Firm, User
 from firms.permissions import Role
@@ -191,8 +191,10 @@ def complete_touchpoint(*, touchpoint: Touchpoint, by: User, draft: InteractionD
 
     Raises AlreadyHandled when someone else finished, skipped or is working on it; nothing is written then.
     """
+    # The client first, as whoever moves, merges or removes one holds it before its touchpoints: who comes second waits, and nobody for ever.
+    client = Client.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=touchpoint.client_id)
     _change(touchpoint, by, status=Status.DONE, closed_by=by, closed_at=timezone.now(), claimed_by=None, claimed_at=None)
-    interaction = log_interaction(client=touchpoint.client, by=by, draft=draft)
+    interaction = log_interaction(client=client, by=by, draft=draft)
     Touchpoint.objects.filter(pk=touchpoint.pk).update(interaction=interaction)
     touchpoint.interaction = interaction
     return interaction
@@ -222,7 +224,9 @@ def snooze_touchpoint(*, touchpoint: Touchpoint, by: User, until: date, on: date
 
 @transaction.atomic
 def reopen_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
-    """Undo one's own completion, skip or snooze of the last 30 minutes; the interaction it logged goes with it.
+    """Undo one's own completion or skip of the last 30 minutes, with the interaction it logged; or anyone's snooze, at any time.
+
+    The planner looks after it again, as before anyone touched it.
 
     Raises NotReopenable.
     """
@@ -232,7 +236,7 @@ def reopen_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
     if closed is None:
         raise NotReopenable
     Touchpoint.objects.filter(pk=closed.pk).update(
-        status=Status.PLANNED, reason="", closed_by=None, closed_at=None, interaction=None, snoozed_until=None
+        status=Status.PLANNED, reason="", closed_by=None, closed_at=None, interaction=None, snoozed_until=None, is_hand_set=False
     )
     if closed.interaction_id is not None:
         Interaction.objects.filter(pk=closed.interaction_id).delete()

@@ -6,15 +6,16 @@ from typing import Any
 
 import pytest
 import time_machine
-from django.db import connections
+from django.db import connection, connections
 from django.utils import translation
 
 from clients.interactions import InteractionDraft
-from clients.models import Interaction
+from clients.models import Client, Interaction
 from firms.models import Firm, Support, User
 from firms.wall import acting_for, enter_firm
 from tests.factories import make_client, make_firm, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
+from tests.waiting import wait_until
 from touchpoints.models import Status, Touchpoint
 from touchpoints.queue import (
     AlreadyHandled,
@@ -281,6 +282,42 @@ def test_two_people_completing_a_hundred_at_once_do_each_exactly_once() -> None:
         assert Touchpoint.objects.filter(status=Status.DONE).values("interaction").distinct().count() == 100
         by_name = dict(Touchpoint.objects.values_list("pk", "closed_by__name"))
     assert by_name == {touchpoint.pk: "Ana" if pair[0] == "done" else "Marie" for touchpoint, pair in zip(touchpoints, pairs, strict=True)}
+
+
+def test_completing_waits_for_whoever_moves_the_client_before_it_takes_the_touchpoint(transactional_db: None) -> None:
+    """The other order ends in a deadlock: moving a client writes its touchpoints, completing one writes beside the client."""
+    firm = make_firm(name="Alpha")
+    with acting_for(firm.pk):
+        adviser = make_user(name="Ana")
+        touchpoint = make_touchpoint(adviser=adviser)
+
+    def work() -> None:
+        with acting_for(firm.pk):
+            complete_touchpoint(touchpoint=touchpoint, by=adviser, draft=CALL)
+        connections.close_all()
+
+    thread = threading.Thread(target=work)
+    with acting_for(firm.pk):
+        Client.objects.select_for_update().get(pk=touchpoint.client_id)
+        thread.start()
+        wait_until(someone_waits)
+        assert Touchpoint.objects.select_for_update(nowait=True).get().status == Status.PLANNED
+    thread.join()
+    with acting_for(firm.pk):
+        assert Touchpoint.objects.get().status == Status.DONE
+
+
+def someone_waits() -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
+        return bool(cursor.fetchone()[0])
+
+
+def test_the_planner_looks_after_what_was_snoozed_and_taken_back(adviser: User) -> None:
+    touchpoint = make_touchpoint(adviser=adviser)
+    snooze_touchpoint(touchpoint=touchpoint, by=adviser, until=TODAY + days(2), on=TODAY)
+    reopen_touchpoint(touchpoint=touchpoint, by=adviser)
+    assert (touchpoint.status, touchpoint.snoozed_until, touchpoint.is_hand_set) == (Status.PLANNED, None, False)
 
 
 @pytest.mark.parametrize("text", ["7_1_2026-01-01_2026-01-01_1", "-4_1_2026-01-01_2026-01-01_1", "0_1_2026-01-01", "a_b_c_d_e"])
