@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -33,6 +33,7 @@ STEP_PER_POSITION = 618_033
 SHIFT_PER_TYPE = 414_213
 MOST_ATTEMPTS = 5
 NIGHT_HOUR = 2
+SERVED = (ClientStatus.CLIENT, ClientStatus.PROSPECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +99,23 @@ def reconcile(*, firm_id: int, start: date, months: int = HORIZON_MONTHS, chunk:
 @transaction.atomic
 def mark_missed(*, firm_id: int, today: date) -> int:
     """Mark the firm's touchpoints whose window ended before today, unless somebody is on them now. Returns how many."""
-    free = Q(status=Status.PLANNED) | Q(status=Status.CLAIMED, claimed_at__lte=timezone.now() - CLAIM_HOLDS)
-    over = Touchpoint.objects.filter(free, firm_id=firm_id, due_on__lt=today, window_ends_on__lt=today)
-    return over.update(status=Status.MISSED, closed_at=Now())
+    return _free().filter(firm_id=firm_id, due_on__lt=today, window_ends_on__lt=today).update(status=Status.MISSED, closed_at=Now())
+
+
+@transaction.atomic
+def withdraw_unserved(*, firm_id: int) -> int:
+    """Cancel what people had snoozed or let lie for clients who were archived, merged or left since. Returns how many.
+
+    They become the planner's own cancellations, so that whoever comes back is owed them again.
+    """
+    unserved = Client.objects.filter(firm_id=firm_id).exclude(archived_at=None, status__in=SERVED)
+    held = _free().filter(Q(is_hand_set=True) | Q(status=Status.CLAIMED), firm_id=firm_id, client__in=unserved)
+    return held.update(status=Status.CANCELLED, closed_at=Now(), is_hand_set=False, snoozed_until=None, claimed_by=None, claimed_at=None)
+
+
+def _free() -> QuerySet[Touchpoint]:
+    """Open touchpoints that nobody is on now."""
+    return Touchpoint.objects.filter(Q(status=Status.PLANNED) | Q(status=Status.CLAIMED, claimed_at__lte=timezone.now() - CLAIM_HOLDS))
 
 
 def is_due(firm: Firm) -> bool:
@@ -127,6 +142,7 @@ def plan_if_due(*, firm_id: int) -> PlanResult | None:
     today = local_time(firm).date()
     result = reconcile(firm_id=firm_id, start=today)
     with acting_for(firm_id):
+        withdraw_unserved(firm_id=firm_id)
         mark_missed(firm_id=firm_id, today=today)
         Firm.objects.filter(pk=firm_id).update(planned_on=today)
         Firm.objects.filter(pk=firm_id, planning_requested_at=firm.planning_requested_at).update(planning_requested_at=None)
@@ -305,7 +321,7 @@ def _parameters(plan: Plan) -> dict[str, Any]:
     return {
         "firm": plan.firm_id,
         "scheme": plan.scheme_id,
-        "served_statuses": [ClientStatus.CLIENT.value, ClientStatus.PROSPECT.value],
+        "served_statuses": [status.value for status in SERVED],
     }
 
 

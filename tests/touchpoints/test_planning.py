@@ -20,7 +20,7 @@ from tests.touchpoints.planning_factories import make_scheme, make_type, place, 
 from touchpoints import planning
 from touchpoints.calendar import NoWorkingDays
 from touchpoints.models import BookPosition, Status, Touchpoint
-from touchpoints.planning import PlanResult, is_due, mark_missed, reconcile
+from touchpoints.planning import PlanResult, is_due, mark_missed, reconcile, withdraw_unserved
 
 NEW_YEAR = date(2026, 1, 1)
 JULY = date(2026, 7, 1)
@@ -228,6 +228,26 @@ def test_windows_that_ended_are_missed_and_claimed_ones_wait(book):
     last = Touchpoint.objects.get(ordinal=5).window_ends_on
     assert (mark_missed(firm_id=book.firm.pk, today=last), mark_missed(firm_id=book.firm.pk, today=last + timedelta(days=1))) == (2, 1)
     assert [status for _, status, _ in book.year()][:6] == ["done", "claimed", "missed", "missed", "missed", "planned"]
+
+
+@pytest.mark.parametrize("leaving", [{"archived_at": Now()}, {"status": "former"}])
+def test_what_people_held_for_a_client_who_left_is_withdrawn_and_owed_again_on_return(book, leaving):
+    book.promise(4)
+    book.plan(NEW_YEAR)
+    book.close(1)
+    Touchpoint.objects.filter(ordinal=2).update(is_hand_set=True, snoozed_until=NEW_YEAR + timedelta(days=150))
+    Touchpoint.objects.filter(ordinal=3).update(status=Status.CLAIMED, claimed_by=book.adviser, claimed_at=Now() - timedelta(hours=1))
+    Touchpoint.objects.filter(ordinal=4).update(status=Status.CLAIMED, claimed_by=book.adviser, claimed_at=Now())
+    assert withdraw_unserved(firm_id=book.firm.pk) == 0
+
+    Client.objects.update(**leaving)
+    book.plan(NEW_YEAR)
+    assert withdraw_unserved(firm_id=book.firm.pk) == 2
+    assert [status for _, status, _ in book.year()] == ["done", "cancelled", "cancelled", "claimed"]
+
+    Client.objects.update(archived_at=None, status="client")
+    book.plan(NEW_YEAR)
+    assert [status for _, status, _ in book.year()] == ["done", "planned", "planned", "claimed"]
 
 
 def test_an_untouched_row_that_is_late_keeps_its_place_until_its_window_ends(book):
