@@ -242,6 +242,9 @@ def tend_schemes(*, firm_id: int, today: date | None = None) -> AssignmentCounts
             continue
         counts = place_newcomers(scheme_id=scheme.pk, firm_id=firm_id, today=today)
         total = AssignmentCounts(moved=total.moved + counts.moved, arrived=total.arrived + counts.arrived, left=total.left + counts.left)
+    # At the end: who changes a client holds it before the firm's row, and so must this.
+    if total:
+        request_planning(firm_id=firm_id)
     return total
 
 
@@ -253,10 +256,7 @@ def place_newcomers(*, scheme_id: int, firm_id: int, today: date) -> AssignmentC
     version = SchemeVersion.objects.filter(firm_id=firm_id, scheme_id=scheme_id, status=SchemeVersion.Status.PUBLISHED).first()
     if version is None:
         return AssignmentCounts()
-    counts = _place_and_assign(version=version, rules=load_rules(version), on=today, move=False)
-    if counts:
-        request_planning(firm_id=firm_id)
-    return counts
+    return _place_and_assign(version=version, rules=load_rules(version), on=today, move=False)
 
 
 def has_arrivals_or_leavers(*, scheme_id: int, firm_id: int) -> bool:
