@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, Self
 
-from django.db.models import Q
 from django.utils.text import capfirst, slugify
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
@@ -21,6 +20,7 @@ from clients.importing.values import normalise, tidy
 from clients.models import SavedMapping
 from firms.models import Firm, User
 from firms.permissions import Role
+from firms.wall import across_firms, current_firm_id
 
 ATTRIBUTES: dict[str, Attribute] = {found.key: found for found in CATALOGUE if found.is_writable}
 
@@ -181,7 +181,7 @@ def signature_of(headings: list[str]) -> str:
 
 def possible_advisers() -> list[User]:
     """Users of this firm who may lead clients."""
-    return list(User.objects.filter(Q(role=Role.ADVISER) | Q(role=Role.ADMIN), is_active=True))
+    return list(User.objects.filter(firm_id=current_firm_id(), role__in=(Role.ADVISER, Role.ADMIN), is_active=True))
 
 
 def adviser_names(sheet: Spreadsheet, columns: list[str]) -> Counter[str]:
@@ -205,7 +205,7 @@ def match_advisers(names: list[str], users: list[User]) -> dict[str, int]:
 
 def propose_mapping(sheet: Spreadsheet) -> Mapping:
     """Last time's decisions for the same headings, completed by what words tell."""
-    saved = SavedMapping.objects.filter(signature=signature_of(sheet.headings)).first()
+    saved = SavedMapping.objects.filter(firm_id=current_firm_id(), signature=signature_of(sheet.headings)).first()
     mapping = Mapping.from_json(saved.columns) if saved else Mapping(columns=propose_columns(sheet.headings))
     users = possible_advisers()
     ids = {user.pk for user in users}
@@ -218,7 +218,13 @@ def propose_mapping(sheet: Spreadsheet) -> Mapping:
 
 
 def save_mapping(headings: list[str], mapping: Mapping) -> None:
-    SavedMapping.objects.update_or_create(signature=signature_of(headings), defaults={"columns": mapping.as_json()})
+    SavedMapping.objects.update_or_create(firm_id=current_firm_id(), signature=signature_of(headings), defaults={"columns": mapping.as_json()})
+
+
+def _signs_in_somewhere(address: str) -> bool:
+    """Addresses are unique across firms: another firm of this name may have someone of that name."""
+    with across_firms():
+        return User.objects.filter(email__iexact=address).exists()
 
 
 def create_missing_advisers(names: Iterable[str], *, firm: Firm) -> list[User]:
@@ -230,7 +236,7 @@ def create_missing_advisers(names: Iterable[str], *, firm: Firm) -> list[User]:
     for name in dict.fromkeys(names):
         words = ".".join(slugify(word) for word in name.split())
         address, number = f"{words}@{slugify(firm.name)}.invalid", 1
-        while User.objects.filter(email__iexact=address).exists():
+        while _signs_in_somewhere(address):
             number += 1
             address = f"{words}{number}@{slugify(firm.name)}.invalid"
         user = User(firm=firm, email=address, name=tidy(name), role=Role.ADVISER, language=firm.language)

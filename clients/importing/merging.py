@@ -59,11 +59,15 @@ def can_be_summed(attribute: Attribute) -> bool:
 def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str], by: User) -> Client:
     """Make the first client the household of both: the second's people and interactions move to it, and the second is archived.
 
+    Touchpoints done for the second stay with it, as they were owed to it; what is still open there the planner cancels.
+
     `choices` says "first", "second" or "sum" for each attribute of `differing`; what only one of them knows is kept.
     Raises AlreadyDecided or ChoiceMissing, and nothing is written then.
     """
     _decide(proposal, MergeProposal.Decision.MERGED, by)
-    clients = {client.pk: client for client in Client.objects.select_for_update().filter(pk__in=[proposal.first_id, proposal.second_id])}
+    # In the order in which imports and their undoing hold clients.
+    both = Client.objects.select_for_update().filter(firm_id=proposal.firm_id, pk__in=[proposal.first_id, proposal.second_id]).order_by("pk")
+    clients = {client.pk: client for client in both}
     first, second = clients[proposal.first_id], clients[proposal.second_id]
     if first.archived_at or second.archived_at:
         raise AlreadyDecided(proposal)

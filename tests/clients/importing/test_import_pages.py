@@ -9,6 +9,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.importing.batches import sheet_of
+from clients.importing.mapping import create_missing_advisers
 from clients.models import Client, ImportBatch, ImportRow, MergeProposal, SavedMapping
 from firms.jobs import run_job
 from firms.models import User
@@ -250,3 +251,12 @@ def test_a_merged_household_is_left_alone_by_the_next_import(alice: User) -> Non
 
     assert list(Client.objects.order_by("pk").values()) == before
     assert ImportRow.objects.filter(batch=again, outcome="unchanged").exclude(problems=[]).count() == 2
+
+
+def test_two_firms_of_one_name_each_create_the_adviser_a_file_names(alice: User) -> None:
+    other = factories.make_firm(name=alice.firm.name)
+    addresses = []
+    for firm in (other, alice.firm):
+        enter_firm(firm.pk)
+        addresses += [user.email for user in create_missing_advisers(["Ana Roy"], firm=firm)]
+    assert addresses == ["ana.roy@alpha-conseil.invalid", "ana.roy2@alpha-conseil.invalid"]
