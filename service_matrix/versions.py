@@ -6,13 +6,13 @@ from itertools import pairwise
 from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from firms.background import request_planning
 from firms.models import User
 from segmentation.models import Scheme, Segment
+from segmentation.publishing import firm_today
 from service_matrix.catalogue import BY_KEY, CATALOGUE, Family
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
 from service_matrix.presets import PRESETS
@@ -148,7 +148,7 @@ def publish_version(*, version: MatrixVersion, revision: int, by: User) -> Matri
     versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
     versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
     versions.filter(pk=version.pk).update(
-        status=MatrixVersion.Status.PUBLISHED, published_at=Now(), published_by=by, effective_on=timezone.localdate()
+        status=MatrixVersion.Status.PUBLISHED, published_at=Now(), published_by=by, effective_on=firm_today(by.firm_id)
     )
     request_planning(firm_id=by.firm_id)
     version.refresh_from_db()
