@@ -165,6 +165,8 @@ ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = True
+# Without it all the world signs in from the proxy's address, and one stranger's failures hold up everyone.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.read_integer("CRM_TRUSTED_PROXIES", 0)
 USERSESSIONS_TRACK_ACTIVITY = True
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True

@@ -79,6 +79,22 @@ def test_too_many_wrong_passwords_close_the_door_for_a_while(alice: User) -> Non
     assert (is_in(browser), "Too many attempts" in answer.content.decode()) == (False, True)
 
 
+def test_behind_a_proxy_a_strangers_failures_hold_up_the_stranger_alone(alice: User, settings: Any) -> None:
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+
+    def attempt(address: str, password: str) -> bool:
+        leave_firm()
+        browser = Browser()
+        # What a visitor claims comes first; what the proxy saw comes last.
+        fields = {"login": f"{address}@alpha.test" if password != PASSWORD else alice.email, "password": password}
+        browser.post(reverse("account_login"), fields, headers={"X-Forwarded-For": f"198.51.100.7, {address}"})
+        return is_in(browser)
+
+    for _attempt in range(11):
+        attempt("203.0.113.9", "wrong")
+    assert (attempt("203.0.113.9", PASSWORD), attempt("203.0.113.10", PASSWORD)) == (False, True)
+
+
 def test_a_disabled_user_is_told_so_and_open_sessions_end_at_the_next_request(alice: User) -> None:
     browser, _answer = sign_in()
     enter_firm(alice.firm_id)
