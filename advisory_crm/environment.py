@@ -7,7 +7,6 @@ import os
 from collections.abc import Callable
 from typing import NoReturn, TypeVar
 from urllib.parse import parse_qs, unquote, urlsplit
-from zoneinfo import available_timezones
 
 Value = TypeVar("Value")
 
@@ -74,15 +73,6 @@ def read_choice(name: str, default: str, choices: set[str]) -> str:
         return raw
 
     return _read(name, default, convert, "must be one of " + ", ".join(sorted(choices)))
-
-
-def read_time_zone(name: str, default: str) -> str:
-    def convert(raw: str) -> str:
-        if raw not in available_timezones():
-            raise ValueError
-        return raw
-
-    return _read(name, default, convert, "must be a time zone such as America/Toronto")
 
 
 def read_database(name: str, default: str | None = None) -> dict[str, object]:
