@@ -5,7 +5,7 @@ from rest_framework import serializers
 from clients.editing import CLIENT_FIELDS, PERSON_FIELDS
 from clients.models import Client, Interaction, Person
 from clients.queries import advisers_of, visible_to
-from firms.api import VisibleField
+from firms.api import MomentSent, VisibleField
 from firms.models import User
 
 VERSION_HELP = "Changes whenever the row is written. Send back the one you read, and nobody's change is overwritten (409 instead)."
@@ -41,7 +41,7 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
 
 class InteractionSerializer(serializers.ModelSerializer[Interaction]):
     client = VisibleField(model=Client, visible=visible_to)
-    happened_at = serializers.DateTimeField(required=False, help_text="Without it: now.")
+    happened_at = MomentSent(required=False, help_text="Without it: now.")
     by_name = serializers.CharField(source="by.name", read_only=True)
 
     class Meta:

@@ -8,7 +8,7 @@ import logging
 import zoneinfo
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Any, ClassVar, cast
 
 import django_filters
@@ -30,6 +30,7 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework import exceptions, serializers, status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.pagination import Cursor, CursorPagination
+from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -122,6 +123,26 @@ class KeysetPages(CursorPagination):
         return cursor
 
 
+class FlatEnoughJSONParser(JSONParser):
+    """Values inside values a thousand deep are refused like any text that is no JSON."""
+
+    def parse(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().parse(*args, **kwargs)
+        except RecursionError:
+            raise exceptions.ParseError(_("This is nested too deeply.")) from None
+
+
+class MomentSent(serializers.DateTimeField):
+    """A date and time in a request. One at the very end of the calendar is refused, where REST framework would fail."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        try:
+            return super().enforce_timezone(value)
+        except OverflowError:
+            self.fail("overflow")
+
+
 class NumberOfRow(django_filters.NumberFilter):
     """Filters by the number of another row. One that no row can have is refused, not sent to the database."""
 
@@ -169,6 +190,7 @@ class FirmAPIView(APIView):
 
     authentication_classes = (TokenAuthentication, SessionAuthentication)
     permission_classes = (AsDeclared,)
+    parser_classes = (FlatEnoughJSONParser,)
     throttle_classes = (PersonThrottle,)
     metadata_class = None
     http_method_names = ["get", "post", "patch", "put", "delete", "head"]
@@ -241,7 +263,13 @@ class FirmViewSet(FirmAPIView, GenericViewSet[Any]):
 
 def error_body(*, code: str, message: str, fields: Mapping[str, list[str]] | None = None) -> dict[str, Any]:
     """The one shape of every error."""
-    return {"error": {"code": code, "message": message, "fields": dict(fields or {})}}
+    named = {name: [_writable(fault) for fault in faults] for name, faults in (fields or {}).items()}
+    return {"error": {"code": code, "message": _writable(message), "fields": named}}
+
+
+def _writable(text: str) -> str:
+    """Words may quote what was sent, and half a surrogate pair cannot be sent back."""
+    return text.encode(errors="backslashreplace").decode()
 
 
 def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:

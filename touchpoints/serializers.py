@@ -3,6 +3,7 @@
 from rest_framework import serializers
 
 from clients.models import Channel
+from firms.api import MomentSent
 from touchpoints.models import Touchpoint
 
 
@@ -44,7 +45,7 @@ class CompletionSerializer(serializers.Serializer[object]):
     channel = serializers.ChoiceField(choices=Channel.choices)
     subject = serializers.CharField(max_length=200)
     summary = serializers.CharField(required=False, allow_blank=True, default="")
-    happened_at = serializers.DateTimeField(required=False, help_text="Without it: now.")
+    happened_at = MomentSent(required=False, help_text="Without it: now.")
 
 
 class SnoozeSerializer(serializers.Serializer[object]):

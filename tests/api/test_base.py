@@ -193,6 +193,25 @@ def test_every_refusal_has_one_shape(alice):
     assert error(caller.browser.generic("POST", API + "clients/", data=huge, content_type="application/json"))[:2] == (413, "too_large")
 
 
+def test_what_is_hostile_is_refused_like_what_is_wrong(alice):
+    """Found by fuzzing: each of these once was a failure of ours."""
+    client, caller = make_client(adviser=alice), Caller(alice)
+    interaction = {"client": client.pk, "channel": "phone", "subject": "News"}
+    answers = {
+        "end of the calendar": caller.get("clients/", updated_since="9999-12-31T23:59:59-14:00"),
+        "moment at its end": caller.post("interactions/", interaction | {"happened_at": "9999-12-31T23:59:59"}),
+        "moment at its start": caller.post("interactions/", interaction | {"happened_at": "0001-01-01T00:00:00Z"}),
+        "part of a row's number": caller.get("clients/", adviser="1.5"),
+        "too large a row's number": caller.get("clients/", adviser="9" * 30),
+        "half a surrogate pair": caller.patch(f"clients/{client.pk}/", {"kind": "\ud800"}),
+        "depth": caller.browser.generic("POST", API + "clients/", data=b"[" * 100_000, content_type="application/json"),
+    }
+    assert {name: error(answer)[:2] for name, answer in answers.items()} == dict.fromkeys(answers, (400, "invalid")) | {"depth": (400, "parse_error")}
+    assert error(caller.browser.get(API + "nowhere%0Aelse/"))[:2] == (404, "not_found")
+    # PostgreSQL takes no such offset; the moment is one all the same.
+    assert len(caller.get("clients/", updated_since="2026-01-01T00:00:00+22:19").json()["results"]) == 1
+
+
 def test_errors_are_in_the_language_asked_for_else_in_the_persons_own(alice):
     User.objects.filter(pk=alice.pk).update(language="fr")
     french = "Certaines valeurs ne sont pas valides."
