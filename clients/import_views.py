@@ -90,6 +90,7 @@ def _preview(request: FirmRequest, batch: ImportBatch, *, refusal: str = "") -> 
         "date_order": reader.date_order,
         "columns": previewing.describe_columns(sheet, mapping),
         "targets": target_groups(),
+        "unmatched_rows": sum(count for name, count in names.items() if mapping.advisers.get(name) is None),
         "advisers": [(name, count, mapping.advisers.get(name)) for name, count in names.most_common()],
         "users": possible_advisers(),
         "has_adviser_column": ADVISER in mapping.columns,

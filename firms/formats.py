@@ -55,12 +55,13 @@ def percent(share: Decimal | float, *, locale: Locale) -> str:
 
 
 def day(value: date, *, locale: Locale, style: str = "medium") -> str:
-    return format_date(value, format=style, locale=locale)
+    text = format_date(value, format=style, locale=locale)
+    return text.replace("1 ", "1er ", 1) if value.day == 1 and locale.language == "fr" else text
 
 
 def moment(value: datetime, *, locale: Locale) -> str:
     local = timezone.localtime(value)
-    return f"{format_date(local, format='medium', locale=locale)}, {format_time(local, format='short', locale=locale)}"
+    return f"{day(local, locale=locale)}, {format_time(local, format='short', locale=locale)}"
 
 
 def in_language(*, en: str, fr: str) -> str:

@@ -60,6 +60,8 @@ class InvitationForm(forms.ModelForm[Invitation]):
     def __init__(self, *args: Any, firm: Firm, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.initial.setdefault("language", firm.language)
+        cast(forms.ChoiceField, self.fields["role"]).choices = [("", _("Choose…")), *Role.choices]
+        cast(forms.ChoiceField, self.fields["language"]).choices = Language.choices
         cast(SupportsField, self.fields["supports"]).offer(firm)
 
 

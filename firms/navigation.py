@@ -39,7 +39,6 @@ SECTIONS = (
             Page(_("Dashboard"), "layout-dashboard", "home", Permission.VIEW_DASHBOARD),
             Page(_("Queue"), "list-checks", "queue", Permission.VIEW_QUEUE, count="queue_count"),
             Page(_("Clients"), "users", "client_list", Permission.VIEW_CLIENTS),
-            Page(_("Calendar"), "calendar-days", "calendar", Permission.VIEW_QUEUE),
         ),
     ),
     Section(
@@ -133,6 +132,7 @@ def frame_addresses() -> dict[str, str]:
     names = {
         "search": "search",
         "clients": "client_list",
+        "imports": "import_list",
         "notices": "notice_list",
         "profile": "profile",
         "password": "account_change_password",

@@ -73,8 +73,8 @@ VIP = Preset(
     summary=(
         "Ranks the whole book by assets, potential, relationship and influence, then shares it out: the top 10% are VIP, the next 30% Gold, "
         "40% Silver, 20% Bronze.",
-        "Classe tout le portefeuille selon l’actif géré, le potentiel, la relation et la prescription, puis le répartit : les 10 % de tête sont VIP, "
-        "les 30 % suivants Or, 40 % Argent, 20 % Bronze.",
+        "Classe tout le portefeuille selon l’actif géré, le potentiel, la relation et la prescription, puis le répartit : les 10 % de tête sont VIP, "
+        "les 30 % suivants Or, 40 % Argent, 20 % Bronze.",
     ),
     suits=(
         "Suits a wealth practice that wants the size of each service level to be known in advance.",
@@ -128,7 +128,7 @@ VIP = Preset(
             weight=25,
             definition=(
                 "How much the relationship can grow within three years: assets held elsewhere, income to come, projects. 0 = none, 10 = exceptional.",
-                "Ce que la relation peut apporter d’ici trois ans : avoirs détenus ailleurs, revenus à venir, projets. 0 = aucun, 10 = exceptionnel.",
+                "Ce que la relation peut apporter d’ici trois ans : avoirs détenus ailleurs, revenus à venir, projets. 0 = aucun, 10 = exceptionnel.",
             ),
             steps=_OUT_OF_TEN,
         ),
@@ -146,7 +146,7 @@ VIP = Preset(
             weight=15,
             definition=(
                 "Influence as a referrer: introductions made, and people of influence around the client. 0 = none, 10 = a regular source of clients.",
-                "Influence comme prescripteur : présentations faites et entourage influent. 0 = aucune, 10 = source régulière de clients.",
+                "Influence comme prescripteur : présentations faites et entourage influent. 0 = aucune, 10 = source régulière de clients.",
             ),
             steps=_OUT_OF_TEN,
         ),
@@ -158,7 +158,7 @@ AAA = Preset(
     name=("AAA / AA / A", "AAA / AA / A"),
     summary=(
         "Scores relationship complexity, revenue contribution, planning needs and long-term potential; 65 points and more are AAA, 40 and more AA.",
-        "Note la complexité de la relation, la contribution aux revenus, les besoins de planification et le potentiel à long terme ; "
+        "Note la complexité de la relation, la contribution aux revenus, les besoins de planification et le potentiel à long terme ; "
         "65 points et plus donnent AAA, 40 et plus AA.",
     ),
     suits=(
@@ -193,7 +193,7 @@ AAA = Preset(
             definition=(
                 "Relationship complexity: the more there is to coordinate (property, companies, trusts), the higher the net worth. "
                 "Measured by net worth, debts deducted.",
-                "Complexité de la relation : plus il y a à coordonner (immobilier, sociétés, fiducies), plus la valeur nette est élevée. "
+                "Complexité de la relation : plus il y a à coordonner (immobilier, sociétés, fiducies), plus la valeur nette est élevée. "
                 "Mesurée par la valeur nette, dettes déduites.",
             ),
             steps=((None, 10), ("250000", 35), ("500000", 55), ("1000000", 80), ("2500000", 100)),
@@ -203,7 +203,7 @@ AAA = Preset(
             weight=35,
             definition=(
                 "Revenue contribution: what the client brought the firm over the last 12 months, fees and commissions together.",
-                "Contribution aux revenus : ce que le client a rapporté au cabinet sur 12 mois, honoraires et commissions réunis.",
+                "Contribution aux revenus : ce que le client a rapporté au cabinet sur 12 mois, honoraires et commissions réunis.",
             ),
             steps=((None, 10), ("600", 30), ("1250", 50), ("2500", 75), ("5000", 100)),
         ),
@@ -212,7 +212,7 @@ AAA = Preset(
             weight=20,
             definition=(
                 "Planning needs: the higher the household’s annual income before tax, the more there is to plan (tax, retirement, protection).",
-                "Besoins de planification : plus le revenu annuel brut du ménage est élevé, plus il y a à planifier (impôt, retraite, prévoyance).",
+                "Besoins de planification : plus le revenu annuel brut du ménage est élevé, plus il y a à planifier (impôt, retraite, prévoyance).",
             ),
             steps=((None, 15), ("60000", 40), ("100000", 70), ("150000", 100)),
         ),
@@ -221,7 +221,7 @@ AAA = Preset(
             weight=20,
             definition=(
                 "Long-term potential: what the relationship can become over ten years, next generation included. 0 = none, 10 = exceptional.",
-                "Potentiel à long terme : ce que la relation peut devenir sur dix ans, génération suivante comprise. 0 = aucun, 10 = exceptionnel.",
+                "Potentiel à long terme : ce que la relation peut devenir sur dix ans, génération suivante comprise. 0 = aucun, 10 = exceptionnel.",
             ),
             steps=_OUT_OF_TEN,
         ),
@@ -233,11 +233,11 @@ PREMIUM = Preset(
     name=("Premium / Standard / Acquisition", "Premium / Standard / Acquisition"),
     summary=(
         "Looks at assets under management alone: more than 500,000 is Premium, 100,000 to 500,000 Standard, less is Acquisition.",
-        "Ne regarde que l’actif géré : plus de 500 000, Premium ; de 100 000 à 500 000, Standard ; moins, Acquisition.",
+        "Ne regarde que l’actif géré : plus de 500 000, Premium ; de 100 000 à 500 000, Standard ; moins, Acquisition.",
     ),
     suits=(
         "Suits a practice that begins with segmentation: one figure, which everyone knows.",
-        "Convient à un cabinet qui débute en segmentation : un seul chiffre, connu de tous.",
+        "Convient à un cabinet qui débute en segmentation : un seul chiffre, connu de tous.",
     ),
     method=Method.THRESHOLDS,
     missing=Missing.ZERO,
@@ -273,7 +273,7 @@ PREMIUM = Preset(
             weight=100,
             definition=(
                 "Assets the client has entrusted to the firm today. Exactly 500,000 is Standard: Premium begins one cent above.",
-                "Actif confié au cabinet à ce jour. 500 000 tout rond est Standard : Premium commence un centime au-dessus.",
+                "Actif confié au cabinet à ce jour. 500 000 tout rond est Standard : Premium commence un centime au-dessus.",
             ),
             steps=((None, 0), ("100000", 50), ("500000.01", 100)),
         ),

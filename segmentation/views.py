@@ -301,8 +301,9 @@ def _publish(request: FirmRequest, *, scheme: Scheme) -> HttpResponse:
     return redirect("scheme_publication", scheme.pk, result.pk)
 
 
-def _say_published(request: HttpRequest, clients: int) -> None:
-    messages.success(request, _("Published. %(number)s clients have a segment; the planning of the year follows.") % {"number": clients})
+def _say_published(request: FirmRequest, clients: int) -> None:
+    number = formats.number(clients, locale=formats.babel_locale(request.firm.region))
+    messages.success(request, _("Published. %(number)s clients have a segment; the planning of the year follows.") % {"number": number})
 
 
 @firm_view(Permission.EDIT_SEGMENTATION)

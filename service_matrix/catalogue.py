@@ -108,7 +108,7 @@ CATALOGUE: tuple[ShippedType, ...] = (
         15,
         (
             _adviser("Read the personal context and the last conversation", "Lire le contexte personnel et la dernière conversation"),
-            _adviser("Call: news, concerns, coming projects", "Appeler : nouvelles, préoccupations, projets à venir"),
+            _adviser("Call: news, concerns, coming projects", "Appeler : nouvelles, préoccupations, projets à venir"),
             _adviser("Log the call and any follow-up", "Noter l’appel et les suites à donner"),
         ),
     ),

@@ -56,8 +56,8 @@ DEMONSTRATIONS = (
         ),
         contexts=(
             "Sa fille commence ses études à Sherbrooke en septembre.\nHésite à vendre le chalet de Saint-Sauveur.",
-            "Opération au genou au printemps : préfère la visio.\nVeut parler du REEE de son petit-fils.",
-            "Vend son cabinet d’ici deux ans ; la relève est trouvée.\nJoue au curling le mardi, ne pas appeler l’après-midi.",
+            "Opération au genou au printemps : préfère la visio.\nVeut parler du REEE de son petit-fils.",
+            "Vend son cabinet d’ici deux ans ; la relève est trouvée.\nJoue au curling le mardi, ne pas appeler l’après-midi.",
         ),
         skip_reason="En voyage, à recontacter au prochain rendez-vous",
     ),
