@@ -210,7 +210,7 @@ def test_a_rehearsal_says_the_same_and_writes_nothing(alice: User, book: str) ->
 def test_unknown_advisers_are_rejected_unless_created(alice: User, advisers: list[User]) -> None:
     User.objects.filter(pk=advisers[2].pk).update(name="Someone Else")
 
-    summary = run_import(alice.firm, DATA / "book-quebec.csv")
+    summary = run_import(alice.firm, DATA / "book-quebec.csv", "--by", alice.email)
 
     assert summary["advisers"] == {"Élodie Lefèvre-Côté": advisers[0].email, "Marc-André Gagné": advisers[1].email}
     unmatched = [
