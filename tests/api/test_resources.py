@@ -114,7 +114,6 @@ def test_clients_are_filtered(caller, alice):
     assert found(aum_from=100_000) == [roy.pk]
     assert found(aum_to=100_000) == [cote.pk]
     assert found(updated_since=(timezone.now() + timedelta(days=1)).isoformat()) == []
-    assert found(adviser=99999999999999999999999999) == []
 
 
 # People and interactions
