@@ -20,8 +20,8 @@ SECRET_KEY = environment.read_text("CRM_SECRET_KEY", None if PRODUCTION else "de
 ALLOWED_HOSTS = environment.read_list("CRM_HOSTS", [] if PRODUCTION else ["*"])
 SITE_URL = environment.read_text("CRM_SITE_URL", None if PRODUCTION else "http://localhost:8000").rstrip("/")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
-# Read before or beside Django: by embedded.py, gunicorn.py, bin/serve.
-environment.KNOWN |= {"CRM_DATA", "CRM_BIND", "CRM_WEB_WORKERS", "CRM_WEB_THREADS", "CRM_BEAT_SCHEDULE"}
+# Read before or beside Django, by embedded.py, gunicorn.py, bin/serve; or only when an e-mail provider is chosen.
+environment.KNOWN |= {"CRM_EMAIL_API_KEY", "CRM_DATA", "CRM_BIND", "CRM_WEB_WORKERS", "CRM_WEB_THREADS", "CRM_BEAT_SCHEDULE"}
 
 INSTALLED_APPS = [
     "firms",

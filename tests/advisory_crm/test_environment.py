@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
@@ -55,6 +56,17 @@ def test_a_missing_setting_stops_the_start(name):
 def test_a_malformed_or_unknown_setting_stops_the_start(name, value):
     result = read_settings(**{name: value})
     assert (result.returncode, result.stderr.startswith(name)) == (1, True)
+
+
+def test_what_the_compose_file_passes_when_nothing_is_chosen_starts():
+    passed = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["web"]["environment"]
+    # ${NAME:-the default} and ${NAME:?what to set}
+    chosen = {
+        name: re.sub(r"\$\{\w+:(?:-([^}]*)|\?[^}]*)\}", lambda found: found[1] if found[1] is not None else "chosen", value)
+        for name, value in passed.items()
+    }
+    result = read_settings(**chosen)
+    assert (result.returncode, result.stderr) == (0, "")
 
 
 def test_the_readme_lists_every_setting():
