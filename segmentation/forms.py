@@ -121,9 +121,11 @@ class Editor:
         total = Decimal(0)
         for criterion in self.criteria:
             try:
-                total += FigureField(label="").to_python(criterion.form["weight"].value() or "0") or 0
+                weight = FigureField(label="").to_python(criterion.form["weight"].value())
             except forms.ValidationError:
                 continue
+            # "NaN" reads as a decimal too, and makes the sum one.
+            total += weight if weight is not None and weight.is_finite() else 0
         return total
 
     @property

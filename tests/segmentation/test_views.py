@@ -250,3 +250,11 @@ def test_the_list_shows_and_filters_by_segment(browser, alice):
     scheme = publish_version(version=make_draft(criteria=(potential(),)), by=alice).version.scheme
     page = browser.get(reverse("client_list"), {"segment": scheme.segments.get(rank=1).pk}).content.decode()
     assert (high.name in page, low.name in page) == (True, False)
+
+
+@pytest.mark.parametrize("weight", ["NaN", "sNaN", "Infinity", "a quarter"])
+def test_a_weight_that_is_no_number_is_refused_beside_its_field(browser, alice, weight):
+    draft = create_from_preset(preset("vip"))
+    answer = browser.post(reverse("scheme_edit", args=[draft.scheme_id]), form_of(draft, **{"criteria-0-weight": weight}))
+    assert list(errors(answer)) == ["criteria-0-weight"]
+    assert answer.context["editor"].total_weight == 60
