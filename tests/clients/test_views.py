@@ -326,3 +326,11 @@ def test_an_address_made_up_by_hand_shows_the_list_all_the_same(signed_in, alice
 def test_a_question_with_a_character_no_name_holds_finds_nothing(signed_in, alice):
     factories.make_client(adviser=alice, name="Roy")
     assert signed_in.get(reverse("search"), {"q": "\0"}).context["found"].clients == []
+
+
+def test_what_people_write_is_shown_and_never_run(signed_in, alice):
+    factories.make_client(adviser=alice, name='<img src="x" onerror="go()">', city="<script>go()</script>")
+    page = signed_in.get(reverse("client_list"), {"columns": ["city", "status"]}).content.decode()
+    assert ("<img src=" in page, "<script>go" in page) == (False, False)
+    assert "&lt;img src=" in page
+    assert "&lt;script&gt;go()" in page
