@@ -130,9 +130,9 @@ class Visitor:
         return visit
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """One browser for the whole run."""
+    """One browser a module: Playwright's event loop must not stay for tests that fork or use threads."""
     path = find_chromium()
     if path is None:
         if os.environ.get("CI"):
@@ -144,6 +144,7 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser
         browser.close()
+    del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
 
 
 @pytest.fixture

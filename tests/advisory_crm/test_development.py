@@ -58,7 +58,7 @@ def test_it_starts_answers_stops_and_starts_again(tmp_path):
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/web/", timeout=10) as answer:
             assert answer.status == 200
         process.send_signal(signal.SIGINT)
-        process.communicate(timeout=60)
+        process.communicate(timeout=150)
         deadline = time.monotonic() + 20
         while processes_using(data) and time.monotonic() < deadline:
             time.sleep(0.2)
