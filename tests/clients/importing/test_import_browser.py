@@ -29,7 +29,7 @@ def test_the_book_of_quebec_is_imported_from_end_to_end(visitor: Visitor, worker
 
     page.locator("input[type=file]").set_input_files(DATA / "book-quebec.csv")
     page.get_by_role("button", name="Aperçu").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Aperçu de book-quebec.csv")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Aperçu du fichier book-quebec.csv")
     expect(page.get_by_text("Windows-1252")).to_be_visible()
     expect(page.get_by_text("virgule", exact=True)).to_be_visible()
     visit.check()
