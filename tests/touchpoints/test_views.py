@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -153,10 +154,13 @@ def test_snoozing_past_the_window_is_refused_in_words(browser: Browser, adviser:
 
 def test_logging_yesterdays_call_keeps_its_day_and_tomorrows_is_refused(browser: Browser, adviser: User) -> None:
     first, second = due(0, adviser), due(0, adviser)
-    today = timezone.localdate()
+    zone = ZoneInfo(adviser.firm.time_zone)
+    today = timezone.localdate(timezone=zone)
     browser.post(reverse("touchpoint_complete", args=[first.pk]), LOG | {"happened_on": (today - timedelta(days=1)).isoformat()})
     browser.post(reverse("touchpoint_complete", args=[second.pk]), LOG | {"happened_on": (today + timedelta(days=2)).isoformat()})
-    assert [timezone.localtime(moment).date() for moment in Interaction.objects.values_list("happened_at", flat=True)] == [today - timedelta(days=1)]
+    assert [timezone.localtime(moment, zone).date() for moment in Interaction.objects.values_list("happened_at", flat=True)] == [
+        today - timedelta(days=1)
+    ]
 
 
 def test_the_clients_page_says_when_they_next_hear_from_us(browser: Browser, adviser: User) -> None:
