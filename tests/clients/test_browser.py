@@ -71,7 +71,7 @@ def test_a_client_is_opened_met_archived_and_brought_back(visitor: Visitor, lang
     page.keyboard.press("/")
     page.keyboard.type("cot")
     expect(page.locator("#suggestions a").first).to_be_visible()
-    visit.check()
+    visit.check(is_covered=True)
     visit.screenshot(f"clients-search-{shot}", whole=False)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
