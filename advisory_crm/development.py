@@ -72,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     def stop(*_: object) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
+    # Said for both: a shell that starts this in the background has told it to ignore Ctrl-C.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
     try:
         _wait_for(f"http://127.0.0.1:{options.port}/health/web/", processes)
         print(f"\n  http://localhost:{options.port}\n{logins}\n  Ctrl-C stops everything.\n", flush=True)
