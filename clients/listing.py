@@ -40,7 +40,7 @@ def _name(client: Client) -> SafeString:
 
 @dataclass(frozen=True)
 class Row:
-    """One client as HTML, made here and not by a template: at fifty rows of ten cells, templates took half the time of the page."""
+    """One client as HTML, made here and not by a template: components in each of fifty rows were a sixth of the page's function calls."""
 
     client: Client
     name: SafeString
