@@ -5,7 +5,7 @@ the client's primary person; `expression` reads it in a statement over clients, 
 Empty text means not known, and is read as None in both.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -28,7 +28,7 @@ from firms.models import Firm
 AttributeValue = Decimal | int | str | bool | date | None
 
 
-class UnknownAttribute(LookupError):
+class UnknownAttribute(KeyError):
     """No attribute of the catalogue has this key."""
 
 
@@ -234,6 +234,30 @@ CATALOGUE: tuple[Attribute, ...] = (
 )
 
 _BY_KEY = {found.key: found for found in CATALOGUE}
+
+
+class Catalogue(Mapping[str, Attribute]):
+    """What one firm knows of a client, by key, in the order people read it."""
+
+    def __init__(self, attributes: Iterable[Attribute]) -> None:
+        self._by_key = {found.key: found for found in attributes}
+
+    def __getitem__(self, key: str) -> Attribute:
+        try:
+            return self._by_key[key]
+        except KeyError:
+            raise UnknownAttribute(key) from None
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_key)
+
+    def __len__(self) -> int:
+        return len(self._by_key)
+
+
+def catalogue_of(firm_id: int) -> Catalogue:
+    """The catalogue of a firm."""
+    return Catalogue(CATALOGUE)
 
 
 def attribute(key: str) -> Attribute:
