@@ -163,7 +163,7 @@ def measure(clients: int, rounds: int) -> dict[str, Any]:
     figures["rules_changed"] = alternate(
         lambda: publish_version(version=drafts[0], by=None, on=later), lambda: place_by_hand(drafts[1], changed, later)
     )
-    from segmentation.publishing import place_newcomers
+    from segmentation.tending import place_newcomers
 
     figures["nothing_changed"] = alternate(
         lambda: place_newcomers(scheme_id=versions[0].scheme_id, firm_id=firm.pk, today=later), lambda: place_by_hand(versions[1], usual, later)

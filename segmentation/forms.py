@@ -10,11 +10,11 @@ from django import forms
 from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
-from clients.attributes import Unit, UnknownAttribute, attribute, by_group
+from clients.attributes import Catalogue, Unit, by_group, catalogue_of
 from firms.models import Firm
 from segmentation.linting import Problem, lint, plain
 from segmentation.models import Method, Missing, Segment
-from segmentation.rules import SCORABLE, BandRule, CriterionRule, CutRule, Rules, choices_of
+from segmentation.rules import BandRule, CriterionRule, CutRule, Rules, choices_of, weighable
 
 MOST_CRITERIA = 12
 MOST_BANDS = 30
@@ -46,8 +46,8 @@ class CutForm(forms.Form):
     quota = FigureField(label=_("Share of the book (%)"), max_digits=7, decimal_places=4)
 
 
-def _attribute_choices() -> list[Any]:
-    groups = [(str(group.label), [(found.key, found.label) for found in members]) for group, members in by_group(SCORABLE)]
+def _attribute_choices(catalogue: Catalogue) -> list[Any]:
+    groups = [(str(group.label), [(found.key, found.label) for found in members]) for group, members in by_group(weighable(catalogue))]
     return [("", "–"), *groups]
 
 
@@ -59,10 +59,14 @@ class StatedField(forms.CharField):
 
 
 class CriterionForm(forms.Form):
-    attribute = forms.ChoiceField(label=_("What it weighs"), choices=_attribute_choices)
+    attribute = forms.ChoiceField(label=_("What it weighs"))
     weight = FigureField(label=_("Weight (%)"), required=True, max_digits=5, decimal_places=2, min_value=0, max_value=100)
     definition_en = StatedField(label=_("Definition (English)"), widget=forms.Textarea(attrs={"rows": 2}))
     definition_fr = StatedField(label=_("Definition (French)"), widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, attributes: list[Any], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["attribute"].choices = attributes  # type: ignore[attr-defined]
 
 
 class BandForm(forms.Form):
@@ -110,6 +114,7 @@ class Editor:
     settings: SettingsForm
     cuts: list[tuple[Segment, CutForm]]
     criteria: list[CriterionEditor]
+    catalogue: Catalogue
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -166,7 +171,7 @@ class Editor:
         rules = self.rules()
         if rules is None:
             return None
-        self.problems = lint(rules)
+        self.problems = lint(rules, catalogue=self.catalogue)
         forms_by_prefix = self._forms()
         keepable = True
         for problem in self.problems:
@@ -205,23 +210,28 @@ def build_editor(state: State, *, segments: list[Segment], firm: Firm, checked: 
     def make(form: type[Any], prefix: str | None, values: State, **details: Any) -> Any:
         return form(data, prefix=prefix, **details) if checked else form(prefix=prefix, initial=values, **details)
 
+    catalogue = catalogue_of(firm.pk)
+    attributes = _attribute_choices(catalogue)
     criteria = []
     for number, row in enumerate(state["criteria"]):
-        choices, unit = _kind_of(row["attribute"], firm)
+        choices, unit = _kind_of(row["attribute"], firm, catalogue)
         prefix = f"criteria-{number}"
         bands = [
             make(BandForm, f"{prefix}-bands-{position}", band, choices=choices, number=position + 1) for position, band in enumerate(row["bands"])
         ]
-        criteria.append(CriterionEditor(number=number, form=make(CriterionForm, prefix, row), bands=bands, by_choice=bool(choices), unit=unit))
+        criteria.append(
+            CriterionEditor(
+                number=number, form=make(CriterionForm, prefix, row, attributes=attributes), bands=bands, by_choice=bool(choices), unit=unit
+            )
+        )
     cuts = [(segment, make(CutForm, f"cuts-{number}", state["cuts"][number])) for number, segment in enumerate(segments)]
-    return Editor(state=state, segments=segments, settings=make(SettingsForm, None, state), cuts=cuts, criteria=criteria)
+    return Editor(state=state, segments=segments, settings=make(SettingsForm, None, state), cuts=cuts, criteria=criteria, catalogue=catalogue)
 
 
-def _kind_of(key: str, firm: Firm) -> tuple[list[tuple[str, str]], str]:
+def _kind_of(key: str, firm: Firm, catalogue: Catalogue) -> tuple[list[tuple[str, str]], str]:
     """The values a criterion's bands choose among, and the unit of its figures."""
-    try:
-        source = attribute(key)
-    except UnknownAttribute:
+    source = catalogue.get(key)
+    if source is None:
         return [], ""
     unit = {Unit.CURRENCY: firm.currency, Unit.YEARS: gettext("years"), Unit.PERCENT: "%"}.get(source.unit, "")
     return choices_of(source), unit
@@ -304,7 +314,7 @@ def flat_state(state: State) -> dict[str, str]:
     return data
 
 
-def change_state(state: State, action: str) -> str:
+def change_state(state: State, action: str, *, catalogue: Catalogue) -> str:
     """Add or take away a criterion or a band, or fit the bands to another attribute. Returns the id of the field to focus."""
     verb, *numbers = action.split(":")
     places = [int(number) for number in numbers if number.isdecimal()]
@@ -321,26 +331,24 @@ def change_state(state: State, action: str) -> str:
         # The next band begins where the last one ends.
         last = chosen["bands"][-1] if chosen["bands"] else _EMPTY_BAND
         chosen["bands"].append({**_EMPTY_BAND, "lower": last["upper"]})
-        by_choice = bool(_choices(chosen["attribute"]))
+        by_choice = bool(_choices(chosen["attribute"], catalogue))
         return f"id_criteria-{places[0]}-bands-{len(chosen['bands']) - 1}-{'choice' if by_choice else 'lower'}"
     elif verb == "remove-band" and len(places) == 2 and places[1] < len(chosen["bands"]):
         del chosen["bands"][places[1]]
     elif verb == "attribute":
-        _fit_bands(chosen)
+        _fit_bands(chosen, catalogue)
         return f"id_criteria-{places[0]}-weight"
     return ""
 
 
-def _choices(key: str) -> list[tuple[str, str]]:
-    try:
-        return choices_of(attribute(key))
-    except UnknownAttribute:
-        return []
+def _choices(key: str, catalogue: Catalogue) -> list[tuple[str, str]]:
+    source = catalogue.get(key)
+    return [] if source is None else choices_of(source)
 
 
-def _fit_bands(row: State) -> None:
+def _fit_bands(row: State, catalogue: Catalogue) -> None:
     """Another attribute: one band a value when it has values, ranges when it is a figure; points are kept where they can be."""
-    choices = _choices(row["attribute"])
+    choices = _choices(row["attribute"], catalogue)
     if choices:
         known = {band["choice"]: band["points"] for band in row["bands"]}
         row["bands"] = [{**_EMPTY_BAND, "choice": value, "points": known.get(value, "")} for value, _label in choices]

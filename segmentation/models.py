@@ -2,14 +2,14 @@
 
 import pghistory
 from django.contrib.postgres.constraints import ExclusionConstraint
-from django.contrib.postgres.fields import RangeOperators
+from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from clients.models import Client
+from clients.models import Channel, Client
 from firms.formats import in_language
 from firms.models import User
 from firms.wall import FirmModel
@@ -18,6 +18,8 @@ from firms.wall import FirmModel
 class Method(models.TextChoices):
     THRESHOLDS = "thresholds", _("Score thresholds")
     QUOTAS = "quotas", _("Quotas by rank")
+    RULES = "rules", _("Rules per segment")
+    PLANE = "plane", _("Two axes")
 
 
 class Missing(models.TextChoices):
@@ -25,6 +27,52 @@ class Missing(models.TextChoices):
 
     ZERO = "zero", _("Counts as zero")
     REWEIGHT = "reweight", _("Left out, other weights scaled up")
+
+
+class Winner(models.TextChoices):
+    """What decides when a client's rank opens a segment whose floor the client does not reach."""
+
+    FLOOR = "floor", _("The floor: the place stays empty")
+    SHARE = "share", _("The share: it is filled, those who reach the floor first")
+
+
+class Scale(models.TextChoices):
+    """How the values of a criterion become points."""
+
+    BANDS = "bands", _("By bands or values")
+    LINEAR = "linear", _("Evenly between two values")
+    PERCENTILE = "percentile", _("By rank in the book")
+
+
+class Axis(models.IntegerChoices):
+    """Which score a criterion counts towards. STATED weighs nothing: it gives an attribute that rules read its written definition."""
+
+    STATED = 0, _("Read by the rules")
+    FIRST = 1, _("First axis")
+    SECOND = 2, _("Second axis")
+
+
+class Initiative(models.TextChoices):
+    """Who takes the first step with the clients of a segment."""
+
+    ADVISER = "adviser", _("The adviser")
+    CLIENT = "client", _("The client")
+
+
+class Presence(models.TextChoices):
+    REMOTE = "remote", _("At a distance")
+    FACE_TO_FACE = "face_to_face", _("Face to face")
+
+
+class Timing(models.TextChoices):
+    SYNCHRONOUS = "synchronous", _("Talking at the same moment")
+    ASYNCHRONOUS = "asynchronous", _("Each in their own time")
+
+
+class Degree(models.TextChoices):
+    LOW = "low", _("Low")
+    USUAL = "usual", _("Usual")
+    HIGH = "high", _("High")
 
 
 @pghistory.track(exclude=["placed_on", "score_ranges"])
@@ -36,6 +84,8 @@ class Scheme(FirmModel):
     # The preset it came from (segmentation/presets.py), empty when built by hand.
     preset = models.CharField(max_length=40, blank=True)
     is_service = models.BooleanField(_("drives the service matrix"), default=False)
+    # Clients whose computed segment differs from theirs follow it every night; otherwise a person decides (drift).
+    moves_by_itself = models.BooleanField(_("clients move by themselves"), default=False)
     # The firm's local day of the last complete computation: what a tick compares with today.
     placed_on = models.DateField(null=True, editable=False)
     # {"<segment id>": [lowest, highest score]} of that computation, as text: how far a client is from the next segment.
@@ -65,6 +115,14 @@ class Segment(FirmModel):
     name_fr = models.CharField(_("name (French)"), max_length=60)
     description_en = models.CharField(_("description (English)"), max_length=300, blank=True)
     description_fr = models.CharField(_("description (French)"), max_length=300, blank=True)
+    # How its clients like to be served; empty says nothing. An overlay changes how a promise is kept, never what a client is worth.
+    initiative = models.CharField(_("first step"), max_length=7, choices=Initiative.choices, blank=True)
+    default_channel = models.CharField(_("default channel"), max_length=9, choices=Channel.choices, blank=True)
+    presence = models.CharField(_("presence"), max_length=12, choices=Presence.choices, blank=True)
+    timing = models.CharField(_("timing"), max_length=12, choices=Timing.choices, blank=True)
+    frequency = models.CharField(_("frequency"), max_length=5, choices=Degree.choices, blank=True)
+    proactivity = models.CharField(_("pro-activity"), max_length=5, choices=Degree.choices, blank=True)
+    reactivity = models.CharField(_("reactivity"), max_length=5, choices=Degree.choices, blank=True)
 
     class Meta:
         ordering = ("scheme", "rank")
@@ -92,6 +150,7 @@ class SchemeVersion(FirmModel):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
+        SCHEDULED = "scheduled", _("Scheduled")
         PUBLISHED = "published", _("Published")
         RETIRED = "retired", _("Retired")
 
@@ -100,6 +159,23 @@ class SchemeVersion(FirmModel):
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.DRAFT)
     method = models.CharField(_("placement"), max_length=10, choices=Method.choices, default=Method.THRESHOLDS)
     missing = models.CharField(_("missing data"), max_length=8, choices=Missing.choices, default=Missing.ZERO)
+    # Points by which a client may lie outside its segment and stay there: nobody flaps between two segments.
+    margin = models.DecimalField(
+        _("margin (points)"), max_digits=7, decimal_places=4, default=0, validators=[MinValueValidator(0), MaxValueValidator(50)]
+    )
+    # Quotas with floors: which of the two decides.
+    winner = models.CharField(_("when the two disagree"), max_length=5, choices=Winner.choices, default=Winner.FLOOR)
+    # Rules: where a client goes whom no rule catches; empty is the last segment.
+    fallback = models.ForeignKey(Segment, models.PROTECT, db_constraint=False, null=True, blank=True, related_name="+")
+    # Two axes: the inner borders of the plane, rising, in points; `regions` says whose each cell is.
+    x_cuts = ArrayField(models.DecimalField(max_digits=7, decimal_places=4), default=list, blank=True)
+    y_cuts = ArrayField(models.DecimalField(max_digits=7, decimal_places=4), default=list, blank=True)
+    x_name_en = models.CharField(_("first axis (English)"), max_length=40, blank=True)
+    x_name_fr = models.CharField(_("first axis (French)"), max_length=40, blank=True)
+    y_name_en = models.CharField(_("second axis (English)"), max_length=40, blank=True)
+    y_name_fr = models.CharField(_("second axis (French)"), max_length=40, blank=True)
+    # Colleagues who may read segmentation may read this draft's what-if.
+    is_shared = models.BooleanField(default=False, editable=False)
     # Raised at every edit: two people editing the same draft never overwrite each other silently.
     revision = models.PositiveIntegerField(default=1)
     published_at = models.DateTimeField(null=True, editable=False)
@@ -113,15 +189,26 @@ class SchemeVersion(FirmModel):
             models.UniqueConstraint(fields=("firm", "scheme", "number"), name="segmentation_version_number"),
             models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="published"), name="segmentation_one_published"),
             models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="draft"), name="segmentation_one_draft"),
+            models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="scheduled"), name="segmentation_one_scheduled"),
         )
 
     def __str__(self) -> str:
         return f"{self.scheme} {self.number}"
 
+    @property
+    def x_name(self) -> str:
+        """In the active language."""
+        return in_language(en=self.x_name_en, fr=self.x_name_fr)
+
+    @property
+    def y_name(self) -> str:
+        """In the active language."""
+        return in_language(en=self.y_name_en, fr=self.y_name_fr)
+
 
 @pghistory.track()
 class Cut(FirmModel):
-    """Where one segment begins in one version: a least score, or a share of the ranked book."""
+    """What opens one segment in one version: a least score, a share of the ranked book, or conditions."""
 
     version = models.ForeignKey(SchemeVersion, models.CASCADE, db_constraint=False, related_name="cuts")
     segment = models.ForeignKey(Segment, models.CASCADE, db_constraint=False, related_name="+")
@@ -133,6 +220,8 @@ class Cut(FirmModel):
     quota = models.DecimalField(
         _("share of the book (%)"), max_digits=7, decimal_places=4, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
+    # A rule, or the floor of a quota: a group as clients/conditions.py writes it; null asks nothing.
+    conditions = models.JSONField(null=True, blank=True)
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("firm", "version", "segment"), name="segmentation_cut_once"),)
@@ -142,21 +231,45 @@ class Cut(FirmModel):
 
 
 @pghistory.track()
+class Region(FirmModel):
+    """One cell of a plane of two axes: the column-th part of the first axis and the row-th of the second, from 0, rising."""
+
+    version = models.ForeignKey(SchemeVersion, models.CASCADE, db_constraint=False, related_name="regions")
+    segment = models.ForeignKey(Segment, models.CASCADE, db_constraint=False, related_name="+")
+    column = models.PositiveSmallIntegerField()
+    row = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ("version", "row", "column")
+        constraints = (models.UniqueConstraint(fields=("firm", "version", "column", "row"), name="segmentation_region_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.column}, {self.row}: {self.segment}"
+
+
+@pghistory.track()
 class Criterion(FirmModel):
     """One attribute, how much it counts, and a definition every team member can read."""
 
     version = models.ForeignKey(SchemeVersion, models.CASCADE, db_constraint=False, related_name="criteria")
     position = models.PositiveSmallIntegerField()
+    axis = models.PositiveSmallIntegerField(_("axis"), choices=Axis.choices, default=Axis.FIRST)
     # A key of clients/attributes.py.
     attribute = models.CharField(_("attribute"), max_length=60)
-    # Percent; a version's weights sum to 100.
+    scale = models.CharField(_("points"), max_length=10, choices=Scale.choices, default=Scale.BANDS)
+    # Linear: the values that earn 0 and 100 points; the first may be the greater.
+    zero_at = models.DecimalField(_("0 points at"), max_digits=16, decimal_places=4, null=True, blank=True)
+    full_at = models.DecimalField(_("100 points at"), max_digits=16, decimal_places=4, null=True, blank=True)
+    # Percentile: the least value earns most.
+    descending = models.BooleanField(_("the lower, the better"), default=False)
+    # Percent; the weights of an axis sum to 100.
     weight = models.DecimalField(_("weight (%)"), max_digits=6, decimal_places=2, validators=[MinValueValidator(0), MaxValueValidator(100)])
     definition_en = models.TextField(_("definition (English)"), blank=True)
     definition_fr = models.TextField(_("definition (French)"), blank=True)
 
     class Meta:
         ordering = ("version", "position", "pk")
-        constraints = (models.UniqueConstraint(fields=("firm", "version", "attribute"), name="segmentation_criterion_once"),)
+        constraints = (models.UniqueConstraint(fields=("firm", "version", "axis", "attribute"), name="segmentation_criterion_once"),)
 
     def __str__(self) -> str:
         return self.attribute
@@ -192,16 +305,54 @@ class Placement(FirmModel):
     scheme = models.ForeignKey(Scheme, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     version = models.ForeignKey(SchemeVersion, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     segment = models.ForeignKey(Segment, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
-    score = models.DecimalField(max_digits=9, decimal_places=4)
+    # Null where rules place without a score; the second axis' score is null everywhere but in a plane.
+    score = models.DecimalField(max_digits=9, decimal_places=4, null=True)
+    score_y = models.DecimalField(max_digits=9, decimal_places=4, null=True)
+    # False: no rule catches the client, who is in the fallback segment.
+    is_caught = models.BooleanField(default=True)
     # Each criterion's raw value and points: {"<criterion id>": [raw, points]}; null where data is missing.
     inputs = models.JSONField(default=dict)
     computed_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("firm", "scheme", "client"), name="segmentation_placement_once"),)
+        indexes = (models.Index(fields=("firm", "scheme", "client"), condition=Q(is_caught=False), name="segmentation_not_caught"),)
 
     def __str__(self) -> str:
         return f"{self.client}: {self.segment}"
+
+
+@pghistory.track(pghistory.UpdateEvent("drift_decided", condition=pghistory.AnyChange("state")), pghistory.DeleteEvent("drift_over"))
+class Drift(FirmModel):
+    """A client whose computed segment differs from its own by more than the margin, and what a person says of it.
+
+    Rows follow placements and assignments (drift.py): they come, change and go with them. One row a client and scheme.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open", _("To review")
+        KEPT = "kept", _("Kept")
+        SNOOZED = "snoozed", _("Snoozed")
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    scheme = models.ForeignKey(Scheme, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    assigned = models.ForeignKey(Segment, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    computed = models.ForeignKey(Segment, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    since = models.DateField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.OPEN)
+    # The day a snoozed one is back.
+    until = models.DateField(null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=500, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("since", "pk")
+        constraints = (models.UniqueConstraint(fields=("firm", "scheme", "client"), name="segmentation_drift_once"),)
+        indexes = (models.Index(fields=("firm", "scheme", "since", "id"), condition=Q(state="open"), name="segmentation_drift_open"),)
+
+    def __str__(self) -> str:
+        return f"{self.client}: {self.assigned} → {self.computed}"
 
 
 class Assignment(FirmModel):
@@ -221,6 +372,7 @@ class Assignment(FirmModel):
     ends_on = models.DateField(null=True)
     source = models.CharField(max_length=8, choices=Source.choices)
     score = models.DecimalField(max_digits=9, decimal_places=4, null=True)
+    score_y = models.DecimalField(max_digits=9, decimal_places=4, null=True)
     inputs = models.JSONField(default=dict)
     # An override states its reason and the day it ends.
     reason = models.CharField(_("reason"), max_length=500, blank=True)

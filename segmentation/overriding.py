@@ -7,8 +7,8 @@ from django.db import transaction
 from clients.models import Client
 from firms.background import request_planning
 from firms.models import User
-from segmentation.models import Assignment, Placement, Segment
-from segmentation.publishing import firm_today, lock_scheme
+from segmentation.locking import firm_today, lock_scheme
+from segmentation.models import Assignment, Drift, Placement, Segment
 
 LONGEST = timedelta(days=731)
 
@@ -55,6 +55,7 @@ def override_segment(*, client: Client, segment: Segment, reason: str, expires_o
             starts_on=today,
             source=Assignment.Source.OVERRIDE,
             score=placement.score,
+            score_y=placement.score_y,
             inputs=placement.inputs,
             reason=reason.strip(),
             expires_on=expires_on,
@@ -80,6 +81,7 @@ def end_override(*, client: Client, scheme_id: int, by: User) -> Assignment:
             starts_on=firm_today(by.firm_id),
             source=Assignment.Source.COMPUTED,
             score=placement.score,
+            score_y=placement.score_y,
             inputs=placement.inputs,
             by=by,
         )
@@ -99,5 +101,7 @@ def _begin(assignment: Assignment) -> Assignment:
     current.filter(starts_on__gte=assignment.starts_on).delete()
     current.update(ends_on=assignment.starts_on)
     assignment.save()
+    # Who is placed by decision, or as computed, does not drift.
+    Drift.objects.filter(firm_id=assignment.firm_id, client=assignment.client, scheme_id=assignment.scheme_id).delete()
     request_planning(firm_id=assignment.firm_id)
     return assignment

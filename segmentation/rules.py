@@ -1,22 +1,30 @@
 """The rules of one version as plain values: what scoring compiles, what the reference reads, what the editor edits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Prefetch
 from django.utils.translation import gettext
 
-from clients.attributes import CATALOGUE, Attribute, Type
-from segmentation.models import Band, Criterion, Cut, Method, Missing, SchemeVersion, Segment
+from clients.attributes import Attribute, Catalogue, Type, catalogue_of
+from clients.conditions import Group, as_json, attributes_in, parse
+from segmentation.models import Axis, Band, Criterion, Cut, Method, Missing, Region, Scale, SchemeVersion, Segment, Winner
 
 # Weights are kept to 1/100 of a percent, points, scores and quotas to 1/10 000: scoring works in these whole units, so it is exact.
 WEIGHT_UNITS = 100
 UNITS = 10_000
 
-# What a criterion can weigh: figures by ranges, known values one by one. Free text has no list of values to give points to.
-SCORABLE: tuple[Attribute, ...] = tuple(found for found in CATALOGUE if found.is_scorable and found.type is not Type.TEXT)
+
+def is_weighable(attribute: Attribute) -> bool:
+    """Whether a criterion can give it points: figures by ranges, known values one by one. Free text has no values to give points to."""
+    return attribute.is_scorable and (attribute.is_numeric or attribute.type in {Type.CHOICE, Type.YES_NO})
+
+
+def weighable(catalogue: Catalogue) -> tuple[Attribute, ...]:
+    return tuple(found for found in catalogue.values() if is_weighable(found))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,9 +42,16 @@ class CriterionRule:
     # What placements name it by: the criterion's id, as text.
     key: str
     attribute: str
-    # Percent.
+    # Percent of its axis; nothing for a stated one.
     weight: Decimal
+    axis: int = Axis.FIRST
+    scale: str = Scale.BANDS
     bands: tuple[BandRule, ...] = ()
+    # Linear: the values that earn 0 and 100 points.
+    zero_at: Decimal | None = None
+    full_at: Decimal | None = None
+    # Percentile: the least value earns most.
+    descending: bool = False
     definition_en: str = ""
     definition_fr: str = ""
 
@@ -47,20 +62,63 @@ class CriterionRule:
 
 @dataclass(frozen=True, kw_only=True)
 class CutRule:
+    """What opens one segment."""
+
     segment_id: int
     # 0–100, for thresholds.
     least_score: Decimal | None = None
     # Percent of the book, for quotas.
     quota: Decimal | None = None
+    # The rule of a segment, or the floor of a quota; None asks nothing.
+    conditions: Group | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plane:
+    """A plane of two scores cut into cells, each the territory of one segment: no gap and no overlap can be said."""
+
+    # Inner borders, rising, between 0 and 100; a border belongs to the cell above it.
+    x_cuts: tuple[Decimal, ...] = ()
+    y_cuts: tuple[Decimal, ...] = ()
+    # One row a part of the second axis, lowest first; each holds a segment id a part of the first axis.
+    cells: tuple[tuple[int, ...], ...] = ()
+    x_name_en: str = ""
+    x_name_fr: str = ""
+    y_name_en: str = ""
+    y_name_fr: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Rules:
     method: str = Method.THRESHOLDS
     missing: str = Missing.ZERO
+    margin: Decimal = Decimal(0)
+    winner: str = Winner.FLOOR
     criteria: tuple[CriterionRule, ...] = ()
-    # In order of rank; the last segment takes everyone the others do not.
-    cuts: tuple[CutRule, ...] = field(default=())
+    # In order of rank.
+    cuts: tuple[CutRule, ...] = ()
+    plane: Plane | None = None
+    # Whom no rule catches goes here; None is the last segment.
+    fallback: int | None = None
+
+    def on_axis(self, axis: int) -> tuple[CriterionRule, ...]:
+        return tuple(criterion for criterion in self.criteria if criterion.axis == axis)
+
+    @property
+    def rest(self) -> int:
+        """The segment of whoever no other takes."""
+        return self.fallback if self.method == Method.RULES and self.fallback is not None else self.cuts[-1].segment_id
+
+    @property
+    def conditioned(self) -> tuple[tuple[int, Group], ...]:
+        """(place among the cuts, conditions) that count under this method."""
+        if self.method not in {Method.RULES, Method.QUOTAS}:
+            return ()
+        return tuple((number, cut.conditions) for number, cut in enumerate(self.cuts) if cut.conditions is not None)
+
+    def stated(self) -> tuple[str, ...]:
+        """Attributes that conditions read, in order: each needs a written definition."""
+        return tuple(dict.fromkeys(key for _number, group in self.conditioned for key in attributes_in(group)))
 
 
 def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
@@ -70,8 +128,9 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
     return attribute.choices
 
 
-def load_rules(version: SchemeVersion) -> Rules:
-    """Three statements, whatever the number of criteria."""
+def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) -> Rules:
+    """Four statements at most besides the catalogue, whatever the number of criteria."""
+    catalogue = catalogue or catalogue_of(version.firm_id)
     criteria = Criterion.objects.filter(firm_id=version.firm_id, version=version).prefetch_related(
         Prefetch("bands", Band.objects.filter(firm_id=version.firm_id).order_by(F("lower").asc(nulls_first=True), "pk"))
     )
@@ -79,18 +138,52 @@ def load_rules(version: SchemeVersion) -> Rules:
     return Rules(
         method=version.method,
         missing=version.missing,
+        margin=version.margin,
+        winner=version.winner,
+        fallback=version.fallback_id,
+        plane=_load_plane(version),
         criteria=tuple(
             CriterionRule(
                 key=str(criterion.pk),
                 attribute=criterion.attribute,
                 weight=criterion.weight,
+                axis=criterion.axis,
+                scale=criterion.scale,
+                zero_at=criterion.zero_at,
+                full_at=criterion.full_at,
+                descending=criterion.descending,
                 definition_en=criterion.definition_en,
                 definition_fr=criterion.definition_fr,
                 bands=tuple(BandRule(points=band.points, lower=band.lower, upper=band.upper, choice=band.choice) for band in criterion.bands.all()),
             )
             for criterion in criteria
         ),
-        cuts=tuple(CutRule(segment_id=cut.segment_id, least_score=cut.least_score, quota=cut.quota) for cut in cuts),
+        cuts=tuple(
+            CutRule(
+                segment_id=cut.segment_id,
+                least_score=cut.least_score,
+                quota=cut.quota,
+                conditions=None if cut.conditions is None else parse(cut.conditions, catalogue=catalogue),
+            )
+            for cut in cuts
+        ),
+    )
+
+
+def _load_plane(version: SchemeVersion) -> Plane | None:
+    if version.method != Method.PLANE:
+        return None
+    rows: dict[int, list[int]] = {}
+    for row, segment_id in Region.objects.filter(firm_id=version.firm_id, version=version).order_by("row", "column").values_list("row", "segment_id"):
+        rows.setdefault(row, []).append(segment_id)
+    return Plane(
+        x_cuts=tuple(version.x_cuts),
+        y_cuts=tuple(version.y_cuts),
+        cells=tuple(tuple(rows[row]) for row in sorted(rows)),
+        x_name_en=version.x_name_en,
+        x_name_fr=version.x_name_fr,
+        y_name_en=version.y_name_en,
+        y_name_fr=version.y_name_fr,
     )
 
 
@@ -100,14 +193,49 @@ def write_rules(*, version: SchemeVersion, rules: Rules) -> None:
     Band.objects.filter(firm_id=version.firm_id, criterion__version=version).delete()
     Criterion.objects.filter(firm_id=version.firm_id, version=version).delete()
     Cut.objects.filter(firm_id=version.firm_id, version=version).delete()
-    SchemeVersion.objects.filter(pk=version.pk, firm_id=version.firm_id).update(method=rules.method, missing=rules.missing)
-    version.method, version.missing = rules.method, rules.missing
-    Cut.objects.bulk_create(Cut(version=version, segment_id=cut.segment_id, least_score=cut.least_score, quota=cut.quota) for cut in rules.cuts)
+    Region.objects.filter(firm_id=version.firm_id, version=version).delete()
+    plane = rules.plane or Plane()
+    written: dict[str, Any] = {
+        "method": rules.method,
+        "missing": rules.missing,
+        "margin": rules.margin,
+        "winner": rules.winner,
+        "fallback_id": rules.fallback,
+        "x_cuts": list(plane.x_cuts),
+        "y_cuts": list(plane.y_cuts),
+        "x_name_en": plane.x_name_en,
+        "x_name_fr": plane.x_name_fr,
+        "y_name_en": plane.y_name_en,
+        "y_name_fr": plane.y_name_fr,
+    }
+    SchemeVersion.objects.filter(pk=version.pk, firm_id=version.firm_id).update(**written)
+    for name, value in written.items():
+        setattr(version, name, value)
+    Cut.objects.bulk_create(
+        Cut(
+            version=version,
+            segment_id=cut.segment_id,
+            least_score=cut.least_score,
+            quota=cut.quota,
+            conditions=None if cut.conditions is None else as_json(cut.conditions),
+        )
+        for cut in rules.cuts
+    )
+    Region.objects.bulk_create(
+        Region(version=version, segment_id=segment_id, row=row, column=column)
+        for row, cells in enumerate(plane.cells)
+        for column, segment_id in enumerate(cells)
+    )
     criteria = Criterion.objects.bulk_create(
         Criterion(
             version=version,
             position=position,
+            axis=rule.axis,
             attribute=rule.attribute,
+            scale=rule.scale,
+            zero_at=rule.zero_at,
+            full_at=rule.full_at,
+            descending=rule.descending,
             weight=rule.weight,
             definition_en=rule.definition_en,
             definition_fr=rule.definition_fr,
@@ -119,6 +247,18 @@ def write_rules(*, version: SchemeVersion, rules: Rules) -> None:
         for criterion, rule in zip(criteria, rules.criteria, strict=True)
         for band in rule.bands
     )
+
+
+def with_stated_criteria(rules: Rules) -> Rules:
+    """The same rules with a criterion, weighing nothing, for each attribute that conditions read: a place for its definition.
+
+    Definitions already written are kept, also those of weighed criteria on the same attribute; ones nobody reads any more go.
+    """
+    known = {criterion.attribute: criterion for criterion in rules.criteria}
+    weighed = tuple(criterion for criterion in rules.criteria if criterion.axis != Axis.STATED)
+    wanted = [key for key in rules.stated() if key not in {criterion.attribute for criterion in weighed}]
+    stated = tuple(known.get(key) or CriterionRule(key=f"stated-{key}", attribute=key, weight=Decimal(0), axis=Axis.STATED) for key in wanted)
+    return replace(rules, criteria=(*weighed, *stated))
 
 
 def segments_by_rank(scheme_id: int, *, firm_id: int) -> Sequence[Segment]:

@@ -5,23 +5,29 @@ over the same data write nothing the second time. `reference.py` says the same i
 
 Who is placed: clients and prospects that are not archived. Former and archived clients are not.
 
-Rounding: weights and points are whole numbers of their smallest unit (1/100 %, 1/10 000 point), so the score's integer
-division, half up to four decimals, is exact and the same here and in Python.
+Rounding: weights and points are whole numbers of their smallest unit (1/100 %, 1/10 000 point), so every division,
+half up to four decimals, is exact and the same here and in Python.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
+from enum import Enum
 from typing import Any
 
 from django.db import connection
-from django.db.models import Expression, Max, Min, QuerySet
+from django.db.models import BooleanField, Case, Expression, ExpressionWrapper, F, Max, Min, QuerySet, Value, When
 
-from clients.attributes import Attribute, Type, attribute
+from clients.attributes import Attribute, Catalogue, catalogue_of
+from clients.conditions import expression
 from clients.models import Client, Status
-from segmentation.models import Method, Missing, Placement, SchemeVersion
-from segmentation.rules import UNITS, WEIGHT_UNITS, CriterionRule, Rules
+from segmentation.models import Axis, Method, Missing, Placement, Scale, SchemeVersion, Winner
+from segmentation.rules import UNITS, WEIGHT_UNITS, CriterionRule, Plane, Rules
 
 PLACED_STATUSES = (Status.CLIENT, Status.PROSPECT)
+# All the points a criterion can give, in units.
+FULL = 100 * UNITS
 
 
 def book_of(firm_id: int) -> QuerySet[Client]:
@@ -31,64 +37,65 @@ def book_of(firm_id: int) -> QuerySet[Client]:
 
 @dataclass(frozen=True)
 class Statement:
-    """A SELECT of client_id, segment_id, score, inputs for every client of the book."""
+    """A SELECT of client_id, segment_id, score, score_y, is_caught, inputs for every client of the book."""
 
     sql: str
     parameters: list[Any]
 
 
-def compile_rules(rules: Rules, *, firm_id: int, on: date) -> Statement:
+def compile_rules(rules: Rules, *, firm_id: int, on: date, catalogue: Catalogue | None = None, carried: tuple[str, ...] = ()) -> Statement:
     """The rules as one SELECT over the firm's book; `on` is the day ages and tenures are counted to.
 
-    book: each client's raw values, by the attribute catalogue. pointed: what each value earns, NULL where it is not known.
-    scored: the weighted mean in units of 1/10 000 point. ranked: the place in the book, only for quotas.
+    book: each client's raw values, by the attribute catalogue, and which conditions it meets. pointed: what each value earns,
+    NULL where it is not known. scored: the weighted mean of each axis, in units of 1/10 000 point. Then one more step where
+    the rank decides, and the segment. `carried` names columns of the client that come along as "carried_…".
     """
-    sources: dict[str, Expression] = {f"value_{number}": attribute(rule.attribute).expression(on=on) for number, rule in enumerate(rules.criteria)}
+    catalogue = catalogue or catalogue_of(firm_id)
+    keys = list(dict.fromkeys(criterion.attribute for criterion in rules.criteria))
+    columns = {key: f"value_{number}" for number, key in enumerate(keys)}
+    sources: dict[str, Expression] = {column: catalogue[key].expression(on=on) for key, column in columns.items()}
+    for number, group in rules.conditioned:
+        met = expression(group, catalogue=catalogue, on=on)
+        sources[f"meets_{number}"] = Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField())
+    sources |= {f"carried_{name}": ExpressionWrapper(F(name), output_field=Client._meta.get_field(name)) for name in carried}
     book, parameters = book_of(firm_id).order_by().annotate(**sources).values_list("pk", "aum", *sources).query.sql_with_params()
     bound: list[Any] = list(parameters)
-    numbers = range(len(rules.criteria))
 
     points = []
     for number, rule in enumerate(rules.criteria):
-        case, case_parameters = _points_case(rule, f"value_{number}", attribute(rule.attribute))
-        points.append(f"{case} AS points_{number}")
+        case, case_parameters = _points(rule, columns[rule.attribute], catalogue[rule.attribute])
+        points.append(f", {case} AS points_{number}")
         bound += case_parameters
-    weights = [int(rule.weight * WEIGHT_UNITS) for rule in rules.criteria]
-    weighted = " + ".join(f"coalesce(points_{number}, 0) * {weights[number]}::bigint" for number in numbers) or "0::bigint"
-    if rules.missing == Missing.REWEIGHT:
-        counted = " + ".join(f"CASE WHEN points_{number} IS NULL THEN 0 ELSE {weights[number]} END::bigint" for number in numbers) or "0::bigint"
-    else:
-        counted = f"{sum(weights)}::bigint"
-    inputs = ", ".join(f"%s, jsonb_build_array({_raw(rule, number)}, points_{number} * 0.0001)" for number, rule in enumerate(rules.criteria))
-
-    if rules.method == Method.QUOTAS:
-        ranked = "SELECT *, row_number() OVER (ORDER BY units DESC, aum DESC NULLS LAST, client_id) AS place, count(*) OVER () AS size FROM scored"
-        share = 0
-        conditions = []
-        for cut in rules.cuts[:-1]:
-            share += int((cut.quota or 0) * UNITS)
-            conditions.append((f"(place - 1) * {100 * UNITS} < size * {share}::bigint", cut.segment_id))
-    else:
-        ranked = "SELECT * FROM scored"
-        conditions = [(f"units >= {int((cut.least_score or 0) * UNITS)}", cut.segment_id) for cut in rules.cuts[:-1]]
-    last = f"{rules.cuts[-1].segment_id}::bigint"
-    branches = " ".join(f"WHEN {condition} THEN {segment_id}" for condition, segment_id in conditions)
-    segment = f"CASE {branches} ELSE {last} END" if branches else last
-
+    inputs = ", ".join(f"%s, jsonb_build_array({columns[rule.attribute]}, points_{number} * 0.0001)" for number, rule in enumerate(rules.criteria))
+    x, y = (_mean(rules, axis) for axis in (Axis.FIRST, Axis.SECOND))
+    ranked, segment = _placing(rules)
+    score = "NULL::numeric" if rules.method == Method.RULES else "(units * 0.0001)::numeric(9, 4)"
+    score_y = "(units_y * 0.0001)::numeric(9, 4)" if rules.method == Method.PLANE else "NULL::numeric"
     sql = f"""
-        WITH book (client_id, aum{"".join(f", value_{number}" for number in numbers)}) AS ({book}),
-        pointed AS MATERIALIZED (SELECT *{"".join(f", {case}" for case in points)} FROM book),
-        scored AS (
-            SELECT *, coalesce((2 * ({weighted}) + ({counted})) / nullif(2 * ({counted}), 0), 0) AS units FROM pointed
-        ),
-        ranked AS ({ranked})
-        SELECT client_id, {segment} AS segment_id, (units * 0.0001)::numeric(9, 4) AS score, jsonb_build_object({inputs}) AS inputs FROM ranked
+        WITH book (client_id, aum{"".join(f", {name}" for name in sources)}) AS ({book}),
+        pointed AS MATERIALIZED (SELECT *{"".join(points)} FROM book),
+        scored AS (SELECT *, {x} AS units, {y} AS units_y FROM pointed),
+        {ranked}
+        SELECT client_id, {segment} AS segment_id, {score} AS score, {score_y} AS score_y, {_caught(rules)} AS is_caught,
+            jsonb_build_object({inputs}) AS inputs{"".join(f", carried_{name}" for name in carried)}
+        FROM ranked
     """
     return Statement(sql, [*bound, *(rule.key for rule in rules.criteria)])
 
 
-def _points_case(rule: CriterionRule, value: str, source: Attribute) -> tuple[str, list[Any]]:
-    """What a value earns, in units; NULL when it is not known, nothing when no band holds it."""
+def _points(rule: CriterionRule, value: str, source: Attribute) -> tuple[str, list[Any]]:
+    """What a value earns, in units; NULL when it is not known or the criterion weighs nothing."""
+    if rule.axis == Axis.STATED:
+        return "NULL::bigint", []
+    if rule.scale == Scale.LINEAR:
+        return _linear(rule, value)
+    if rule.scale == Scale.PERCENTILE:
+        return _percentile(rule, value), []
+    return _bands(rule, value)
+
+
+def _bands(rule: CriterionRule, value: str) -> tuple[str, list[Any]]:
+    """The points of the first band that holds the value, nothing when none does."""
     branches = [f"WHEN {value} IS NULL THEN NULL"]
     bound: list[Any] = []
     for band in rule.ordered_bands():
@@ -106,25 +113,157 @@ def _points_case(rule: CriterionRule, value: str, source: Attribute) -> tuple[st
     return f"CASE {' '.join(branches)} ELSE 0 END::bigint", bound
 
 
-def _raw(rule: CriterionRule, number: int) -> str:
-    text = attribute(rule.attribute).type is Type.CHOICE
-    return f"value_{number}::text" if text else f"value_{number}"
+def _linear(rule: CriterionRule, value: str) -> tuple[str, list[Any]]:
+    """Evenly between the value that earns nothing and the one that earns all, half up."""
+    zero, full = rule.zero_at or 0, rule.full_at or 0
+    if zero == full:
+        return f"CASE WHEN {value} IS NULL THEN NULL WHEN {value} >= %s THEN {FULL} ELSE 0 END::bigint", [full]
+    way = "" if full > zero else "-"
+    return (
+        f"""CASE WHEN {value} IS NULL THEN NULL WHEN {way}{value} <= {way}%s::numeric THEN 0 WHEN {way}{value} >= {way}%s::numeric THEN {FULL}
+        ELSE div({2 * FULL} * abs({value} - %s::numeric) + %s::numeric, 2 * %s::numeric) END::bigint""",
+        [zero, full, zero, abs(full - zero), abs(full - zero)],
+    )
 
 
-def count_moves(rules: Rules, *, firm_id: int, scheme_id: int, on: date) -> dict[tuple[int | None, int], int]:
-    """How many clients would go from which current segment (None: not placed yet) to which, stays included. Reads only.
+def _percentile(rule: CriterionRule, value: str) -> str:
+    """The share of the others in the book whose known value is worse, those equal counting half; half of all for someone alone.
 
-    Overridden clients stay where they are.
+    With `worse` clients below and `equal` others beside: (2 × worse + equal) ÷ 2 × (known − 1).
     """
-    statement = compile_rules(rules, firm_id=firm_id, on=on)
+    window = f"(PARTITION BY {value} IS NULL ORDER BY {value} {'DESC' if rule.descending else 'ASC'})"
+    twice = f"((rank() OVER {window} - 1) + (count(*) OVER {window} - 1))"
+    others = f"(count({value}) OVER () - 1)"
+    return f"""CASE WHEN {value} IS NULL THEN NULL WHEN {others} = 0 THEN {FULL // 2}
+        ELSE ({FULL}::bigint * {twice} + {others}) / (2 * {others}) END::bigint"""
+
+
+def _mean(rules: Rules, axis: int) -> str:
+    """The weighted mean of an axis' points in units, half up; 0 when nothing counts."""
+    weights = {number: int(rule.weight * WEIGHT_UNITS) for number, rule in enumerate(rules.criteria) if rule.axis == axis}
+    if not weights:
+        return "0::bigint"
+    weighted = " + ".join(f"coalesce(points_{number}, 0) * {weight}::bigint" for number, weight in weights.items())
+    counted = f"{sum(weights.values())}::bigint"
+    if rules.missing == Missing.REWEIGHT:
+        counted = " + ".join(f"CASE WHEN points_{number} IS NULL THEN 0 ELSE {weight} END::bigint" for number, weight in weights.items())
+    return f"coalesce((2 * ({weighted}) + ({counted})) / nullif(2 * ({counted}), 0), 0)"
+
+
+def _placing(rules: Rules) -> tuple[str, str]:
+    """The steps that end in a table `ranked`, and the expression of a client's segment over it."""
+    plain = "ranked AS (SELECT * FROM scored)"
+    if rules.method == Method.RULES:
+        branches = [(f"meets_{number}", rules.cuts[number].segment_id) for number, _group in rules.conditioned]
+        return plain, _first(branches, rules.rest)
+    if rules.method == Method.PLANE:
+        return plain, _cell(rules.plane or Plane(), rules.rest)
+    if rules.method == Method.QUOTAS:
+        if rules.winner == Winner.SHARE and rules.conditioned:
+            return _filling(rules)
+        return f"ranked AS ({_RANKED})", _first(_shares(rules), rules.rest)
+    branches = [(f"units >= {int((cut.least_score or 0) * UNITS)}", cut.segment_id) for cut in rules.cuts[:-1]]
+    return plain, _first(branches, rules.rest)
+
+
+def _first(branches: list[tuple[str, int]], rest: int) -> str:
+    cases = " ".join(f"WHEN {condition} THEN {segment_id}" for condition, segment_id in branches)
+    return f"CASE {cases} ELSE {rest}::bigint END" if cases else f"{rest}::bigint"
+
+
+# Best score first; equal scores by larger assets, unknown ones last, then by the older client number.
+_RANKED = "SELECT *, row_number() OVER (ORDER BY units DESC, aum DESC NULLS LAST, client_id) AS place, count(*) OVER () AS size FROM scored"
+
+
+def _shares(rules: Rules) -> list[tuple[str, int]]:
+    """A segment is open to the places that do not lie wholly beyond its share and those above it, and to who reaches its floor."""
+    floors = {number for number, _group in rules.conditioned}
+    share, branches = 0, []
+    for number, cut in enumerate(rules.cuts[:-1]):
+        share += int((cut.quota or 0) * UNITS)
+        floor = f" AND meets_{number}" if number in floors else ""
+        branches.append((f"(place - 1) * {FULL} < size * {share}::bigint{floor}", cut.segment_id))
+    return branches
+
+
+def _filling(rules: Rules) -> tuple[str, str]:
+    """Every share is filled: a step a segment, which takes those who reach its floor first, then by rank, from whom nobody took yet."""
+    floors = {number for number, _group in rules.conditioned}
+    steps = [f"ranked_0 AS (SELECT *, NULL::bigint AS taken_0 FROM ({_RANKED}) r)"]
+    before = share = 0
+    for number, cut in enumerate(rules.cuts[:-1]):
+        share += int((cut.quota or 0) * UNITS)
+        first = f"meets_{number} DESC, " if number in floors else ""
+        upto, since = (f"(size * {part}::bigint + {FULL - 1}) / {FULL}" for part in (min(share, FULL), min(before, FULL)))
+        steps.append(
+            f"""ranked_{number + 1} AS (SELECT *, CASE WHEN taken_{number} IS NOT NULL THEN taken_{number}
+            WHEN row_number() OVER (PARTITION BY taken_{number} IS NULL ORDER BY {first}place) <= {upto} - {since}
+            THEN {cut.segment_id} END AS taken_{number + 1} FROM ranked_{number})"""
+        )
+        before = share
+    last = len(rules.cuts) - 1
+    steps.append(f"ranked AS (SELECT * FROM ranked_{last})")
+    return ", ".join(steps), f"coalesce(taken_{last}, {rules.rest}::bigint)"
+
+
+def _cell(plane: Plane, rest: int) -> str:
+    """Column by column, then row by row: a border belongs to the cell above it."""
+
+    def along(units: str, cuts: tuple[Any, ...], parts: list[str]) -> str:
+        cases = " ".join(f"WHEN {units} < {int(cut * UNITS)} THEN {part}" for cut, part in zip(cuts, parts, strict=False))
+        return f"CASE {cases} ELSE {parts[-1]} END" if cases else parts[-1]
+
+    rows = [along("units", plane.x_cuts, [f"{segment_id}::bigint" for segment_id in cells]) for cells in plane.cells]
+    return along("units_y", plane.y_cuts, rows) if rows else f"{rest}::bigint"
+
+
+def _caught(rules: Rules) -> str:
+    if rules.method != Method.RULES:
+        return "true"
+    return " OR ".join(f"meets_{number}" for number, _group in rules.conditioned) or "false"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Flow:
+    """Clients who would go from one segment to another, stays included."""
+
+    # None: not placed yet.
+    before: int | None
+    after: int
+    clients: int
+    # In the firm's currency; what is not known counts as nothing.
+    aum: Decimal
+    revenue: Decimal
+
+
+# Where a client would be: overridden ones stay. The join is to the assignment in force.
+_AFTER = "CASE a.source WHEN 'override' THEN a.segment_id ELSE placed.segment_id END"
+_CURRENT = "segmentation_assignment a ON a.firm_id = %s AND a.scheme_id = %s AND a.client_id = placed.client_id AND a.ends_on IS NULL"
+
+
+def count_flows(rules: Rules, *, firm_id: int, scheme_id: int, on: date) -> list[Flow]:
+    """How many clients would go from which segment to which if these rules were published. One statement, which reads only."""
+    statement = compile_rules(rules, firm_id=firm_id, on=on, carried=("aum", "annual_revenue"))
     sql = f"""
-        SELECT a.segment_id, CASE a.source WHEN 'override' THEN a.segment_id ELSE placed.segment_id END, count(*) FROM ({statement.sql}) placed
-        LEFT JOIN segmentation_assignment a ON a.firm_id = %s AND a.scheme_id = %s AND a.client_id = placed.client_id AND a.ends_on IS NULL
-        GROUP BY 1, 2
+        SELECT a.segment_id, {_AFTER}, count(*), coalesce(sum(placed.carried_aum), 0), coalesce(sum(placed.carried_annual_revenue), 0)
+        FROM ({statement.sql}) placed LEFT JOIN {_CURRENT} GROUP BY 1, 2
     """
     with connection.cursor() as cursor:
         cursor.execute(sql, [*statement.parameters, firm_id, scheme_id])
-        return {(before, after): count for before, after, count in cursor.fetchall()}
+        return [
+            Flow(before=before, after=after, clients=clients, aum=aum, revenue=revenue) for before, after, clients, aum, revenue in cursor.fetchall()
+        ]
+
+
+def list_movers(rules: Rules, *, firm_id: int, scheme_id: int, on: date, before: int | None, after: int) -> list[int]:
+    """The clients of one flow, by number: whom a page then shows, as far as its reader may see them."""
+    statement = compile_rules(rules, firm_id=firm_id, on=on)
+    came = "a.segment_id IS NULL" if before is None else "a.segment_id = %s"
+    sql = f"SELECT placed.client_id FROM ({statement.sql}) placed LEFT JOIN {_CURRENT} WHERE {came} AND {_AFTER} = %s ORDER BY 1"
+    bound = [*statement.parameters, firm_id, scheme_id, *([] if before is None else [before]), after]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, bound)
+        return [client_id for (client_id,) in cursor.fetchall()]
 
 
 def place_book(*, version: SchemeVersion, rules: Rules, on: date) -> int:
@@ -135,15 +274,18 @@ def place_book(*, version: SchemeVersion, rules: Rules, on: date) -> int:
     """
     statement = compile_rules(rules, firm_id=version.firm_id, on=on)
     upsert = f"""
-        INSERT INTO segmentation_placement AS p (firm_id, client_id, scheme_id, version_id, segment_id, score, inputs, computed_at)
-        SELECT %s, placed.client_id, %s, %s, placed.segment_id, placed.score, placed.inputs, now()
+        INSERT INTO segmentation_placement AS p (
+            firm_id, client_id, scheme_id, version_id, segment_id, score, score_y, is_caught, inputs, computed_at
+        )
+        SELECT %s, placed.client_id, %s, %s, placed.segment_id, placed.score, placed.score_y, placed.is_caught, placed.inputs, now()
         FROM ({statement.sql}) placed
         LEFT JOIN segmentation_placement old ON old.firm_id = %s AND old.scheme_id = %s AND old.client_id = placed.client_id
-        WHERE old.id IS NULL OR old.segment_id <> placed.segment_id OR old.score <> placed.score
+        WHERE old.id IS NULL OR old.segment_id <> placed.segment_id OR old.score IS DISTINCT FROM placed.score
+            OR old.score_y IS DISTINCT FROM placed.score_y OR old.is_caught <> placed.is_caught
             OR old.version_id <> %s OR old.inputs <> placed.inputs
         ON CONFLICT (firm_id, scheme_id, client_id) DO UPDATE
-        SET version_id = excluded.version_id, segment_id = excluded.segment_id, score = excluded.score, inputs = excluded.inputs,
-            computed_at = excluded.computed_at
+        SET version_id = excluded.version_id, segment_id = excluded.segment_id, score = excluded.score, score_y = excluded.score_y,
+            is_caught = excluded.is_caught, inputs = excluded.inputs, computed_at = excluded.computed_at
     """
     remove = """
         DELETE FROM segmentation_placement p USING clients_client c
@@ -161,7 +303,10 @@ def place_book(*, version: SchemeVersion, rules: Rules, on: date) -> int:
 def score_ranges(*, scheme_id: int, firm_id: int) -> dict[str, list[str]]:
     """The lowest and the highest score placed in each segment, as text; segments nobody is in are left out."""
     rows = (
-        Placement.objects.filter(firm_id=firm_id, scheme_id=scheme_id).order_by().values("segment_id").annotate(least=Min("score"), most=Max("score"))
+        Placement.objects.filter(firm_id=firm_id, scheme_id=scheme_id, score__isnull=False)
+        .order_by()
+        .values("segment_id")
+        .annotate(least=Min("score"), most=Max("score"))
     )
     return {str(row["segment_id"]): [str(row["least"]), str(row["most"])] for row in rows}
 
@@ -178,57 +323,72 @@ class AssignmentCounts:
         return bool(self.moved or self.arrived or self.left)
 
 
-def assign_book(*, version: SchemeVersion, on: date, move: bool, by_id: int | None = None) -> AssignmentCounts:
-    """Bring the assignments of a scheme in line with its placements, from `on`.
+class Movers(Enum):
+    """Whom a run moves to their computed segment. Newcomers are assigned and leavers' assignments end in any case."""
 
-    Newcomers are assigned and leavers' assignments end, always. Clients whose segment differs are moved only when `move`
-    (a publication); otherwise they stay where they are, which is drift. Overrides stay until they end.
+    NOBODY = "nobody"
+    DRIFTED = "drifted"  # those beyond the margin whom nobody decided to keep
+    EVERYONE = "everyone"
+
+
+def assign_book(
+    *, version: SchemeVersion, on: date, movers: Movers, by_id: int | None = None, client_ids: Sequence[int] | None = None
+) -> AssignmentCounts:
+    """Bring the assignments of a scheme in line with its placements, from `on`; of `client_ids` alone where given.
+
+    Who is not moved stays, which is drift. Overrides stay until they end.
 
     A period that began the same day is rewritten in place, so no period is empty; an older one ends, and the new one begins
     that day. Writers hold the scheme's lock (publishing.lock_scheme), so the periods cannot cross.
     """
     firm_id, scheme_id = version.firm_id, version.scheme_id
-    differs = """
+    among, chosen = ("", []) if client_ids is None else (" AND {0}.client_id = ANY(%s)", [list(client_ids)])
+    differs = f"""
         FROM segmentation_placement p
         WHERE a.firm_id = %s AND a.scheme_id = %s AND a.ends_on IS NULL AND a.source <> 'override'
             AND p.firm_id = a.firm_id AND p.scheme_id = a.scheme_id AND p.client_id = a.client_id AND p.segment_id <> a.segment_id
+            {among.format("a")}
     """
-    absent = """
+    if movers is Movers.DRIFTED:
+        differs += """ AND EXISTS (
+            SELECT FROM segmentation_drift d
+            WHERE d.firm_id = a.firm_id AND d.scheme_id = a.scheme_id AND d.client_id = a.client_id AND d.state = 'open'
+        )"""
+    absent = f"""
         WHERE a.firm_id = %s AND a.scheme_id = %s AND a.ends_on IS NULL AND NOT EXISTS (
             SELECT FROM segmentation_placement p WHERE p.firm_id = a.firm_id AND p.scheme_id = a.scheme_id AND p.client_id = a.client_id
-        )
+        ) {among.format("a")}
     """
-    moved = left = 0
+    ours = [firm_id, scheme_id, *chosen]
+    moved = closed = left = 0
     with connection.cursor() as cursor:
-        if move:
+        if movers is not Movers.NOBODY:
             cursor.execute(
                 f"""UPDATE segmentation_assignment a
-                SET segment_id = p.segment_id, version_id = p.version_id, score = p.score, inputs = p.inputs,
+                SET segment_id = p.segment_id, version_id = p.version_id, score = p.score, score_y = p.score_y, inputs = p.inputs,
                     source = 'computed', reason = '', expires_on = NULL, by_id = %s, created_at = now()
                 {differs} AND a.starts_on >= %s""",
-                [by_id, firm_id, scheme_id, on],
+                [by_id, *ours, on],
             )
-            moved += cursor.rowcount
-            cursor.execute(f"UPDATE segmentation_assignment a SET ends_on = %s {differs} AND a.starts_on < %s", [on, firm_id, scheme_id, on])
-            moved += cursor.rowcount
+            moved = cursor.rowcount
+            cursor.execute(f"UPDATE segmentation_assignment a SET ends_on = %s {differs} AND a.starts_on < %s", [on, *ours, on])
             closed = cursor.rowcount
-        else:
-            closed = 0
-        cursor.execute(f"DELETE FROM segmentation_assignment a {absent} AND a.starts_on >= %s", [firm_id, scheme_id, on])
+            moved += closed
+        cursor.execute(f"DELETE FROM segmentation_assignment a {absent} AND a.starts_on >= %s", [*ours, on])
         left += cursor.rowcount
-        cursor.execute(f"UPDATE segmentation_assignment a SET ends_on = %s {absent} AND a.starts_on < %s", [on, firm_id, scheme_id, on])
+        cursor.execute(f"UPDATE segmentation_assignment a SET ends_on = %s {absent} AND a.starts_on < %s", [on, *ours, on])
         left += cursor.rowcount
         cursor.execute(
-            """
+            f"""
             INSERT INTO segmentation_assignment
-                (firm_id, client_id, scheme_id, segment_id, version_id, starts_on, source, score, inputs, reason, by_id)
-            SELECT p.firm_id, p.client_id, p.scheme_id, p.segment_id, p.version_id, %s::date, 'computed', p.score, p.inputs, '', %s::bigint
+                (firm_id, client_id, scheme_id, segment_id, version_id, starts_on, source, score, score_y, inputs, reason, by_id)
+            SELECT p.firm_id, p.client_id, p.scheme_id, p.segment_id, p.version_id, %s::date, 'computed', p.score, p.score_y, p.inputs, '', %s::bigint
             FROM segmentation_placement p
-            WHERE p.firm_id = %s AND p.scheme_id = %s AND NOT EXISTS (
+            WHERE p.firm_id = %s AND p.scheme_id = %s {among.format("p")} AND NOT EXISTS (
                 SELECT FROM segmentation_assignment a
                 WHERE a.firm_id = p.firm_id AND a.scheme_id = p.scheme_id AND a.client_id = p.client_id AND a.ends_on IS NULL
             )
             """,
-            [on, by_id, firm_id, scheme_id],
+            [on, by_id, *ours],
         )
         return AssignmentCounts(moved=moved, arrived=cursor.rowcount - closed, left=left)

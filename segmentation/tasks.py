@@ -4,7 +4,7 @@ from celery import shared_task
 
 from firms.background import FirmTask
 from firms.tasks import for_each_firm
-from segmentation import publishing
+from segmentation import tending
 
 
 @shared_task
@@ -15,4 +15,4 @@ def tick_segmentation() -> None:
 
 @shared_task(base=FirmTask, expires=60)
 def tend_firm(*, firm_id: int) -> None:
-    publishing.tend_schemes(firm_id=firm_id)
+    tending.tend_schemes(firm_id=firm_id)

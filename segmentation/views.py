@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from advisory_crm import charts
-from clients.attributes import attribute
+from clients.attributes import catalogue_of
 from clients.models import Client
 from clients.queries import visible_to
 from firms import formats
@@ -40,13 +40,13 @@ from segmentation.publishing import (
     discard_draft,
     firm_today,
     make_service_scheme,
-    preview_publication,
     request_publication,
     save_draft,
     start_draft,
 )
 from segmentation.queries import clients_by_segment, schemes_of, versions_of
 from segmentation.rules import choices_of, load_rules, segments_by_rank
+from segmentation.whatif import what_if
 
 DRAFT, PUBLISHED = SchemeVersion.Status.DRAFT, SchemeVersion.Status.PUBLISHED
 
@@ -151,9 +151,10 @@ def scheme_detail(request: FirmRequest, pk: int) -> HttpResponse:
 def _readable_criteria(request: FirmRequest, version: SchemeVersion) -> list[dict[str, Any]]:
     """Criteria with their bands in words."""
     criteria = Criterion.objects.filter(firm_id=request.user.firm_id, version=version).prefetch_related("bands").order_by("position", "pk")
+    catalogue = catalogue_of(request.firm.pk)
     readable = []
     for criterion in criteria:
-        source = attribute(criterion.attribute)
+        source = catalogue[criterion.attribute]
         labels = dict(choices_of(source))
         bands = []
         for band in criterion.bands.all():
@@ -199,7 +200,7 @@ def scheme_edit(request: FirmRequest, pk: int) -> HttpResponse:
         return _show_editor(request, scheme=scheme, draft=draft, editor=editor)
     state, action = read_state(request.POST, segments=segments), request.POST.get("do", "save")
     if action not in {"save", "publish"}:
-        focus = change_state(state, action)
+        focus = change_state(state, action, catalogue=catalogue_of(request.firm.pk))
         editor = build_editor(state, segments=segments, firm=request.firm, checked=False)
         return _show_editor(request, scheme=scheme, draft=draft, editor=editor, focus=focus)
     editor = build_editor(state, segments=segments, firm=request.firm, checked=True)
@@ -250,7 +251,7 @@ def scheme_preview(request: FirmRequest, pk: int) -> HttpResponse:
     rules = editor.check()
     if rules is None or editor.error_count:
         return render(request, "segmentation/_preview.html", {"errors": editor.error_count or 1})
-    preview = preview_publication(rules=rules, scheme=scheme)
+    preview = what_if(rules=rules, scheme=scheme)
     chart = _counts_chart(request, segments, {segment.pk: after for segment, _before, after in preview.rows})
     return render(request, "segmentation/_preview.html", {"preview": preview, "chart": chart})
 
@@ -264,11 +265,12 @@ def scheme_publish(request: FirmRequest, pk: int) -> HttpResponse:
         return _publish(request, scheme=scheme)
     if draft is None:
         return redirect("scheme_detail", pk)
-    rules = load_rules(draft)
-    problems = lint(rules)
+    catalogue = catalogue_of(request.firm.pk)
+    rules = load_rules(draft, catalogue=catalogue)
+    problems = lint(rules, catalogue=catalogue)
     if any(not problem.warning for problem in problems):
         return redirect("scheme_edit", pk)
-    preview = preview_publication(rules=rules, scheme=scheme)
+    preview = what_if(rules=rules, scheme=scheme)
     segments = [segment for segment, _before, _after in preview.rows]
     charts_ = [
         _counts_chart(request, segments, {segment.pk: before for segment, before, _after in preview.rows}),

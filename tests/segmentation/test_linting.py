@@ -5,9 +5,16 @@ from decimal import Decimal
 
 import pytest
 
-from segmentation.linting import lint
+from clients.attributes import CATALOGUE, Catalogue
+from segmentation import linting
 from segmentation.rules import BandRule, CriterionRule
 from tests.segmentation.rows import make_rules, potential
+
+BUILT_IN = Catalogue(CATALOGUE)
+
+
+def lint(rules):
+    return linting.lint(rules, catalogue=BUILT_IN)
 
 
 def figures(*ends, attribute="aum", points=10):

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from clients.models import Client
 from firms.models import Job
-from segmentation import publishing
+from segmentation import publishing, tending
 from segmentation.forms import flat_state, state_of
 from segmentation.models import Assignment, Criterion, Scheme, SchemeVersion
 from segmentation.overriding import override_segment
@@ -213,7 +213,7 @@ def test_drift_is_said_and_nothing_moves(browser, alice):
     (client,) = make_book(alice, [5])
     publish_version(version=make_draft(), by=alice)
     Client.objects.filter(pk=client.pk).update(potential=9)
-    publishing.tend_schemes(firm_id=alice.firm_id, today=firm_today(alice.firm_id) + timedelta(days=1))
+    tending.tend_schemes(firm_id=alice.firm_id, today=firm_today(alice.firm_id) + timedelta(days=1))
     page = browser.get(reverse("client_detail", args=[client.pk])).content.decode()
     assert ("Why Middle?" in page, "The rules now say Top" in page) == (True, True)
 
