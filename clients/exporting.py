@@ -79,11 +79,13 @@ def _rows(clients: QuerySet[Client], *, columns: Columns, user: User) -> Iterato
 
 def _exported(found: Attribute, value: AttributeValue) -> str | int | Decimal | date | None:
     """Numbers and dates as they are, the rest in words of the active language."""
+    if isinstance(value, tuple):
+        return ", ".join(map(found.label_of, value))
     if value is None or isinstance(value, date) or found.is_numeric:
         return value
     if found.type is Type.YES_NO:
         return _("Yes") if value else _("No")
-    return dict(found.choices).get(str(value), str(value))
+    return found.label_of(str(value))
 
 
 def _csv_cell(value: Any, decimal_mark: str) -> str:

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
+from firms.formats import in_language
 from firms.models import Job, User
 from firms.wall import FirmModel
 
@@ -47,6 +48,39 @@ class Relationship(models.TextChoices):
     LIGHT = "light", _("Light")
     MODERATE = "moderate", _("Moderate")
     HIGH = "high", _("High")
+
+
+class DecisionStyle(models.TextChoices):
+    """How the client decides: alone, asking, with somebody, or leaving it to the adviser."""
+
+    AUTONOMOUS = "autonomous", _("Decides alone")
+    VALIDATING = "validating", _("Wants to check and understand")
+    SHARED = "shared", _("Decides with someone close")
+    DELEGATING = "delegating", _("Delegates")
+
+
+class AttributeGroup(models.TextChoices):
+    """How the catalogue of attributes is cut."""
+
+    IDENTITY = "identity", _("Identity")
+    CONTACT = "contact", _("Contact details")
+    DEMOGRAPHIC = "demographic", _("Demographic")
+    PSYCHOGRAPHIC = "psychographic", _("Psychographic")
+    ECONOMIC = "economic", _("Economic value")
+    PRODUCTS = "products", _("Products and services")
+    RELATIONSHIP = "relationship", _("Relationship")
+
+
+class OwnType(models.TextChoices):
+    """What an attribute that a firm defines may hold."""
+
+    NUMBER = "number", _("Number")
+    MONEY = "money", _("Money")
+    DATE = "date", _("Date")
+    CHOICE = "choice", _("One choice")
+    CHOICES = "choices", _("Several choices")
+    YES_NO = "yes_no", _("Yes or no")
+    TEXT = "text", _("Text")
 
 
 class Channel(models.TextChoices):
@@ -110,17 +144,26 @@ class Client(FirmModel):
 
     aum = _money(_("assets under management"))
     annual_revenue = _money(_("revenue over 12 months"))
+    annual_cost = _money(_("cost to serve over 12 months"))
+    annual_renewals = models.PositiveSmallIntegerField(_("annual renewals"), null=True, blank=True)
+    # As told by a spreadsheet or a person; the referrals recorded one by one replace it (attributes/counted.py).
     referrals_12_months = models.PositiveSmallIntegerField(_("referrals in 12 months"), null=True, blank=True)
     risk_attitude = models.CharField(_("attitude to risk"), max_length=8, choices=RiskAttitude.choices, blank=True)
     desired_relationship = models.CharField(_("desired level of relationship"), max_length=8, choices=Relationship.choices, blank=True)
     preferred_channel = models.CharField(_("preferred channel"), max_length=9, choices=Channel.choices, blank=True)
+    decision_style = models.CharField(_("decision-making style"), max_length=10, choices=DecisionStyle.choices, blank=True, db_default="")
     potential = _out_of_ten(_("development potential (0–10)"))
     relationship_quality = _out_of_ten(_("quality of relationship (0–10)"))
     prescription = _out_of_ten(_("influence as referrer (0–10)"))
+    satisfaction = _out_of_ten(_("satisfaction (0–10)"))
+    power_balance = _out_of_ten(_("perceived balance of power with the firm (0–10)"))
+    expectations = _out_of_ten(_("level of expectations (0–10)"))
     client_since = models.DateField(_("client since"), null=True, blank=True)
     next_review_on = models.DateField(_("next review"), null=True, blank=True)
     personal_context = models.TextField(_("personal context"), blank=True, help_text=_("Family, life events, conversations under way."))
     notes = models.TextField(_("notes"), blank=True)
+    # Values of the attributes that the firm defines, by slug, as attributes/own.py writes and reads them.
+    own = models.JSONField(_("attributes of the firm’s own"), default=dict, db_default=Value({}, models.JSONField()), blank=True, editable=False)
 
     archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -319,3 +362,163 @@ class MergeProposal(FirmModel):
 
     def __str__(self) -> str:
         return f"{self.first} + {self.second}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class AttributeDefinition(FirmModel):
+    """An attribute that the firm defines: values are in `Client.own` under its slug.
+
+    Slug and type never change: they say how what is stored reads. The one with the slug "products" is the list of products
+    clients may hold, shipped (attributes/products.py) until the firm edits it.
+    """
+
+    slug = models.SlugField(max_length=40)
+    group = models.CharField(_("group"), max_length=13, choices=AttributeGroup.choices)
+    type = models.CharField(_("type"), max_length=7, choices=OwnType.choices)
+    label_en = models.CharField(_("label (English)"), max_length=80)
+    label_fr = models.CharField(_("label (French)"), max_length=80)
+    definition_en = models.TextField(_("definition (English)"), help_text=_("What everyone in the firm understands by it."))
+    definition_fr = models.TextField(_("definition (French)"))
+    # [{"value": slug, "en": label, "fr": label, "archived": whether it is no longer offered}], in the order people read them.
+    choices = models.JSONField(default=list, blank=True)
+    archived_at = models.DateTimeField(null=True, editable=False)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("firm", "slug"), name="clients_attribute_once"),)
+
+    def __str__(self) -> str:
+        return in_language(en=self.label_en, fr=self.label_fr)
+
+    @property
+    def definition(self) -> str:
+        return in_language(en=self.definition_en, fr=self.definition_fr)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Referral(FirmModel):
+    """Someone whom a client introduced to the firm, and what came of it."""
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, related_name="referrals", verbose_name=_("referred by"))
+    name = models.CharField(_("whom"), max_length=200)
+    # The file of the person introduced, once there is one.
+    referred = models.ForeignKey(Client, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="referred_by")
+    made_on = models.DateField(_("introduced on"))
+    led_to_meeting = models.BooleanField(_("led to a meeting"), default=False)
+    converted = models.BooleanField(_("became a client"), default=False)
+    quality = models.PositiveSmallIntegerField(
+        _("quality (0–10)"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(10)],
+        help_text=_("How well the person fits what the firm looks for."),
+    )
+    note = models.TextField(_("note"), blank=True)
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-made_on", "-pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(quality__lte=10), name="clients_referral_quality"),
+            models.CheckConstraint(condition=~Q(referred=F("client")), name="clients_referral_other"),
+        )
+        indexes = (
+            models.Index(fields=("firm", "client", "made_on"), name="clients_referral_made"),
+            models.Index(fields=("firm", "referred"), condition=~Q(referred=None), name="clients_referral_of"),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class AmountKind(models.TextChoices):
+    AUM = "aum", _("Assets under management")
+    REVENUE = "revenue", _("Revenue")
+    COST = "cost", _("Cost to serve")
+    NET_INFLOW = "net_inflow", _("Net inflow")
+
+
+# A row says itself when it came and from where: only what becomes of it is remembered beside it.
+@pghistory.track(pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Amount(FirmModel):
+    """Money of a client, dated: assets on a day, or what came in or was spent from one day to another, both included.
+
+    What they add up to today is kept on the client (`amounts.py`), for lists and scoring.
+    """
+
+    class Source(models.TextChoices):
+        ENTERED = "entered", _("Entered")
+        FILE = "file", _("Client file")  # the figure in the client's form
+        IMPORT = "import", _("Import")
+        MERGE = "merge", _("Merged households")
+        API = "api", _("Program")
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, related_name="amounts")
+    kind = models.CharField(_("kind"), max_length=10, choices=AmountKind.choices)
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
+    amount = models.DecimalField(_("amount"), max_digits=14, decimal_places=2)
+    source = models.CharField(_("source"), max_length=7, choices=Source.choices)
+    note = models.CharField(_("note"), max_length=200, blank=True)
+    # The import that told it, so that undoing takes it back.
+    batch_id = models.BigIntegerField(null=True, editable=False)
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-ends_on", "-pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="clients_amount_order"),
+            models.CheckConstraint(condition=~Q(kind="aum") | Q(ends_on=F("starts_on")), name="clients_amount_aum_day"),
+            models.CheckConstraint(condition=Q(kind="net_inflow") | Q(amount__gte=0), name="clients_amount_positive"),
+        )
+        indexes = (models.Index(fields=("firm", "client", "kind", "ends_on"), name="clients_amount_dated"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.amount}"
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class Keeping(FirmModel):
+    """Why a client is kept: the question that a deal-breaker asks, and that a client who brings little asks too.
+
+    Personality is never scored. What makes a client hard to serve is said here, and somebody answers for keeping the client.
+    """
+
+    class Reason(models.TextChoices):
+        RELATIVE = "relative", _("Relative of an important client")
+        REFERRER = "referrer", _("Refers others")
+        FUTURE = "future", _("Assets or projects to come")
+        LOYALTY = "loyalty", _("Long-standing relationship")
+        OTHER = "other", _("Another reason")
+
+    client = models.OneToOneField(Client, models.CASCADE, db_constraint=False, related_name="keeping")
+    is_deal_breaker = models.BooleanField(_("deal-breaker"), default=False)
+    deal_breaker_note = models.TextField(_("what makes it hard"), blank=True)
+    flagged_on = models.DateField(_("flagged on"), null=True, blank=True)
+    reason = models.CharField(_("why keep this client?"), max_length=8, choices=Reason.choices, blank=True)
+    reason_note = models.TextField(_("in your words"), blank=True)
+    related_client = models.ForeignKey(
+        Client,
+        models.SET_NULL,
+        db_constraint=False,
+        db_index=False,
+        null=True,
+        blank=True,
+        related_name="keeps",
+        verbose_name=_("important client related to"),
+    )
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        constraints = (models.CheckConstraint(condition=~Q(related_client=F("client")), name="clients_keeping_other"),)
+        indexes = (
+            models.Index(fields=("firm", "client"), condition=Q(is_deal_breaker=True), name="clients_keeping_flagged"),
+            models.Index(fields=("firm", "related_client"), condition=~Q(related_client=None), name="clients_keeping_related"),
+        )
+
+    def __str__(self) -> str:
+        return str(self.client)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django_stubs_ext import StrPromise
 
-from clients.attributes import CATALOGUE, Attribute, Group
+from clients.attributes import CATALOGUE, FieldAttribute, Group
 from clients.importing.reading import Spreadsheet
 from clients.importing.values import normalise, tidy
 from clients.models import SavedMapping
@@ -22,7 +22,7 @@ from firms.models import Firm, User
 from firms.permissions import Role
 from firms.wall import across_firms, current_firm_id
 
-ATTRIBUTES: dict[str, Attribute] = {found.key: found for found in CATALOGUE if found.is_writable}
+ATTRIBUTES: dict[str, FieldAttribute] = {found.key: found for found in CATALOGUE if isinstance(found, FieldAttribute) and found.is_writable}
 
 # What a column may also say of a client, without being one attribute.
 ADVISER, FULL_NAME, SPOUSE, HOUSEHOLD, NOTES = "adviser", "full_name", "spouse", "household", "notes"

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from clients.attributes import CATALOGUE, Attribute, Holder, Type
+from clients.attributes import CATALOGUE, FieldAttribute, Holder, Type
 from clients.models import Client, Interaction, Kind, MergeProposal, Person
 from firms.background import request_planning
 from firms.models import User
@@ -14,8 +14,10 @@ from firms.models import User
 SUM = "sum"
 # Decided by merging itself: the name is asked for, the kind becomes a household, the first keeps its reference.
 _NOT_ASKED = frozenset({"name", "kind", "external_reference"})
-MERGED_ATTRIBUTES: tuple[Attribute, ...] = tuple(
-    found for found in CATALOGUE if found.holder is Holder.CLIENT and not found.in_years and found.key not in _NOT_ASKED
+MERGED_ATTRIBUTES: tuple[FieldAttribute, ...] = tuple(
+    found
+    for found in CATALOGUE
+    if isinstance(found, FieldAttribute) and found.holder is Holder.CLIENT and not found.in_years and found.key not in _NOT_ASKED
 )
 
 
@@ -36,12 +38,12 @@ def waiting_proposals(firm_id: int) -> "QuerySet[MergeProposal]":
     )
 
 
-def value_of(client: Client, attribute: Attribute) -> Any:
+def value_of(client: Client, attribute: FieldAttribute) -> Any:
     """The stored value: for the adviser, the user."""
     return getattr(client, attribute.field)
 
 
-def differing(first: Client, second: Client) -> list[Attribute]:
+def differing(first: Client, second: Client) -> list[FieldAttribute]:
     """What both are known to say, differently: only a person can tell which holds for the household."""
     unknown = (None, "")
     return [
@@ -51,7 +53,7 @@ def differing(first: Client, second: Client) -> list[Attribute]:
     ]
 
 
-def can_be_summed(attribute: Attribute) -> bool:
+def can_be_summed(attribute: FieldAttribute) -> bool:
     return attribute.type in {Type.MONEY, Type.COUNT}
 
 

@@ -9,7 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import override
 
-from clients.attributes import Attribute, Holder, Type
+from clients.attributes import FieldAttribute, Holder, Type
 from clients.importing import values
 from clients.importing.mapping import ADVISER, ATTRIBUTES, FULL_NAME, HOUSEHOLD, NAMES, NOTES, SPOUSE, Mapping
 from clients.importing.reading import Dialect, Row
@@ -114,7 +114,7 @@ class RowReader:
             holder = draft.client if attribute.holder is Holder.CLIENT else draft.person
             holder[attribute.field] = self.read_value(attribute, cell)
 
-    def read_value(self, attribute: Attribute, cell: str) -> Any:
+    def read_value(self, attribute: FieldAttribute, cell: str) -> Any:
         """The value of one cell, valid for its field. Raises Unreadable."""
         mark = self.dialect.decimal_mark
         match attribute.type:

@@ -8,8 +8,8 @@ from django.utils import translation
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from clients.attributes import CATALOGUE, Group, Holder, Type, UnknownAttribute, attribute, by_group, whole_years
-from clients.models import Client, Person
+from clients.attributes import CATALOGUE, FieldAttribute, Group, Holder, Type, UnknownAttribute, attribute, by_group, whole_years
+from clients.models import Amount, Client, Person, Referral
 from tests import factories
 
 ON = date(2026, 11, 21)
@@ -20,7 +20,9 @@ def full_client(adviser):
         adviser=adviser, name="Élodie Côté", people=False, kind="individual", status="client", external_reference="Q-1", language="fr",
         city="Lévis", postal_code="G6V 1A1", province="QC", marital_status="married", matrimonial_regime="séparation de biens", children=2,
         income=Decimal("120000.50"), net_worth=1_000_000, marginal_tax_rate=Decimal("47.46"), wealth_tax=False, aum=Decimal("250000.10"),
-        annual_revenue=2500, referrals_12_months=3, risk_attitude="moderate", desired_relationship="high", preferred_channel="phone",
+        annual_revenue=2500, annual_cost=Decimal("800.25"), annual_renewals=2, referrals_12_months=3, decision_style="shared", satisfaction=9,
+        power_balance=4, expectations=6, own={"products": ["rrsp", "mortgage"]},
+        risk_attitude="moderate", desired_relationship="high", preferred_channel="phone",
         potential=7, relationship_quality=8, prescription=0, client_since=date(2012, 11, 22), next_review_on=date(2027, 1, 15),
     )  # fmt: skip
     Person.objects.create(client=client, last_name="Roy", first_name="Luc", birth_date=date(1950, 1, 1), email="other@example.test")
@@ -28,6 +30,16 @@ def full_client(adviser):
         client=client, is_primary=True, title="Mme", first_name="Élodie", last_name="Côté", birth_date=date(1960, 2, 29),
         occupation="Notaire", email="elodie@example.test", phone="418 555-0101",
     )  # fmt: skip
+    for made_on, meeting, converted, quality in (
+        (date(2026, 11, 21), True, True, 8),
+        (date(2025, 11, 22), True, False, None), (date(2026, 3, 1), False, False, 7), (date(2025, 11, 21), True, True, 1),
+    ):  # fmt: skip
+        Referral.objects.create(client=client, name="X", made_on=made_on, led_to_meeting=meeting, converted=converted, quality=quality, by=adviser)
+    for kind, first, last, amount in (
+        ("net_inflow", date(2026, 1, 1), date(2026, 1, 1), 1000), ("net_inflow", date(2025, 11, 1), date(2025, 11, 30), Decimal("-100.01")),
+        ("net_inflow", date(2026, 11, 1), date(2026, 11, 30), 30), ("net_inflow", date(2025, 11, 21), date(2025, 11, 21), 7), ("aum", ON, ON, 9),
+    ):  # fmt: skip
+        Amount.objects.create(client=client, kind=kind, starts_on=first, ends_on=last, amount=amount, source="entered", by=adviser)
     return client, person
 
 
@@ -82,12 +94,15 @@ def test_keys_are_unique_and_every_attribute_is_in_one_group():
 def test_what_names_a_client_is_no_criterion():
     assert [found.key for found in CATALOGUE if not found.is_scorable] == [
         "name", "kind", "status", "external_reference", "adviser", "title", "first_name", "last_name", "email", "phone", "language",
-        "birth_date", "client_since", "next_review_on",
+        "birth_date", "products", "client_since", "next_review_on",
     ]  # fmt: skip
 
 
 def test_what_is_counted_or_matched_is_never_written():
-    assert [found.key for found in CATALOGUE if not found.is_writable] == ["adviser", "age", "tenure"]
+    assert [found.key for found in CATALOGUE if not found.is_writable] == [
+        "adviser", "age", "net_inflow_12_months", "profit", "cost_ratio", "referral_meetings_12_months", "referrals_converted_12_months",
+        "referral_quality_12_months", "products_held", "tenure",
+    ]  # fmt: skip
 
 
 def test_choices_have_labels_in_the_active_language():
@@ -130,5 +145,6 @@ def test_types_match_where_values_live():
         Type.CHOICE: {"CharField"},
         Type.TEXT: {"CharField", "ForeignKey"},
     }
-    assert [found.key for found in CATALOGUE if found.model_field.get_internal_type() not in internal[found.type]] == []
-    assert {found.holder for found in CATALOGUE} == set(Holder)
+    fields = [found for found in CATALOGUE if isinstance(found, FieldAttribute)]
+    assert [found.key for found in fields if found.model_field.get_internal_type() not in internal[found.type]] == []
+    assert {found.holder for found in fields} == set(Holder)
