@@ -7,6 +7,7 @@ the scheme's margin of its own segment (territory.is_held says the same of one c
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Q, QuerySet
@@ -33,7 +34,8 @@ def find_drift(
     The caller holds the scheme's lock.
     """
     firm_id, scheme_id = version.firm_id, version.scheme_id
-    held, bound = "", []
+    held = ""
+    bound: list[Any] = []
     reach = territories(rules, score_ranges) if rules.margin else []
     if reach:
         rows = ", ".join(["(%s::bigint, %s::numeric, %s::numeric, %s::numeric, %s::numeric)"] * len(reach))
@@ -45,7 +47,8 @@ def find_drift(
         for territory in reach:
             bound += [territory.segment_id, territory.x_lower, territory.x_upper, territory.y_lower, territory.y_upper]
         bound += [rules.margin] * 4
-    among, chosen = ("", []) if client_ids is None else (" AND {0}.client_id = ANY(%s)", [list(client_ids)])
+    among = "" if client_ids is None else " AND {0}.client_id = ANY(%s)"
+    chosen: list[Any] = [] if client_ids is None else [list(client_ids)]
     sql = f"""
         WITH found AS MATERIALIZED (
             SELECT p.client_id, a.segment_id AS assigned_id, p.segment_id AS computed_id
@@ -53,7 +56,7 @@ def find_drift(
             JOIN segmentation_assignment a
                 ON a.firm_id = p.firm_id AND a.scheme_id = p.scheme_id AND a.client_id = p.client_id AND a.ends_on IS NULL
             WHERE p.firm_id = %s AND p.scheme_id = %s AND a.source <> 'override' AND p.segment_id <> a.segment_id {among.format("p")} {held}
-        ), over AS (
+        ), ended AS (
             DELETE FROM segmentation_drift d
             WHERE d.firm_id = %s AND d.scheme_id = %s {among.format("d")}
                 AND NOT EXISTS (SELECT FROM found WHERE found.client_id = d.client_id)
@@ -70,7 +73,7 @@ def find_drift(
         SET assigned_id = excluded.assigned_id, computed_id = excluded.computed_id, since = excluded.since, state = 'open', until = NULL,
             reason = '', by_id = NULL, decided_at = NULL
     """
-    ours = [firm_id, scheme_id]
+    ours: list[Any] = [firm_id, scheme_id]
     with connection.cursor() as cursor:
         cursor.execute(sql, [*ours, *chosen, *bound, *ours, *chosen, *ours, on, *ours, on, *ours])
 

@@ -136,15 +136,16 @@ def distances(placement: Placement, cuts: list[Cut]) -> tuple[Distance | None, D
     above = cuts[position - 1] if position else None
     below = cuts[position + 1] if position + 1 < len(cuts) else None
     if placement.version.method == Method.THRESHOLDS:
-        up = above and Distance(segment=above.segment, points=(above.least_score or Decimal(0)) - placement.score)
-        down = below and Distance(segment=below.segment, points=placement.score - (cuts[position].least_score or Decimal(0)))
+        score = placement.score or Decimal(0)
+        up = above and Distance(segment=above.segment, points=(above.least_score or Decimal(0)) - score)
+        down = below and Distance(segment=below.segment, points=score - (cuts[position].least_score or Decimal(0)))
         return up or None, down or None
-    ranges = placement.scheme.score_ranges
+    score, ranges = placement.score or Decimal(0), placement.scheme.score_ranges
     lowest_above = ranges.get(str(above.segment_id)) if above else None
     highest_below = ranges.get(str(below.segment_id)) if below else None
     return (
-        Distance(segment=above.segment, points=max(Decimal(lowest_above[0]) - placement.score, Decimal(0))) if above and lowest_above else None,
-        Distance(segment=below.segment, points=max(placement.score - Decimal(highest_below[1]), Decimal(0))) if below and highest_below else None,
+        Distance(segment=above.segment, points=max(Decimal(lowest_above[0]) - score, Decimal(0))) if above and lowest_above else None,
+        Distance(segment=below.segment, points=max(score - Decimal(highest_below[1]), Decimal(0))) if below and highest_below else None,
     )
 
 

@@ -17,7 +17,7 @@ from enum import Enum
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Case, Expression, ExpressionWrapper, F, Max, Min, QuerySet, Value, When
+from django.db.models import BooleanField, Case, DecimalField, Expression, ExpressionWrapper, F, Max, Min, QuerySet, Value, When
 
 from clients.attributes import Attribute, Catalogue, catalogue_of
 from clients.conditions import expression
@@ -48,7 +48,7 @@ def compile_rules(rules: Rules, *, firm_id: int, on: date, catalogue: Catalogue 
 
     book: each client's raw values, by the attribute catalogue, and which conditions it meets. pointed: what each value earns,
     NULL where it is not known. scored: the weighted mean of each axis, in units of 1/10 000 point. Then one more step where
-    the rank decides, and the segment. `carried` names columns of the client that come along as "carried_…".
+    the rank decides, and the segment. `carried` names money of the client that comes along as "carried_…".
     """
     catalogue = catalogue or catalogue_of(firm_id)
     keys = list(dict.fromkeys(criterion.attribute for criterion in rules.criteria))
@@ -57,7 +57,7 @@ def compile_rules(rules: Rules, *, firm_id: int, on: date, catalogue: Catalogue 
     for number, group in rules.conditioned:
         met = expression(group, catalogue=catalogue, on=on)
         sources[f"meets_{number}"] = Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField())
-    sources |= {f"carried_{name}": ExpressionWrapper(F(name), output_field=Client._meta.get_field(name)) for name in carried}
+    sources |= {f"carried_{name}": ExpressionWrapper(F(name), output_field=DecimalField()) for name in carried}
     book, parameters = book_of(firm_id).order_by().annotate(**sources).values_list("pk", "aum", *sources).query.sql_with_params()
     bound: list[Any] = list(parameters)
 
@@ -342,7 +342,8 @@ def assign_book(
     that day. Writers hold the scheme's lock (publishing.lock_scheme), so the periods cannot cross.
     """
     firm_id, scheme_id = version.firm_id, version.scheme_id
-    among, chosen = ("", []) if client_ids is None else (" AND {0}.client_id = ANY(%s)", [list(client_ids)])
+    among = "" if client_ids is None else " AND {0}.client_id = ANY(%s)"
+    chosen: list[Any] = [] if client_ids is None else [list(client_ids)]
     differs = f"""
         FROM segmentation_placement p
         WHERE a.firm_id = %s AND a.scheme_id = %s AND a.ends_on IS NULL AND a.source <> 'override'
@@ -359,7 +360,7 @@ def assign_book(
             SELECT FROM segmentation_placement p WHERE p.firm_id = a.firm_id AND p.scheme_id = a.scheme_id AND p.client_id = a.client_id
         ) {among.format("a")}
     """
-    ours = [firm_id, scheme_id, *chosen]
+    ours: list[Any] = [firm_id, scheme_id, *chosen]
     moved = closed = left = 0
     with connection.cursor() as cursor:
         if movers is not Movers.NOBODY:

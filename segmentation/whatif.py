@@ -102,7 +102,7 @@ def what_if(*, rules: Rules, scheme: Scheme) -> WhatIf:
     ranks = {segment.pk: segment.rank for segment in segments}
     flows = count_flows(rules, firm_id=firm_id, scheme_id=scheme.pk, on=today)
     flows.sort(key=lambda flow: (0 if flow.before is None else ranks[flow.before], ranks[flow.after]))
-    counts_load = scheme.is_service or not Scheme.objects.filter(firm_id=firm_id, is_service=True).exists()
+    counts_load = bool(_loaders) and (scheme.is_service or not Scheme.objects.filter(firm_id=firm_id, is_service=True).exists())
     return WhatIf(
         on=today,
         segments=segments,
@@ -120,5 +120,5 @@ def _side(segments: list[Segment], flows: list[tuple[int, Flow]], *, firm_id: in
         clients[segment_id] += flow.clients
         aum[segment_id] += flow.aum
         revenue[segment_id] += flow.revenue
-    load = _loaders[0](clients, firm_id) if counts_load and _loaders else None
+    load = _loaders[0](clients, firm_id) if counts_load else None
     return Side(clients=clients, aum=aum, revenue=revenue, load=load)

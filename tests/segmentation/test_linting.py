@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from clients.attributes import CATALOGUE, Catalogue
+from clients.attributes import catalogue_of
 from segmentation import linting
 from segmentation.rules import BandRule, CriterionRule
 from tests.segmentation.rows import make_rules, potential
 
-BUILT_IN = Catalogue(CATALOGUE)
+BUILT_IN = catalogue_of(0)
 
 
 def lint(rules):

@@ -11,8 +11,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from clients import attributes
-from clients.attributes import Catalogue
+from clients.attributes import catalogue_of
 from clients.conditions import Condition, Group, Match, Test
 from clients.models import Client, Person
 from segmentation import reference, scoring
@@ -24,7 +23,7 @@ D = Decimal
 ON = date(2026, 3, 1)
 
 
-CATALOGUE = Catalogue(attributes.CATALOGUE)
+CATALOGUE = catalogue_of(0)
 
 
 def place(rules: Rules, firm_id: int) -> list[reference.Placed]:
@@ -71,7 +70,7 @@ def out_of(places: int, most: int):
 @st.composite
 def criteria(draw, number: int, key: str, axis: int) -> CriterionRule:
     source = CATALOGUE[key]
-    scale, bands = Scale.BANDS, ()
+    scale, bands = Scale.BANDS, tuple[BandRule, ...]()
     if choices_of(source):
         chosen = draw(st.lists(st.sampled_from([value for value, _ in choices_of(source)]), unique=True, max_size=3))
         bands = tuple(BandRule(choice=value, points=draw(out_of(4, 100))) for value in chosen)

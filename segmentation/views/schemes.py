@@ -1,0 +1,155 @@
+"""Schemes: the list, new ones, one scheme, which of them drives the service matrix."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clients.attributes import catalogue_of
+from clients.queries import visible_to
+from firms.guard import FirmRequest, firm_view
+from firms.permissions import Permission
+from segmentation.forms import (
+    OwnSchemeForm,
+)
+from segmentation.linting import plain
+from segmentation.models import Assignment, Criterion, Cut, Method, SchemeVersion, Segment
+from segmentation.presets import PRESETS, UnknownPreset, create_from_preset, create_own, preset
+from segmentation.publishing import (
+    RulesRefused,
+    discard_draft,
+    make_service_scheme,
+)
+from segmentation.queries import clients_by_segment, schemes_of, versions_of
+from segmentation.rules import choices_of
+from segmentation.views.shared import DRAFT, PUBLISHED, counts_chart, draft_of, segments_of
+
+
+@firm_view(Permission.VIEW_SEGMENTATION)
+@require_safe
+def scheme_list(request: FirmRequest) -> HttpResponse:
+    """Schemes with their segments and counts, in four statements; then practices to start from."""
+    versions: dict[int, dict[str, SchemeVersion]] = {}
+    for version in versions_of(request.user).filter(status__in=[DRAFT, PUBLISHED]):
+        versions.setdefault(version.scheme_id, {})[version.status] = version
+    counts = clients_by_segment(firm_id=request.user.firm_id)
+    segments: dict[int, list[Segment]] = {}
+    for segment in Segment.objects.filter(firm_id=request.user.firm_id).order_by("rank"):
+        segments.setdefault(segment.scheme_id, []).append(segment)
+    rows = [
+        {
+            "scheme": scheme,
+            "draft": versions.get(scheme.pk, {}).get(DRAFT),
+            "published": versions.get(scheme.pk, {}).get(PUBLISHED),
+            "segments": segments.get(scheme.pk, []),
+            "chart": counts_chart(request, segments.get(scheme.pk, []), counts),
+        }
+        for scheme in schemes_of(request.user)
+    ]
+    return render(request, "segmentation/scheme_list.html", {"rows": rows, "presets": PRESETS})
+
+
+@firm_view(Permission.EDIT_SEGMENTATION)
+@require_POST
+def scheme_create(request: FirmRequest) -> HttpResponse:
+    try:
+        draft = create_from_preset(preset(request.POST.get("preset", "")))
+    except UnknownPreset:
+        return redirect("scheme_list")
+    return redirect("scheme_edit", draft.scheme_id)
+
+
+@firm_view(Permission.EDIT_SEGMENTATION)
+@require_http_methods(["GET", "HEAD", "POST"])
+def scheme_own(request: FirmRequest) -> HttpResponse:
+    form = OwnSchemeForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        return redirect("scheme_edit", create_own(**form.cleaned_data).scheme_id)
+    return render(request, "segmentation/scheme_own.html", {"form": form})
+
+
+@firm_view(Permission.VIEW_SEGMENTATION)
+@require_safe
+def scheme_detail(request: FirmRequest, pk: int) -> HttpResponse:
+    versions = list(versions_of(request.user).filter(scheme_id=pk))
+    scheme = versions[0].scheme if versions else get_object_or_404(schemes_of(request.user), pk=pk)
+    published = next((version for version in versions if version.status == PUBLISHED), None)
+    segments = segments_of(scheme)
+    counts = clients_by_segment(firm_id=scheme.firm_id, scheme_id=scheme.pk)
+    overrides = (
+        Assignment.objects.filter(
+            firm_id=scheme.firm_id, scheme=scheme, ends_on=None, source=Assignment.Source.OVERRIDE, client__in=visible_to(request.user)
+        )
+        .select_related("client", "segment", "by")
+        .order_by("expires_on", "pk")
+    )
+    context: dict[str, Any] = {
+        "scheme": scheme,
+        "versions": versions,
+        "published": published,
+        "draft": next((version for version in versions if version.status == DRAFT), None),
+        "rows": [],
+        "criteria": [],
+        "chart": counts_chart(request, segments, counts),
+        "overrides": overrides[:100],
+    }
+    if published is not None:
+        cuts = {cut.segment_id: cut for cut in Cut.objects.filter(firm_id=scheme.firm_id, version=published)}
+        context["rows"] = [(segment, cuts.get(segment.pk), counts.get(segment.pk, 0)) for segment in segments]
+        context["by_quota"] = published.method == Method.QUOTAS
+        context["criteria"] = _readable_criteria(request, published)
+    return render(request, "segmentation/scheme_detail.html", context)
+
+
+def _readable_criteria(request: FirmRequest, version: SchemeVersion) -> list[dict[str, Any]]:
+    """Criteria with their bands in words."""
+    criteria = Criterion.objects.filter(firm_id=request.user.firm_id, version=version).prefetch_related("bands").order_by("position", "pk")
+    catalogue = catalogue_of(request.firm.pk)
+    readable = []
+    for criterion in criteria:
+        source = catalogue[criterion.attribute]
+        labels = dict(choices_of(source))
+        bands = []
+        for band in criterion.bands.all():
+            lower = "" if band.lower is None else source.display(band.lower.normalize() + 0, firm=request.firm)
+            upper = "" if band.upper is None else source.display(band.upper.normalize() + 0, firm=request.firm)
+            if band.choice:
+                text = labels.get(band.choice, band.choice)
+            elif not lower:
+                text = _("below %(upper)s") % {"upper": upper} if upper else _("any value")
+            elif upper:
+                text = _("from %(lower)s, below %(upper)s") % {"lower": lower, "upper": upper}
+            else:
+                text = _("from %(lower)s") % {"lower": lower}
+            # The open band comes first, then by rising start.
+            bands.append((band.lower is not None, band.lower or 0, text, plain(band.points)))
+        readable.append(
+            {"criterion": criterion, "label": source.label, "weight": criterion.weight / 100, "bands": [row[2:] for row in sorted(bands)]}
+        )
+    return readable
+
+
+@firm_view(Permission.EDIT_SEGMENTATION)
+@require_POST
+def scheme_discard(request: FirmRequest, pk: int) -> HttpResponse:
+    scheme = get_object_or_404(schemes_of(request.user), pk=pk)
+    draft = draft_of(request, scheme)
+    if draft is not None:
+        discard_draft(version=draft)
+        messages.success(request, _("The draft is discarded."))
+    return redirect("scheme_list")
+
+
+@firm_view(Permission.EDIT_SEGMENTATION)
+@require_POST
+def scheme_make_service(request: FirmRequest, pk: int) -> HttpResponse:
+    scheme = get_object_or_404(schemes_of(request.user), pk=pk)
+    try:
+        make_service_scheme(scheme=scheme, by=request.user)
+        messages.success(request, _("“%(scheme)s” now drives the service matrix.") % {"scheme": scheme.name})
+    except RulesRefused:
+        messages.error(request, _("Publish the scheme first."))
+    return redirect("scheme_detail", pk)
