@@ -130,7 +130,7 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
 
 def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) -> Rules:
     """Four statements at most besides the catalogue, whatever the number of criteria."""
-    catalogue = catalogue or catalogue_of(version.firm_id)
+    catalogue = catalogue_of(version.firm_id) if catalogue is None else catalogue
     criteria = Criterion.objects.filter(firm_id=version.firm_id, version=version).prefetch_related(
         Prefetch("bands", Band.objects.filter(firm_id=version.firm_id).order_by(F("lower").asc(nulls_first=True), "pk"))
     )

@@ -50,7 +50,7 @@ def compile_rules(rules: Rules, *, firm_id: int, on: date, catalogue: Catalogue 
     NULL where it is not known. scored: the weighted mean of each axis, in units of 1/10 000 point. Then one more step where
     the rank decides, and the segment. `carried` names money of the client that comes along as "carried_…".
     """
-    catalogue = catalogue or catalogue_of(firm_id)
+    catalogue = catalogue_of(firm_id) if catalogue is None else catalogue
     keys = list(dict.fromkeys(criterion.attribute for criterion in rules.criteria))
     columns = {key: f"value_{number}" for number, key in enumerate(keys)}
     sources: dict[str, Expression] = {column: catalogue[key].expression(on=on) for key, column in columns.items()}
