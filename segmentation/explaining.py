@@ -1,42 +1,90 @@
-"""Why a client is in a segment: each criterion's value, points, weight and share of the score, and how far the next segments are."""
+"""Why a client is in a segment: each criterion's value, points, weight and share of the score, what each segment asks, and how far
+the next segments are, in points and, where one change would do, in the attribute's own unit.
+"""
 
-from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
-from clients.attributes import UnknownAttribute, attribute
+from django.utils.translation import gettext as _
+
+from clients.attributes import Attribute, AttributeValue, Catalogue, Type, catalogue_of
+from clients.conditions import Group, Match, describe, describe_condition, matches
 from clients.models import Client
+from firms import formats
 from firms.models import Firm
-from segmentation.models import Assignment, Criterion, Cut, Method, Missing, Placement, Segment
+from segmentation.changing import Case, Change, restored, single_changes
+from segmentation.locking import firm_today
+from segmentation.models import Assignment, Axis, Method, Missing, Placement, Segment
+from segmentation.rules import Rules, load_readable
+from segmentation.territory import territories
 
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One criterion of one client's score."""
+    """One criterion of one client's score, or one attribute that rules read."""
 
     attribute: str
     label: str
     definition: str
+    axis: int
     # As a reader sees it; empty when not known.
     value: str
     raw: Any
-    # 0–100; None when not known.
+    # 0–100; None when not known, and for what rules read.
     points: Decimal | None
-    # Percent, as the rules say it.
+    # Percent of its axis, as the rules say it.
     weight: Decimal
-    # Points of the final score that this criterion brings.
+    # Points of the axis' score that this criterion brings.
     contribution: Decimal
     # The most it could bring: where the bar ends.
     most: Decimal
     is_missing: bool
 
+    @property
+    def is_stated(self) -> bool:
+        return self.axis == Axis.STATED
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """One thing that a segment asks, and whether the client meets it."""
+
+    text: str
+    is_met: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ask:
+    """What one segment asks: its rule, or the floor of its share."""
+
+    segment: Segment
+    # "All of these", "any of these", "at least 2 of these".
+    match: str
+    items: list[Asked]
+    is_met: bool
+
 
 @dataclass(frozen=True, kw_only=True)
 class Distance:
+    """How far one of the neighbouring segments is."""
+
     segment: Segment
-    # Points of score; nothing when equal scores are told apart by assets.
-    points: Decimal
+    # Points of score on each axis; None where rules place without a score. Nothing when equal scores are told apart by assets.
+    points: Decimal | None
+    points_y: Decimal | None = None
+    # Single changes that would do, in words: "Assets under management: + $38,000 ($438,000)".
+    changes: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class AxisScore:
+    """A plane's axis, or the one score of a scheme."""
+
+    name: str
+    score: Decimal
+    lines: list[Line]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +93,9 @@ class Explanation:
     # Where the client is served; None until the assignment is written.
     assignment: Assignment | None
     lines: list[Line] = field(default_factory=list)
+    axes: list[AxisScore] = field(default_factory=list)
+    # By rank; rules and floors only.
+    asks: list[Ask] = field(default_factory=list)
     up: Distance | None = None
     down: Distance | None = None
     segments: list[Segment] = field(default_factory=list)
@@ -62,9 +113,22 @@ class Explanation:
     def missing(self) -> list[Line]:
         return [line for line in self.lines if line.is_missing]
 
+    @property
+    def is_in_plane(self) -> bool:
+        return self.placement.version.method == Method.PLANE
+
+    @property
+    def is_by_rules(self) -> bool:
+        return self.placement.version.method == Method.RULES
+
+    @property
+    def stated(self) -> list[Line]:
+        """What rules read."""
+        return [line for line in self.lines if line.is_stated]
+
 
 def explain_client(client: Client, *, firm: Firm) -> list[Explanation]:
-    """One explanation a published scheme, the service scheme first. Five statements, whatever their number."""
+    """One explanation a published scheme, the service scheme first. Nine statements at most, whatever the number of schemes."""
     placements = list(
         Placement.objects.filter(firm_id=firm.pk, client=client)
         .select_related("scheme", "version", "segment")
@@ -76,90 +140,191 @@ def explain_client(client: Client, *, firm: Firm) -> list[Explanation]:
         row.scheme_id: row
         for row in Assignment.objects.filter(firm_id=firm.pk, client=client, ends_on=None).select_related("segment", "by", "version")
     }
-    versions = [placement.version_id for placement in placements]
-    criteria: dict[int, list[Criterion]] = defaultdict(list)
-    for criterion in Criterion.objects.filter(firm_id=firm.pk, version__in=versions).order_by("position", "pk"):
-        criteria[criterion.version_id].append(criterion)
-    cuts: dict[int, list[Cut]] = defaultdict(list)
-    for cut in Cut.objects.filter(firm_id=firm.pk, version__in=versions).select_related("segment").order_by("segment__rank"):
-        cuts[cut.version_id].append(cut)
-    explanations = []
-    for placement in placements:
-        version_cuts = cuts[placement.version_id]
-        up, down = distances(placement, version_cuts)
-        explanations.append(
-            Explanation(
-                placement=placement,
-                assignment=assignments.get(placement.scheme_id),
-                lines=lines_of(placement, criteria[placement.version_id], firm=firm),
-                up=up,
-                down=down,
-                segments=[cut.segment for cut in version_cuts],
-            )
+    segments: dict[int, list[Segment]] = {}
+    for segment in Segment.objects.filter(firm_id=firm.pk, scheme__in=[placement.scheme_id for placement in placements]).order_by("rank"):
+        segments.setdefault(segment.scheme_id, []).append(segment)
+    catalogue = catalogue_of(firm.pk)
+    rules = load_readable([placement.version for placement in placements], catalogue=catalogue)
+    return [
+        _explain(
+            placement,
+            assignment=assignments.get(placement.scheme_id),
+            rules=rules.get(placement.version_id),
+            segments=segments.get(placement.scheme_id, []),
+            catalogue=catalogue,
+            firm=firm,
         )
-    return explanations
+        for placement in placements
+    ]
 
 
-def lines_of(placement: Placement, criteria: list[Criterion], *, firm: Firm) -> list[Line]:
-    found = [placement.inputs.get(str(criterion.pk), [None, None]) for criterion in criteria]
-    points = [None if earned is None else Decimal(str(earned)) for _raw, earned in found]
-    reweight = placement.version.missing == Missing.REWEIGHT
-    counted = sum((criterion.weight for criterion, earned in zip(criteria, points, strict=True) if earned is not None or not reweight), Decimal(0))
+def _explain(
+    placement: Placement, *, assignment: Assignment | None, rules: Rules | None, segments: list[Segment], catalogue: Catalogue, firm: Firm
+) -> Explanation:
+    if rules is None:
+        # Its conditions ask about what is gone: what was computed last still stands, without its reasons.
+        return Explanation(placement=placement, assignment=assignment, segments=segments)
+    lines = lines_of(placement, rules, catalogue=catalogue, firm=firm)
+    case = _case_of(placement, rules, catalogue=catalogue, firm=firm)
+    position = next((number for number, segment in enumerate(segments) if segment.pk == placement.segment_id), None)
+    above = segments[position - 1] if position else None
+    below = segments[position + 1] if position is not None and position + 1 < len(segments) else None
+    return Explanation(
+        placement=placement,
+        assignment=assignment,
+        lines=lines,
+        axes=_axes(placement, rules, lines),
+        asks=_asks(case, {segment.pk: segment for segment in segments}, firm=firm),
+        up=_distance(placement, case, above, firm=firm) if above else None,
+        down=_distance(placement, case, below, firm=firm) if below else None,
+        segments=segments,
+    )
+
+
+def _case_of(placement: Placement, rules: Rules, *, catalogue: Catalogue, firm: Firm) -> Case:
+    """The client as the last computation saw it."""
+    values: dict[str, AttributeValue] = {}
+    points: dict[str, Decimal | None] = {}
+    for criterion in rules.criteria:
+        raw, earned = placement.inputs.get(criterion.key, [None, None])
+        if criterion.attribute in catalogue:
+            values[criterion.attribute] = restored(raw, catalogue[criterion.attribute])
+        points[criterion.key] = None if earned is None else Decimal(str(earned))
+    on = placement.scheme.placed_on or firm_today(firm.pk)
+    return Case(rules=rules, catalogue=catalogue, values=values, points=points, score_ranges=placement.scheme.score_ranges, on=on)
+
+
+def lines_of(placement: Placement, rules: Rules, *, catalogue: Catalogue, firm: Firm) -> list[Line]:
+    """What each criterion brought, by its own axis."""
+    earned = {criterion.key: _points(placement, criterion.key) for criterion in rules.criteria}
+    reweight = rules.missing == Missing.REWEIGHT
+    counted: dict[int, Decimal] = {}
+    for criterion in rules.criteria:
+        if earned[criterion.key] is not None or not reweight:
+            counted[criterion.axis] = counted.get(criterion.axis, Decimal(0)) + criterion.weight
     lines = []
-    for criterion, (raw, _earned), earned in zip(criteria, found, points, strict=True):
-        share = criterion.weight / counted if counted and (earned is not None or not reweight) else Decimal(0)
+    for criterion in rules.criteria:
+        raw, points = placement.inputs.get(criterion.key, [None, None])[0], earned[criterion.key]
+        whole = counted.get(criterion.axis, Decimal(0))
+        share = criterion.weight / whole if whole and (points is not None or not reweight) else Decimal(0)
+        source = catalogue.get(criterion.attribute)
         lines.append(
             Line(
                 attribute=criterion.attribute,
-                label=_label(criterion.attribute),
-                definition=criterion.definition,
-                value=_display(criterion.attribute, raw, firm=firm),
+                label=source.label if source else criterion.attribute,
+                definition=formats.in_language(en=criterion.definition_en, fr=criterion.definition_fr),
+                axis=criterion.axis,
+                value=_display(source, raw, firm=firm),
                 raw=raw,
-                points=earned,
+                points=points,
                 weight=criterion.weight,
-                contribution=((earned or Decimal(0)) * share).quantize(Decimal("0.01")),
+                contribution=((points or Decimal(0)) * share).quantize(Decimal("0.01")),
                 most=share * 100,
-                is_missing=earned is None,
+                is_missing=raw is None,
             )
         )
     return lines
 
 
-def distances(placement: Placement, cuts: list[Cut]) -> tuple[Distance | None, Distance | None]:
-    """Points to gain to reach the segment above and points to lose to fall into the one below, by the rules of today.
-
-    With thresholds the cut points say it; with quotas the scores at which the neighbours began and ended in the last computation.
-    """
-    position = next((number for number, cut in enumerate(cuts) if cut.segment_id == placement.segment_id), None)
-    if position is None:
-        return None, None
-    above = cuts[position - 1] if position else None
-    below = cuts[position + 1] if position + 1 < len(cuts) else None
-    if placement.version.method == Method.THRESHOLDS:
-        score = placement.score or Decimal(0)
-        up = above and Distance(segment=above.segment, points=(above.least_score or Decimal(0)) - score)
-        down = below and Distance(segment=below.segment, points=score - (cuts[position].least_score or Decimal(0)))
-        return up or None, down or None
-    score, ranges = placement.score or Decimal(0), placement.scheme.score_ranges
-    lowest_above = ranges.get(str(above.segment_id)) if above else None
-    highest_below = ranges.get(str(below.segment_id)) if below else None
-    return (
-        Distance(segment=above.segment, points=max(Decimal(lowest_above[0]) - score, Decimal(0))) if above and lowest_above else None,
-        Distance(segment=below.segment, points=max(score - Decimal(highest_below[1]), Decimal(0))) if below and highest_below else None,
-    )
+def _points(placement: Placement, key: str) -> Decimal | None:
+    earned = placement.inputs.get(key, [None, None])[1]
+    return None if earned is None else Decimal(str(earned))
 
 
-def _label(key: str) -> str:
-    try:
-        return attribute(key).label
-    except UnknownAttribute:
-        return key
+def _axes(placement: Placement, rules: Rules, lines: list[Line]) -> list[AxisScore]:
+    if placement.score is None:
+        return []
+    first = [line for line in lines if line.axis == Axis.FIRST]
+    if rules.method != Method.PLANE:
+        return [AxisScore(name=_("Score"), score=placement.score, lines=first)]
+    second = [line for line in lines if line.axis == Axis.SECOND]
+    version = placement.version
+    return [
+        AxisScore(name=version.x_name, score=placement.score, lines=first),
+        AxisScore(name=version.y_name, score=placement.score_y or Decimal(0), lines=second),
+    ]
 
 
-def _display(key: str, raw: Any, *, firm: Firm) -> str:
+def _asks(case: Case, segments: Mapping[int, Segment], *, firm: Firm) -> list[Ask]:
+    found = []
+    for number, group in case.rules.conditioned:
+        segment = segments.get(case.rules.cuts[number].segment_id)
+        if segment is not None:
+            found.append(Ask(segment=segment, match=_match_in_words(group), items=_asked(group, case, firm=firm), is_met=_meets(group, case)))
+    return found
+
+
+def _meets(group: Group, case: Case) -> bool:
+    return matches(group, case.values, catalogue=case.catalogue, on=case.on)
+
+
+def _asked(group: Group, case: Case, *, firm: Firm) -> list[Asked]:
+    """The items of the outer group; one that is a group itself is one sentence."""
+    asked = []
+    for item in group.items:
+        if isinstance(item, Group):
+            text, whole = describe(item, catalogue=case.catalogue, firm=firm), item
+        else:
+            text, whole = describe_condition(item, catalogue=case.catalogue, firm=firm), Group(Match.ALL, 0, (item,))
+        asked.append(Asked(text=text[:1].upper() + text[1:], is_met=_meets(whole, case)))
+    return asked
+
+
+def _match_in_words(group: Group) -> str:
+    if len(group.items) < 2:
+        return ""
+    match group.match:
+        case Match.ALL:
+            return _("All of these")
+        case Match.ANY:
+            return _("Any of these")
+    return _("At least %(least)s of these") % {"least": group.least}
+
+
+def _distance(placement: Placement, case: Case, segment: Segment, *, firm: Firm) -> Distance:
+    """To the nearest part of the segment's territory, by the rules of today."""
+    changes = [_change_in_words(change, case, firm=firm) for change in single_changes(case, target=segment.pk)]
+    if placement.score is None:
+        return Distance(segment=segment, points=None, changes=changes)
+    x, y = placement.score, placement.score_y
+    gaps = [
+        (_gap(x, territory.x_lower, territory.x_upper), _gap(y, territory.y_lower, territory.y_upper) if y is not None else None)
+        for territory in territories(case.rules, case.score_ranges)
+        if territory.segment_id == segment.pk
+    ]
+    if not gaps:
+        return Distance(segment=segment, points=None, changes=changes)
+    points, points_y = min(gaps, key=lambda gap: gap[0] + (gap[1] or 0))
+    return Distance(segment=segment, points=points, points_y=points_y, changes=changes)
+
+
+def _gap(score: Decimal, lower: Decimal, upper: Decimal) -> Decimal:
+    """Points between a score and a stretch of scores; nothing inside it. Above its end, what is lost until it begins."""
+    return lower - score if score < lower else max(score - upper, Decimal(0))
+
+
+def _change_in_words(change: Change, case: Case, *, firm: Firm) -> str:
+    value = _exactly(change.attribute, change.value, firm=firm)
+    if change.by is None:
+        return _("%(attribute)s: %(value)s") % {"attribute": change.attribute.label, "value": value}
+    by = _exactly(change.attribute, abs(change.by), firm=firm)
+    signed = _("+ %(figure)s") % {"figure": by} if change.by > 0 else _("− %(figure)s") % {"figure": by}
+    return _("%(attribute)s: %(change)s (%(value)s)") % {"attribute": change.attribute.label, "change": signed, "value": value}
+
+
+def _exactly(source: Attribute, value: AttributeValue, *, firm: Firm) -> str:
+    """To the cent where cents count: one cent can be what is lacking."""
+    if source.type is Type.MONEY and isinstance(value, Decimal):
+        return formats.money(value, currency=firm.currency, locale=formats.babel_locale(firm.region), cents=value != int(value))
+    return source.display(int(value) if isinstance(value, Decimal) and value == int(value) else value, firm=firm)
+
+
+def _display(source: Attribute | None, raw: Any, *, firm: Firm) -> str:
     if raw is None:
         return ""
-    try:
-        return attribute(key).display(Decimal(str(raw)) if isinstance(raw, int | float) and not isinstance(raw, bool) else raw, firm=firm)
-    except UnknownAttribute:
+    if source is None:
         return str(raw)
+    value = restored(raw, source)
+    if source.type is Type.COUNT and isinstance(value, Decimal):
+        value = int(value)
+    return source.display(value, firm=firm)

@@ -7,7 +7,7 @@ An error stops the publication; a warning is said.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -280,17 +280,22 @@ def _gap_in_words(gap: Gap, source: Attribute) -> str:
     """As people count: in whole units, and in cents only where no whole unit is left out."""
     step = grid_of(source)
     last = gap.upper - step
-    whole = [gap.lower.to_integral_value(rounding="ROUND_CEILING"), last.to_integral_value(rounding="ROUND_FLOOR")]
-    words = {"attribute": source.label, "value": plain(whole[0]), "lower": plain(gap.lower), "upper": plain(gap.upper)}
-    if whole[0] == whole[1]:
+    first_whole, last_whole = gap.lower.to_integral_value(ROUND_CEILING), last.to_integral_value(ROUND_FLOOR)
+    words = {"attribute": source.label, "value": plain(first_whole), "lower": plain(gap.lower), "upper": plain(last)}
+    if first_whole == last_whole:
         return _("%(attribute)s: exactly %(value)s is in no segment.") % words
-    if whole[0] > whole[1]:
-        words["lower"] = plain(gap.lower - step)
+    if step == 1:
+        return _("%(attribute)s: %(lower)s to %(upper)s are in no segment.") % words
+    words |= {"lower": plain(_as_written(gap.lower, step)), "upper": plain(_as_written(gap.upper, step))}
+    if first_whole > last_whole:
         return _("%(attribute)s: what lies between %(lower)s and %(upper)s is in no segment.") % words
-    if step == 1 or whole[1] - whole[0] < 1:
-        return _("%(attribute)s: %(lower)s to %(upper)s are in no segment.") % {**words, "upper": plain(last)}
-    words["lower"] = plain(gap.lower - step if (gap.lower - step) == (gap.lower - step).to_integral_value() else gap.lower)
     return _("%(attribute)s: values between %(lower)s and %(upper)s are in no segment.") % words
+
+
+def _as_written(end: Decimal, step: Decimal) -> Decimal:
+    """The figure in the table that an end on the grid comes from: "more than 400,000" begins one step above it."""
+    before = end - step
+    return before if before == before.to_integral_value() and end != end.to_integral_value() else end
 
 
 def _overlap_in_words(overlap: Overlap, source: Attribute) -> str:
@@ -336,6 +341,7 @@ def _lint_plane(plane: Plane, rules: Rules) -> Iterator[Problem]:
     known = {cut.segment_id for cut in rules.cuts}
     if not given <= known:
         yield Problem("plane", _("Give every cell of the plane a segment."))
+        return
     for number, cut in enumerate(rules.cuts):
         if cut.segment_id not in given:
             yield Problem(f"cuts-{number}-segment", _("No cell of the plane belongs to this segment: nobody gets here."), warning=True)

@@ -1,5 +1,6 @@
 """The rules of one version as plain values: what scoring compiles, what the reference reads, what the editor edits."""
 
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -10,7 +11,7 @@ from django.db.models import F, Prefetch
 from django.utils.translation import gettext
 
 from clients.attributes import Attribute, Catalogue, Type, catalogue_of
-from clients.conditions import Group, as_json, attributes_in, parse
+from clients.conditions import ConditionsRefused, Group, as_json, attributes_in, parse
 from segmentation.models import Axis, Band, Criterion, Cut, Method, Missing, Region, Scale, SchemeVersion, Segment, Winner
 
 # Weights are kept to 1/100 of a percent, points, scores and quotas to 1/10 000: scoring works in these whole units, so it is exact.
@@ -129,35 +130,53 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
 
 
 def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) -> Rules:
-    """Four statements at most besides the catalogue, whatever the number of criteria."""
+    """The rules of one version, in four statements at most. Raises ConditionsRefused when its conditions can no longer be read."""
     catalogue = catalogue_of(version.firm_id) if catalogue is None else catalogue
-    criteria = Criterion.objects.filter(firm_id=version.firm_id, version=version).prefetch_related(
-        Prefetch("bands", Band.objects.filter(firm_id=version.firm_id).order_by(F("lower").asc(nulls_first=True), "pk"))
-    )
-    cuts = Cut.objects.filter(firm_id=version.firm_id, version=version).order_by("segment__rank")
+    return _assemble(version, _Parts([version]), catalogue)
+
+
+def load_readable(versions: Sequence[SchemeVersion], *, catalogue: Catalogue) -> dict[int, Rules]:
+    """The rules of several versions of one firm, by version, in as many statements; those that can no longer be read are left out."""
+    parts, found = _Parts(versions), {}
+    for version in versions:
+        try:
+            found[version.pk] = _assemble(version, parts, catalogue)
+        except ConditionsRefused:
+            continue
+    return found
+
+
+class _Parts:
+    """The rows that versions are made of, by version."""
+
+    def __init__(self, versions: Sequence[SchemeVersion]) -> None:
+        self.criteria: dict[int, list[Criterion]] = defaultdict(list)
+        self.cuts: dict[int, list[Cut]] = defaultdict(list)
+        self.cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        if not versions:
+            return
+        firm_id, ids = versions[0].firm_id, [version.pk for version in versions]
+        bands = Band.objects.filter(firm_id=firm_id).order_by(F("lower").asc(nulls_first=True), "pk")
+        for criterion in Criterion.objects.filter(firm_id=firm_id, version__in=ids).prefetch_related(Prefetch("bands", bands)):
+            self.criteria[criterion.version_id].append(criterion)
+        for cut in Cut.objects.filter(firm_id=firm_id, version__in=ids).order_by("segment__rank"):
+            self.cuts[cut.version_id].append(cut)
+        planes = [version.pk for version in versions if version.method == Method.PLANE]
+        if planes:
+            regions = Region.objects.filter(firm_id=firm_id, version__in=planes).order_by("row", "column")
+            for version_id, row, segment_id in regions.values_list("version_id", "row", "segment_id"):
+                self.cells[version_id][row].append(segment_id)
+
+
+def _assemble(version: SchemeVersion, parts: _Parts, catalogue: Catalogue) -> Rules:
     return Rules(
         method=version.method,
         missing=version.missing,
         margin=version.margin,
         winner=version.winner,
         fallback=version.fallback_id,
-        plane=_load_plane(version),
-        criteria=tuple(
-            CriterionRule(
-                key=str(criterion.pk),
-                attribute=criterion.attribute,
-                weight=criterion.weight,
-                axis=criterion.axis,
-                scale=criterion.scale,
-                zero_at=criterion.zero_at,
-                full_at=criterion.full_at,
-                descending=criterion.descending,
-                definition_en=criterion.definition_en,
-                definition_fr=criterion.definition_fr,
-                bands=tuple(BandRule(points=band.points, lower=band.lower, upper=band.upper, choice=band.choice) for band in criterion.bands.all()),
-            )
-            for criterion in criteria
-        ),
+        plane=_plane(version, parts.cells[version.pk]) if version.method == Method.PLANE else None,
+        criteria=tuple(_criterion(criterion) for criterion in parts.criteria[version.pk]),
         cuts=tuple(
             CutRule(
                 segment_id=cut.segment_id,
@@ -165,17 +184,28 @@ def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) ->
                 quota=cut.quota,
                 conditions=None if cut.conditions is None else parse(cut.conditions, catalogue=catalogue),
             )
-            for cut in cuts
+            for cut in parts.cuts[version.pk]
         ),
     )
 
 
-def _load_plane(version: SchemeVersion) -> Plane | None:
-    if version.method != Method.PLANE:
-        return None
-    rows: dict[int, list[int]] = {}
-    for row, segment_id in Region.objects.filter(firm_id=version.firm_id, version=version).order_by("row", "column").values_list("row", "segment_id"):
-        rows.setdefault(row, []).append(segment_id)
+def _criterion(criterion: Criterion) -> CriterionRule:
+    return CriterionRule(
+        key=str(criterion.pk),
+        attribute=criterion.attribute,
+        weight=criterion.weight,
+        axis=criterion.axis,
+        scale=criterion.scale,
+        zero_at=criterion.zero_at,
+        full_at=criterion.full_at,
+        descending=criterion.descending,
+        definition_en=criterion.definition_en,
+        definition_fr=criterion.definition_fr,
+        bands=tuple(BandRule(points=band.points, lower=band.lower, upper=band.upper, choice=band.choice) for band in criterion.bands.all()),
+    )
+
+
+def _plane(version: SchemeVersion, rows: dict[int, list[int]]) -> Plane:
     return Plane(
         x_cuts=tuple(version.x_cuts),
         y_cuts=tuple(version.y_cuts),

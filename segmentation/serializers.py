@@ -37,6 +37,7 @@ class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
             "is_current",
             "source",
             "score",
+            "score_y",
             "reason",
             "expires_on",
             "by",
@@ -50,13 +51,31 @@ class AssignmentSerializer(serializers.ModelSerializer[Assignment]):
 class DistanceSerializer(serializers.Serializer[object]):
     segment = serializers.IntegerField(source="segment.pk")
     segment_name = serializers.CharField(source="segment.name")
-    points = serializers.DecimalField(max_digits=9, decimal_places=4)
+    points = serializers.DecimalField(max_digits=9, decimal_places=4, allow_null=True, help_text="Null where rules place without a score.")
+    points_y = serializers.DecimalField(max_digits=9, decimal_places=4, allow_null=True, help_text="On the second axis of a plane.")
+    changes = serializers.ListField(child=serializers.CharField(), help_text="Single changes that would lead there, as a reader sees them.")
+
+
+class AskedSerializer(serializers.Serializer[object]):
+    text = serializers.CharField()
+    is_met = serializers.BooleanField()
+
+
+class AskSerializer(serializers.Serializer[object]):
+    """What a segment's rule, or the floor of its share, asks."""
+
+    segment = serializers.IntegerField(source="segment.pk")
+    segment_name = serializers.CharField(source="segment.name")
+    match = serializers.CharField()
+    items = AskedSerializer(many=True)
+    is_met = serializers.BooleanField()
 
 
 class LineSerializer(serializers.Serializer[object]):
     attribute = serializers.CharField(help_text="A key of the attribute catalogue.")
     label = serializers.CharField()  # type: ignore[assignment]
     definition = serializers.CharField()
+    axis = serializers.IntegerField(help_text="1 and 2: the axis it counts towards; 0: read by the rules.")
     value = serializers.CharField(help_text="As a reader sees it; empty when not known.")
     points = serializers.DecimalField(max_digits=7, decimal_places=4, allow_null=True, help_text="0–100; null when not known.")
     weight = serializers.DecimalField(max_digits=6, decimal_places=2, help_text="Percent.")
@@ -69,9 +88,16 @@ class ExplanationSerializer(serializers.Serializer[object]):
 
     computed_segment = serializers.IntegerField(source="placement.segment.pk")
     computed_segment_name = serializers.CharField(source="placement.segment.name")
-    score = serializers.DecimalField(source="placement.score", max_digits=9, decimal_places=4)
+    score = serializers.DecimalField(
+        source="placement.score", max_digits=9, decimal_places=4, allow_null=True, help_text="Null where rules place without a score."
+    )
+    score_y = serializers.DecimalField(
+        source="placement.score_y", max_digits=9, decimal_places=4, allow_null=True, help_text="On the second axis of a plane."
+    )
+    is_caught = serializers.BooleanField(source="placement.is_caught", help_text="False: no rule catches the client, who is in the fallback segment.")
     is_overridden = serializers.BooleanField()
     has_drifted = serializers.BooleanField(help_text="The rules would place the client elsewhere today; nothing moves by itself.")
     lines = LineSerializer(many=True)
-    up = DistanceSerializer(allow_null=True, help_text="Points to gain to reach the segment above.")
-    down = DistanceSerializer(allow_null=True, help_text="Points to lose to fall into the segment below.")
+    asks = AskSerializer(many=True)
+    up = DistanceSerializer(allow_null=True, help_text="What would lead to the segment above.")
+    down = DistanceSerializer(allow_null=True, help_text="What would lead to the segment below.")

@@ -29,7 +29,7 @@ class Territory:
 
 def territories(rules: Rules, score_ranges: Mapping[str, list[str]]) -> list[Territory]:
     """By rank. Shares are not scores: theirs are the scores placed in the last computation (Scheme.score_ranges). Rules have none."""
-    if rules.method == Method.THRESHOLDS:
+    if rules.method == Method.THRESHOLDS and rules.cuts:
         ends = [BEYOND, *(cut.least_score or Decimal(0) for cut in rules.cuts[:-1]), Decimal(0)]
         return [
             Territory(segment_id=cut.segment_id, x_lower=lower, x_upper=upper) for cut, (upper, lower) in zip(rules.cuts, pairwise(ends), strict=True)
