@@ -11,7 +11,7 @@ from clients import keeping
 from clients.models import Keeping
 from clients.pages import add_errors, client_of
 from clients.paging import Sort, client_page
-from clients.queries import visible_to
+from clients.queries import book_adviser_ids, visible_to
 from clients.record_forms import DealBreakerForm, ReasonForm, named
 from clients.searching import matching
 from firms.guard import FirmRequest, firm_view
@@ -29,7 +29,12 @@ def deal_breaker_list(request: FirmRequest) -> HttpResponse:
     read = client_page(
         clients, sort=Sort(), address=request.GET, read=lambda shown: shown.select_related("adviser", "keeping__related_client", "keeping__by")
     )
-    return render(request, "clients/deal_breakers.html", {"page": read, "unanswered": unanswered})
+    book = book_adviser_ids(request.user)
+    rows = [
+        (client, related if (related := client.keeping.related_client) and (book is None or related.adviser_id in book) else None)
+        for client in read.rows
+    ]
+    return render(request, "clients/deal_breakers.html", {"page": read, "rows": rows, "unanswered": unanswered})
 
 
 @firm_view(Permission.EDIT_CLIENTS)

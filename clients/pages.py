@@ -12,7 +12,7 @@ from clients.columns import Place, panels
 from clients.editing import ChangedMeanwhile
 from clients.keeping import keeping_of
 from clients.models import Client
-from clients.queries import visible_to
+from clients.queries import sees, visible_to
 from firms.formats import babel_locale, moment
 from firms.guard import FirmRequest
 
@@ -23,7 +23,13 @@ def client_of(request: FirmRequest, pk: int) -> Client:
 
 
 def show_tab(request: FirmRequest, client: Client, tab: str, **context: Any) -> HttpResponse:
-    shared = {"client": client, "tab": tab, "header": render_panels(request, client, Place.HEADER), "keeping": keeping_of(client)}
+    keeping = keeping_of(client)
+    related = keeping.related_client if keeping else None
+    shared = {
+        "client": client, "tab": tab, "header": render_panels(request, client, Place.HEADER), "keeping": keeping,
+        # A client of a book that the reader does not see is not named.
+        "related": related if related and sees(request.user, related) else None,
+    }  # fmt: skip
     return render(request, f"clients/{tab}.html", shared | context)
 
 

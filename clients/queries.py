@@ -23,6 +23,12 @@ def visible_to(user: User) -> QuerySet[Client]:
     return clients if advisers is None else clients.filter(adviser_id__in=advisers)
 
 
+def sees(user: User, client: Client) -> bool:
+    """Whether a client at hand is one that `visible_to` holds."""
+    book = book_adviser_ids(user)
+    return client.firm_id == user.firm_id and (book is None or client.adviser_id in book)
+
+
 class Refused(Exception):
     """Something asked of a client's file that cannot be; nothing was written."""
 

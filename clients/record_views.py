@@ -89,7 +89,7 @@ def client_referrals(request: FirmRequest, pk: int) -> HttpResponse:
     return show_tab(
         request, client, "referrals", referrals=recorded,
         figures=[(catalogue[key].label, catalogue[key].display(counted[key], firm=request.firm) or "–") for key in keys],
-        introduced_by=list(client.referred_by.select_related("client")[:SHOWN]),
+        introduced_by=list(client.referred_by.filter(client__in=visible_to(request.user)).select_related("client")[:SHOWN]),
         seen=set(visible_to(request.user).filter(pk__in=_others(recorded)).values_list("pk", flat=True)),
     )  # fmt: skip
 
