@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from clients import editing
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Channel, Client, Interaction, Kind, Person, Status
-from clients.queries import visible_to
+from clients.queries import NotInYourBook, visible_to
 from clients.searching import matching
 from clients.serializers import ClientSerializer, InteractionSerializer, PersonSerializer
 from firms.api import FirmViewSet, Moment, NumberOfRow
@@ -66,7 +66,7 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
     }
     refusals = {
         editing.ChangedMeanwhile: CHANGED,
-        editing.NotInYourBook: NOT_YOURS,
+        NotInYourBook: NOT_YOURS,
         editing.NotAnAdviser: (status.HTTP_409_CONFLICT, _("Clients are led by active advisers and administrators only.")),
         editing.AlreadyArchived: (status.HTTP_409_CONFLICT, _("This client is archived already.")),
         editing.NotArchived: (status.HTTP_409_CONFLICT, _("This client is not archived.")),
@@ -137,7 +137,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
     }
     refusals = {
         editing.ChangedMeanwhile: CHANGED,
-        editing.NotInYourBook: NOT_YOURS,
+        NotInYourBook: NOT_YOURS,
         editing.PrimaryContact: (status.HTTP_409_CONFLICT, _("Choose another primary contact first.")),
     }
 

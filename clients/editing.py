@@ -13,8 +13,12 @@ from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import Client, Person, Status
-from clients.queries import book_adviser_ids, visible_to
+from clients import amounts
+from clients.attributes import OwnAttribute, catalogue_of
+from clients.attributes.own import PREFIX
+from clients.attributes.products import PRODUCTS
+from clients.models import Amount, Client, Person, Status
+from clients.queries import NotInYourBook, Refused, book_adviser_ids, check_book
 from firms.background import request_placing, request_planning
 from firms.models import User
 from firms.permissions import Role
@@ -22,19 +26,11 @@ from firms.permissions import Role
 Values = Mapping[str, Any]
 CLIENT_FIELDS = (
     "kind", "status", "name", "external_reference", "language", "city", "postal_code", "province", "marital_status", "matrimonial_regime",
-    "children", "income", "net_worth", "marginal_tax_rate", "wealth_tax", "aum", "annual_revenue", "referrals_12_months", "risk_attitude",
-    "desired_relationship", "preferred_channel", "potential", "relationship_quality", "prescription", "client_since", "next_review_on",
-    "personal_context", "notes",
+    "children", "income", "net_worth", "marginal_tax_rate", "wealth_tax", "aum", "annual_revenue", "annual_cost", "annual_renewals",
+    "referrals_12_months", "risk_attitude", "desired_relationship", "decision_style", "preferred_channel", "potential", "relationship_quality",
+    "prescription", "satisfaction", "power_balance", "expectations", "client_since", "next_review_on", "personal_context", "notes",
 )  # fmt: skip
 PERSON_FIELDS = ("title", "first_name", "last_name", "birth_date", "occupation", "email", "phone")
-
-
-class Refused(Exception):
-    """Something asked of a client's file that cannot be; nothing was written."""
-
-
-class NotInYourBook(Refused):
-    """The client, or the adviser it would go to, is outside the books this user works in."""
 
 
 class NotAnAdviser(Refused):
@@ -79,12 +75,18 @@ def version_of(row: Client | Person) -> str:
 
 
 @transaction.atomic
-def create_client(*, by: User, adviser: User, fields: Values, person: Values | None = None) -> Client:
-    """Open a file in an adviser's book, with its primary contact. Raises NotAnAdviser, NotInYourBook, ValidationError."""
+def create_client(*, by: User, adviser: User, fields: Values, person: Values | None = None, told_by: str = Amount.Source.FILE) -> Client:
+    """Open a file in an adviser's book, with its primary contact. Assets, revenue and cost are dated today, `told_by` their source.
+
+    `fields` are columns of the client and, by their keys, attributes of the firm's own. Raises NotAnAdviser, NotInYourBook, ValidationError.
+    """
     _check_adviser(adviser, by=by)
-    client = Client(firm_id=by.firm_id, adviser=adviser, **_known(fields, CLIENT_FIELDS))
-    _validate(client)
+    columns, own = _apart(fields)
+    client = Client(firm_id=by.firm_id, adviser=adviser, **_known(columns, CLIENT_FIELDS))
+    own_faults = _set_own(client, own)
+    _validate(client, own_faults)
     client.save()
+    amounts.note_figures(clients=[(client, amounts.KINDS)], on=timezone.localdate(), source=told_by, by_id=by.pk)
     if person is not None:
         _add_person(client, person, is_primary=True)
     request_placing(firm_id=by.firm_id)
@@ -93,11 +95,17 @@ def create_client(*, by: User, adviser: User, fields: Values, person: Values | N
 
 
 @transaction.atomic
-def update_client(*, client: Client, by: User, version: str, fields: Values) -> Client:
-    """Save what a reader of `version` changed. Raises ChangedMeanwhile when the row is no longer that version, ValidationError."""
-    _check_book(client, by=by)
-    values = _known(fields, CLIENT_FIELDS)
-    _update(client, values, version=version)
+def update_client(*, client: Client, by: User, version: str, fields: Values, told_by: str = Amount.Source.FILE) -> Client:
+    """Save what a reader of `version` changed; new assets, revenue and cost are dated today. Raises ChangedMeanwhile when the row is no
+    longer that version, ValidationError."""
+    check_book(client, by=by)
+    columns, own = _apart(fields)
+    values = _known(columns, CLIENT_FIELDS)
+    told = [name for name in amounts.KINDS if name in values and values[name] != getattr(client, name)]
+    amounts.refuse_forgetting(client, [name for name in told if values[name] is None])
+    faults = _set_own(client, own)
+    _update(client, values | ({"own": client.own} if own else {}), version=version, faults=faults)
+    amounts.note_figures(clients=[(client, told)], on=timezone.localdate(), source=told_by, by_id=by.pk)
     if {"status", "client_since"} & values.keys():
         request_planning(firm_id=by.firm_id)
     return client
@@ -106,7 +114,7 @@ def update_client(*, client: Client, by: User, version: str, fields: Values) -> 
 @transaction.atomic
 def mark_as(*, client: Client, by: User, status: Status) -> bool:
     """Make a prospect a client, a client a former one… False when it already was."""
-    _check_book(client, by=by)
+    check_book(client, by=by)
     changed = Client.objects.filter(pk=client.pk).exclude(status=status).update(status=status, updated_at=timezone.now())
     if changed:
         client.status = status
@@ -117,7 +125,7 @@ def mark_as(*, client: Client, by: User, status: Status) -> bool:
 @transaction.atomic
 def archive_client(*, client: Client, by: User) -> None:
     """Take a client out of lists, search and planning; its file stays. Raises AlreadyArchived."""
-    _check_book(client, by=by)
+    check_book(client, by=by)
     if not Client.objects.filter(pk=client.pk, archived_at=None).update(archived_at=Now(), updated_at=timezone.now()):
         raise AlreadyArchived(client)
     request_planning(firm_id=by.firm_id)
@@ -126,7 +134,7 @@ def archive_client(*, client: Client, by: User) -> None:
 @transaction.atomic
 def restore_client(*, client: Client, by: User) -> None:
     """Bring an archived client back. Raises NotArchived."""
-    _check_book(client, by=by)
+    check_book(client, by=by)
     if not Client.objects.filter(pk=client.pk).exclude(archived_at=None).update(archived_at=None, updated_at=timezone.now()):
         raise NotArchived(client)
     request_planning(firm_id=by.firm_id)
@@ -138,7 +146,7 @@ def change_adviser(*, client: Client, by: User, adviser: User) -> bool:
 
     Only someone who works in both books may: an adviser does not give clients away, an administrator does.
     """
-    _check_book(client, by=by)
+    check_book(client, by=by)
     _check_adviser(adviser, by=by)
     moved = Client.objects.filter(pk=client.pk).exclude(adviser=adviser).update(adviser=adviser, updated_at=timezone.now())
     if moved:
@@ -150,7 +158,7 @@ def change_adviser(*, client: Client, by: User, adviser: User) -> bool:
 @transaction.atomic
 def add_person(*, client: Client, by: User, fields: Values) -> Person:
     """Add someone to a client; the first one is the primary contact."""
-    _check_book(client, by=by)
+    check_book(client, by=by)
     # The client's row is held, so that two first people do not both become the primary one.
     Client.objects.select_for_update().get(pk=client.pk)
     person = _add_person(client, fields, is_primary=not client.people.exists())
@@ -161,7 +169,7 @@ def add_person(*, client: Client, by: User, fields: Values) -> Person:
 @transaction.atomic
 def update_person(*, person: Person, by: User, version: str, fields: Values) -> Person:
     """Save what a reader of `version` changed. Raises ChangedMeanwhile, ValidationError."""
-    _check_book(person.client, by=by)
+    check_book(person.client, by=by)
     values = _known(fields, PERSON_FIELDS)
     _update(person, values, version=version)
     if "birth_date" in values:
@@ -172,7 +180,7 @@ def update_person(*, person: Person, by: User, version: str, fields: Values) -> 
 @transaction.atomic
 def make_primary(*, person: Person, by: User) -> None:
     """Make this person the client's primary contact."""
-    _check_book(person.client, by=by)
+    check_book(person.client, by=by)
     Client.objects.select_for_update().get(pk=person.client_id)
     Person.objects.filter(client=person.client_id, is_primary=True).exclude(pk=person.pk).update(is_primary=False)
     Person.objects.filter(pk=person.pk).update(is_primary=True)
@@ -182,18 +190,13 @@ def make_primary(*, person: Person, by: User) -> None:
 @transaction.atomic
 def remove_person(*, person: Person, by: User) -> None:
     """Take someone out of a client. Raises PrimaryContact while others are left: choose another primary contact first."""
-    _check_book(person.client, by=by)
+    check_book(person.client, by=by)
     Client.objects.select_for_update().get(pk=person.client_id)
     others = Person.objects.filter(client=person.client_id).exclude(pk=person.pk)
     if Person.objects.filter(pk=person.pk, is_primary=True).exists() and others.exists():
         raise PrimaryContact(person)
     person.delete()
     request_planning(firm_id=by.firm_id)
-
-
-def _check_book(client: Client, *, by: User) -> None:
-    if not visible_to(by).filter(pk=client.pk).exists():
-        raise NotInYourBook(client)
 
 
 def _check_adviser(adviser: User, *, by: User) -> None:
@@ -211,6 +214,35 @@ def _known(fields: Values, allowed: tuple[str, ...]) -> dict[str, Any]:
     return dict(fields)
 
 
+def _apart(fields: Values) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Columns of the client, and attributes of the firm's own by key."""
+    own = {name: value for name, value in fields.items() if name == PRODUCTS or name.startswith(PREFIX)}
+    return {name: value for name, value in fields.items() if name not in own}, own
+
+
+def _set_own(client: Client, values: Values) -> dict[str, list[str]]:
+    """Set attributes of the firm's own as they are stored; what cannot be is said by key."""
+    faults: dict[str, list[str]] = {}
+    if not values:
+        return faults
+    own, stored = catalogue_of(client.firm_id).own, dict(client.own)
+    for key, value in values.items():
+        attribute: OwnAttribute | None = own.get(key)
+        if attribute is None or not attribute.is_writable:
+            faults[key] = [_("The firm has no such attribute.")]
+            continue
+        try:
+            cleaned = attribute.clean(value, kept=stored.get(attribute.slug))
+        except ValidationError as refusal:
+            faults[key] = refusal.messages
+            continue
+        stored.pop(attribute.slug, None)
+        if cleaned is not None:
+            stored[attribute.slug] = cleaned
+    client.own = stored
+    return faults
+
+
 def _add_person(client: Client, fields: Values, *, is_primary: bool) -> Person:
     person = Person(firm_id=client.firm_id, client=client, is_primary=is_primary, **_known(fields, PERSON_FIELDS))
     _validate(person)
@@ -218,24 +250,25 @@ def _add_person(client: Client, fields: Values, *, is_primary: bool) -> Person:
     return person
 
 
-def _update(row: Client | Person, values: dict[str, Any], *, version: str) -> None:
+def _update(row: Client | Person, values: dict[str, Any], *, version: str, faults: Mapping[str, Any] | None = None) -> None:
     """Write the values if the row still is the version read, settled by the database."""
     for name, value in values.items():
         setattr(row, name, value)
-    _validate(row)
+    _validate(row, faults)
     cleaned = {name: getattr(row, name) for name in values}
     rows = type(row)._default_manager.annotate(version=RowVersion()).filter(pk=row.pk, version=version)
     if not rows.update(**cleaned, updated_at=timezone.now()):
         raise _changed_meanwhile(row)
 
 
-def _validate(row: Client | Person) -> None:
-    faults: dict[str, Any] = {}
+def _validate(row: Client | Person, found: Mapping[str, Any] | None = None) -> None:
+    """Raises ValidationError for what is wrong with the row, or was `found` to be."""
+    faults: dict[str, Any] = dict(found or {})
     today = timezone.localdate()
     for name in ("birth_date", "client_since"):
         if (day := getattr(row, name, None)) and day > today:
             faults[name] = _("This date is in the future.")
-    for name in ("income", "aum", "annual_revenue"):
+    for name in ("income", *amounts.KINDS):
         if (amount := getattr(row, name, None)) is not None and amount < 0:
             faults[name] = _("This amount cannot be negative.")
     if faults:

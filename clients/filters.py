@@ -6,13 +6,37 @@ import django_filters
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from clients.attributes import Catalogue, OwnAttribute, Type, catalogue_of
 from clients.columns import registered_filters
+from clients.keeping import deal_breakers, unanswered
 from clients.models import Client, Kind, Status
 from clients.queries import advisers_of, visible_to
 from clients.searching import matching
 from firms.models import User
 
+DEAL_BREAKER = [("flagged", _("Flagged")), ("unanswered", _("Flagged, no reason for keeping"))]
 SHELF = [("current", _("Current")), ("archived", _("Archived")), ("all", _("All"))]
+
+
+# Attributes of the firm's own that are narrowed by picking a value.
+_CHOSEN = frozenset({Type.CHOICE, Type.CHOICES, Type.YES_NO})
+
+
+class _ByOwn(django_filters.ChoiceFilter):
+    """Clients who have one value of an attribute of the firm's own."""
+
+    def __init__(self, own: OwnAttribute) -> None:
+        self.own = own
+        choices = own.choices if own.all_choices else [("true", _("Yes")), ("false", _("No"))]
+        super().__init__(label=own.label, choices=choices, empty_label=_("All"))
+
+    def filter(self, clients: QuerySet[Client], value: str) -> QuerySet[Client]:
+        if not value:
+            return clients
+        wanted: Any = value == "true" if self.own.type is Type.YES_NO else value
+        lookup = "narrowed__contains" if self.own.type is Type.CHOICES else "narrowed"
+        narrowed = clients.alias(narrowed=self.own.expression())
+        return narrowed.filter(**{lookup: [wanted] if self.own.type is Type.CHOICES else wanted})
 
 
 class ClientFilter(django_filters.FilterSet):
@@ -24,15 +48,22 @@ class ClientFilter(django_filters.FilterSet):
     adviser = django_filters.ModelChoiceFilter(label=_("Adviser"), queryset=User.objects.none(), empty_label=_("All"))
     aum_from = django_filters.NumberFilter(label=_("Assets from"), field_name="aum", lookup_expr="gte")
     aum_to = django_filters.NumberFilter(label=_("Assets to"), field_name="aum", lookup_expr="lte")
+    deal_breaker = django_filters.ChoiceFilter(label=_("Deal-breaker"), choices=DEAL_BREAKER, empty_label=_("All"), method="by_deal_breaker")
     shelf = django_filters.ChoiceFilter(label=_("Archive"), choices=SHELF[1:], empty_label=SHELF[0][1], method="from_shelf")
 
     class Meta:
         model = Client
         fields: tuple[str, ...] = ()
 
-    def __init__(self, data: Any = None, *, user: User) -> None:
+    def __init__(self, data: Any = None, *, user: User, catalogue: Catalogue | None = None) -> None:
         super().__init__(data, queryset=visible_to(user))
         self.filters["adviser"].field.queryset = advisers_of(user)
+        own = (catalogue or catalogue_of(user.firm_id)).own.values()
+        for found in own:
+            if found.type in _CHOSEN and not found.archived:
+                made = _ByOwn(found)
+                made.parent, made.model = self, Client
+                self.filters[found.key] = made
         for added in registered_filters():
             made = added.build(user)
             made.parent, made.model = self, Client
@@ -40,6 +71,9 @@ class ClientFilter(django_filters.FilterSet):
 
     def search(self, clients: QuerySet[Client], _name: str, text: str) -> QuerySet[Client]:
         return matching(clients, text)
+
+    def by_deal_breaker(self, clients: QuerySet[Client], _name: str, wanted: str) -> QuerySet[Client]:
+        return deal_breakers(clients) if wanted == "flagged" else unanswered(clients)
 
     def from_shelf(self, clients: QuerySet[Client], _name: str, shelf: str) -> QuerySet[Client]:
         return clients.exclude(archived_at=None) if shelf == "archived" else clients
@@ -50,6 +84,11 @@ class ClientFilter(django_filters.FilterSet):
         for name, value in self.form.cleaned_data.items():
             queryset = self.filters[name].filter(queryset, value)
         return queryset
+
+    @property
+    def more_names(self) -> list[str]:
+        """Filters that stay folded until asked for."""
+        return ["kind", "aum_from", "aum_to", "deal_breaker", *(name for name, found in self.filters.items() if isinstance(found, _ByOwn)), "shelf"]
 
     @property
     def extra_names(self) -> list[str]:

@@ -7,8 +7,9 @@ from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients.attributes import FieldAttribute
 from clients.importing.mapping import Mapping, adviser_names, match_advisers, possible_advisers, target_labels
-from clients.importing.merging import SUM, can_be_summed, differing, value_of
+from clients.importing.merging import SUM, can_be_summed, differing, together, value_of
 from clients.importing.reading import MOST_BYTES, MOST_ROWS, Spreadsheet, too_large
 from clients.models import Client, MergeProposal
 from firms.models import Firm
@@ -65,11 +66,13 @@ class MergeForm(forms.Form):
 
             def shown(client: Client, attribute: Any = attribute) -> str:
                 value = value_of(client, attribute)
-                return str(value) if attribute.model_field.is_relation else attribute.display(value, firm=firm)
+                return (
+                    str(value) if isinstance(attribute, FieldAttribute) and attribute.model_field.is_relation else attribute.display(value, firm=firm)
+                )
 
             options = [("first", f"{shown(first)} ({first.name})"), ("second", f"{shown(second)} ({second.name})")]
             if can_be_summed(attribute):
-                total = attribute.display(value_of(first, attribute) + value_of(second, attribute), firm=firm)
+                total = attribute.display(together(value_of(first, attribute), value_of(second, attribute)), firm=firm)
                 options.append((SUM, _("%(total)s (both together)") % {"total": total}))
             self.fields[f"keep-{attribute.key}"] = forms.ChoiceField(label=attribute.label, choices=options, widget=forms.RadioSelect)
 

@@ -11,14 +11,14 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from advisory_crm.template_tags import draw_avatar
-from clients.attributes import CATALOGUE, Attribute, AttributeValue
+from clients.attributes import Attribute, AttributeValue, Catalogue
 from clients.columns import Column, registered_columns
 from clients.models import Client, Status
 from firms.guard import FirmRequest
 from firms.templatetags.formats import UNKNOWN
 
 # The name is always there, and leads to the client.
-_OFFERED = {found.key: found for found in CATALOGUE if found.key not in {"name", "title", "first_name", "last_name"}}
+_NOT_OFFERED = frozenset({"name", "title", "first_name", "last_name"})
 _DEFAULT = ("status", "adviser", "aum", "client_since")
 _PREFIX = "shown_"
 _NUMERIC = mark_safe(' class="num"')
@@ -38,6 +38,11 @@ def _name(client: Client) -> SafeString:
     return format_html('<div class="row">{}<a href="{}">{}</a>{}</div>', draw_avatar(client.name), address, client.name, archived)
 
 
+def _shown(found: Attribute) -> str:
+    """What a column's value is called in the statement; the keys of the firm's own attributes hold a dot."""
+    return _PREFIX + found.key.replace(".", "_")
+
+
 @dataclass(frozen=True)
 class Row:
     """One client as HTML, made here and not by a template: components in each of fifty rows were a sixth of the page's function calls."""
@@ -50,13 +55,14 @@ class Row:
 class Columns:
     """What a reader chose to see, in the catalogue's order, other rooms' columns first."""
 
-    def __init__(self, chosen: Iterable[str]) -> None:
+    def __init__(self, chosen: Iterable[str], catalogue: Catalogue) -> None:
         keys = set(chosen)
+        self._offered = {key: found for key, found in catalogue.items() if key not in _NOT_OFFERED}
         added = registered_columns()
-        if not keys & (_OFFERED.keys() | {column.key for column in added}):
+        if not keys & (self._offered.keys() | {column.key for column in added}):
             keys = {*_DEFAULT, *(column.key for column in added if column.default)}
         self.added: list[Column] = [column for column in added if column.key in keys]
-        self.attributes: list[Attribute] = [found for key, found in _OFFERED.items() if key in keys]
+        self.attributes: list[Attribute] = [found for key, found in self._offered.items() if key in keys]
 
     @property
     def headings(self) -> list[Heading]:
@@ -69,15 +75,15 @@ class Columns:
     def offered(self) -> list[tuple[str, str, bool]]:
         """(key, label, whether it is shown), for the menu of columns."""
         shown = {heading.key for heading in self.headings}
-        labels = [(column.key, str(column.label)) for column in registered_columns()] + [(key, found.label) for key, found in _OFFERED.items()]
+        labels = [(column.key, str(column.label)) for column in registered_columns()] + [(key, found.label) for key, found in self._offered.items()]
         return [(key, label, key in shown) for key, label in labels]
 
     def read(self, clients: QuerySet[Client]) -> QuerySet[Client]:
         """The clients with what the columns need, in the same statement."""
-        return clients.annotate(**{_PREFIX + found.key: found.expression() for found in self.attributes})
+        return clients.annotate(**{_shown(found): found.expression() for found in self.attributes})
 
     def value(self, client: Client, found: Attribute) -> AttributeValue:
-        value: AttributeValue = getattr(client, _PREFIX + found.key)
+        value: AttributeValue = getattr(client, _shown(found))
         return value
 
     def rows(self, request: FirmRequest, clients: Sequence[Client]) -> list[Row]:

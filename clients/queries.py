@@ -23,6 +23,26 @@ def visible_to(user: User) -> QuerySet[Client]:
     return clients if advisers is None else clients.filter(adviser_id__in=advisers)
 
 
+def sees(user: User, client: Client) -> bool:
+    """Whether a client at hand is one that `visible_to` holds."""
+    book = book_adviser_ids(user)
+    return client.firm_id == user.firm_id and (book is None or client.adviser_id in book)
+
+
+class Refused(Exception):
+    """Something asked of a client's file that cannot be; nothing was written."""
+
+
+class NotInYourBook(Refused):
+    """The client, or the adviser it would go to, is outside the books this user works in."""
+
+
+def check_book(client: Client, *, by: User) -> None:
+    """Raises NotInYourBook."""
+    if not visible_to(by).filter(pk=client.pk).exists():
+        raise NotInYourBook(client)
+
+
 def advisers_of(user: User) -> QuerySet[User]:
     """Active people who may lead clients and whose books this user works in."""
     advisers = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADVISER, Role.ADMIN))

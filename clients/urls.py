@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from clients import views
+from clients import attribute_views, keeping_views, record_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.client_list, name="client_list"),
@@ -13,6 +13,27 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/year/", views.client_year, name="client_year"),
     path("<int:pk>/interactions/", views.client_interactions, name="client_interactions"),
     path("<int:pk>/people/", views.client_people, name="client_people"),
+    path("<int:pk>/wealth/", record_views.client_wealth, name="client_wealth"),
+    path("<int:pk>/wealth/new/", record_views.amount_create, name="amount_create"),
+    path("amounts/<int:pk>/edit/", record_views.amount_edit, name="amount_edit"),
+    path("amounts/<int:pk>/remove/", record_views.amount_remove, name="amount_remove"),
+    path("<int:pk>/referrals/", record_views.client_referrals, name="client_referrals"),
+    path("<int:pk>/referrals/new/", record_views.referral_create, name="referral_create"),
+    path("referrals/<int:pk>/edit/", record_views.referral_edit, name="referral_edit"),
+    path("referrals/<int:pk>/remove/", record_views.referral_remove, name="referral_remove"),
+    path("<int:pk>/deal-breaker/", keeping_views.deal_breaker_flag, name="deal_breaker_flag"),
+    path("<int:pk>/deal-breaker/lift/", keeping_views.deal_breaker_lift, name="deal_breaker_lift"),
+    path("<int:pk>/kept/", keeping_views.reason_edit, name="reason_edit"),
+    path("<int:pk>/kept/withdraw/", keeping_views.reason_withdraw, name="reason_withdraw"),
+    path("deal-breakers/", keeping_views.deal_breaker_list, name="deal_breaker_list"),
+    path("options/", keeping_views.client_options, name="client_options"),
+    path("attributes/", attribute_views.attribute_list, name="attribute_list"),
+    path("attributes/new/", attribute_views.attribute_create, name="attribute_create"),
+    path("attributes/products/", attribute_views.products_edit, name="products_edit"),
+    path("attributes/<int:pk>/", attribute_views.attribute_edit, name="attribute_edit"),
+    path("attributes/<int:pk>/archive/", attribute_views.attribute_archive, name="attribute_archive"),
+    path("attributes/<int:pk>/restore/", attribute_views.attribute_restore, name="attribute_restore"),
+    path("attributes/<int:pk>/delete/", attribute_views.attribute_delete, name="attribute_delete"),
     path("<int:pk>/history/", views.client_history, name="client_history"),
     path("<int:pk>/edit/", views.client_edit, name="client_edit"),
     path("<int:pk>/archive/", views.client_archive, name="client_archive"),

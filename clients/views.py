@@ -1,7 +1,7 @@
 """The client list, the client's page, and the forms that change it."""
 
 from tempfile import SpooledTemporaryFile
-from typing import IO, Any
+from typing import IO
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clients import editing
-from clients.attributes import CATALOGUE, Group
-from clients.columns import Place, panels
+from clients.attributes import catalogue_of
+from clients.columns import Place
 from clients.exporting import export_csv, export_xlsx
 from clients.filters import ClientFilter
 from clients.forms import ClientForm, InteractionForm, PersonForm
@@ -21,10 +21,11 @@ from clients.history import history_of
 from clients.interactions import log_interaction
 from clients.listing import Columns, Heading
 from clients.models import Channel, Client, Person, Status
+from clients.overview import overview_of
+from clients.pages import add_errors, client_of, render_panels, show_tab, worded
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
 from clients.queries import visible_to
 from clients.searching import find
-from firms.formats import babel_locale, moment
 from firms.guard import FirmRequest, firm_view
 from firms.models import User
 from firms.navigation import pages_named
@@ -33,17 +34,13 @@ from firms.permissions import Permission
 # Interactions shown on a client's page; the search of the tab is the browser's.
 RECENT = 100
 SUGGESTIONS = 6
-# What the overview tells beside the contacts, what decides the service first.
-_OVERVIEW = (Group.ECONOMIC, Group.RELATIONSHIP, Group.DEMOGRAPHIC, Group.PSYCHOGRAPHIC)
 
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_list(request: FirmRequest) -> HttpResponse:
-    filters, columns, sort = (
-        ClientFilter(request.GET, user=request.user),
-        Columns(request.GET.getlist("columns")),
-        Sort.read(request.GET.get("sort", "")),
-    )
+    catalogue = catalogue_of(request.user.firm_id)
+    filters = ClientFilter(request.GET, user=request.user, catalogue=catalogue)
+    columns, sort = Columns(request.GET.getlist("columns"), catalogue), Sort.read(request.GET.get("sort", ""))
     page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read)
     context = {
         "filters": filters,
@@ -77,15 +74,13 @@ def client_export(request: FirmRequest, kind: str) -> FileResponse:
     """The filtered list, every page of it, as `csv` or `xlsx`."""
     # Written before the answer leaves: the transaction, and with it the firm, ends with the view.
     file: IO[bytes] = SpooledTemporaryFile(max_size=5_000_000)  # noqa: SIM115
-    filters, columns = ClientFilter(request.GET, user=request.user), Columns(request.GET.getlist("columns"))
+    catalogue = catalogue_of(request.user.firm_id)
+    filters = ClientFilter(request.GET, user=request.user, catalogue=catalogue)
+    columns = Columns(request.GET.getlist("columns"), catalogue)
     write = {"csv": export_csv, "xlsx": export_xlsx}[kind]
     write(filters.qs, columns=columns, firm=request.firm, user=request.user, to=file)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{_('clients')}-{request.local_date.isoformat()}.{kind}")
-
-
-def _client(request: FirmRequest, pk: int) -> Client:
-    return get_object_or_404(visible_to(request.user).select_related("adviser"), pk=pk)
 
 
 def _person(request: FirmRequest, pk: int) -> Person:
@@ -93,65 +88,51 @@ def _person(request: FirmRequest, pk: int) -> Person:
     return get_object_or_404(people.select_related("client__adviser"), pk=pk)
 
 
-def _show(request: FirmRequest, client: Client, tab: str, **context: Any) -> HttpResponse:
-    return render(request, f"clients/{tab}.html", {"client": client, "tab": tab, "header": _render(request, client, Place.HEADER), **context})
-
-
-def _render(request: FirmRequest, client: Client, place: Place) -> list[str]:
-    return [html for panel in panels(place) if (html := panel.render(request, client))]
-
-
 @firm_view(Permission.VIEW_CLIENTS)
 def client_detail(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
+    client = client_of(request, pk)
     people = list(client.people.all())
-    primary = next((person for person in people if person.is_primary), None)
-    groups = []
-    for group in _OVERVIEW:
-        values = [(found.label, found.display(found.value_of(client, primary), firm=request.firm)) for found in CATALOGUE if found.group is group]
-        known = [(label, value) for label, value in values if value]
-        groups.append((group.label, known, ", ".join(label for label, value in values if not value)))
-    recent = client.interactions.select_related("by")[:3]
-    return _show(
-        request, client, "overview", groups=groups, people=people, recent=recent, panels=_render(request, client, Place.OVERVIEW),
+    return show_tab(
+        request, client, "overview", groups=overview_of(client, people=people, firm=request.firm), people=people,
+        recent=client.interactions.select_related("by")[:3], panels=render_panels(request, client, Place.OVERVIEW),
         statuses=[choice for choice in Status if choice != client.status],
     )  # fmt: skip
 
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_year(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
-    return _show(request, client, "year", panels=_render(request, client, Place.YEAR))
+    client = client_of(request, pk)
+    return show_tab(request, client, "year", panels=render_panels(request, client, Place.YEAR))
 
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_interactions(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
-    return _show(request, client, "interactions", interactions=client.interactions.select_related("by")[:RECENT])
+    client = client_of(request, pk)
+    return show_tab(request, client, "interactions", interactions=client.interactions.select_related("by")[:RECENT])
 
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_people(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
-    return _show(request, client, "people", people=list(client.people.all()))
+    client = client_of(request, pk)
+    return show_tab(request, client, "people", people=list(client.people.all()))
 
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_history(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
-    return _show(request, client, "history", changes=history_of(client, firm=request.firm))
+    client = client_of(request, pk)
+    return show_tab(request, client, "history", changes=history_of(client, firm=request.firm))
 
 
 @firm_view(Permission.EDIT_CLIENTS)
 def client_create(request: FirmRequest) -> HttpResponse:
-    form = ClientForm(request.POST or None, user=request.user)
+    form = ClientForm(request.POST or None, user=request.user, catalogue=catalogue_of(request.user.firm_id))
     person_form = PersonForm(request.POST or None, prefix="person", empty_permitted=True, use_required_attribute=False)
     if request.method == "POST" and form.is_valid() and person_form.is_valid():
         person = person_form.person_fields if person_form.has_changed() else None
         try:
             client = editing.create_client(by=request.user, adviser=form.cleaned_data["adviser"], fields=form.client_fields, person=person)
         except ValidationError as error:
-            _add_errors(error, form, person_form)
+            add_errors(error, form, person_form)
         else:
             messages.success(request, _("The file of %(name)s is open.") % {"name": client})
             return redirect("client_detail", client.pk)
@@ -160,8 +141,9 @@ def client_create(request: FirmRequest) -> HttpResponse:
 
 @firm_view(Permission.EDIT_CLIENTS)
 def client_edit(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
-    form = ClientForm(request.POST or None, user=request.user, instance=client, initial={"version": editing.version_of(client)})
+    client = client_of(request, pk)
+    catalogue, initial = catalogue_of(request.user.firm_id), {"version": editing.version_of(client)}
+    form = ClientForm(request.POST or None, user=request.user, catalogue=catalogue, instance=client, initial=initial)
     if request.method == "POST" and form.is_valid():
         adviser: User = form.cleaned_data["adviser"]
         kept = Client.objects.get(pk=client.pk)
@@ -169,34 +151,19 @@ def client_edit(request: FirmRequest, pk: int) -> HttpResponse:
             editing.update_client(client=kept, by=request.user, version=form.cleaned_data["version"], fields=form.client_fields)
             editing.change_adviser(client=kept, by=request.user, adviser=adviser) if adviser.pk != kept.adviser_id else None
         except ValidationError as error:
-            _add_errors(error, form)
+            add_errors(error, form)
         except editing.ChangedMeanwhile as conflict:
-            form.add_error(None, _worded(request, conflict))
+            form.add_error(None, worded(request, conflict))
         else:
             messages.success(request, _("The file of %(name)s is saved.") % {"name": kept})
             return redirect("client_detail", client.pk)
     return render(request, "clients/form.html", {"form": form, "client": Client.objects.get(pk=pk)})
 
 
-def _add_errors(error: ValidationError, form: ClientForm | PersonForm, person_form: PersonForm | None = None) -> None:
-    """Beside the field they are about, in whichever form has it."""
-    faults = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
-    for name, texts in faults.items():
-        owner = person_form if person_form is not None and name not in form.fields and name in person_form.fields else form
-        for text in texts:
-            owner.add_error(name if name in owner.fields else None, text)
-
-
-def _worded(request: FirmRequest, conflict: editing.ChangedMeanwhile) -> str:
-    when = moment(conflict.when, locale=babel_locale(request.firm.region)) if conflict.when else ""
-    who = conflict.who or _("A program")
-    return _("%(who)s saved this file meanwhile (%(when)s). Open it again to see the changes, then make yours.") % {"who": who, "when": when}
-
-
 @firm_view(Permission.EDIT_CLIENTS)
 @require_POST
 def client_archive(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
+    client = client_of(request, pk)
     try:
         editing.archive_client(client=client, by=request.user)
     except editing.AlreadyArchived:
@@ -207,7 +174,7 @@ def client_archive(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 @require_POST
 def client_restore(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
+    client = client_of(request, pk)
     try:
         editing.restore_client(client=client, by=request.user)
     except editing.NotArchived:
@@ -220,7 +187,7 @@ def client_restore(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 @require_POST
 def client_status(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
+    client = client_of(request, pk)
     if (status := request.POST.get("status")) not in Status.values:
         raise Http404
     editing.mark_as(client=client, by=request.user, status=Status(status))
@@ -230,13 +197,13 @@ def client_status(request: FirmRequest, pk: int) -> HttpResponse:
 
 @firm_view(Permission.EDIT_CLIENTS)
 def person_create(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
+    client = client_of(request, pk)
     form = PersonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             person = editing.add_person(client=client, by=request.user, fields=form.person_fields)
         except ValidationError as error:
-            _add_errors(error, form)
+            add_errors(error, form)
         else:
             messages.success(request, _("%(name)s is added.") % {"name": person})
             return redirect("client_people", pk)
@@ -252,9 +219,9 @@ def person_edit(request: FirmRequest, pk: int) -> HttpResponse:
         try:
             editing.update_person(person=kept, by=request.user, version=form.cleaned_data["version"], fields=form.person_fields)
         except ValidationError as error:
-            _add_errors(error, form)
+            add_errors(error, form)
         except editing.ChangedMeanwhile as conflict:
-            form.add_error(None, _worded(request, conflict))
+            form.add_error(None, worded(request, conflict))
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": kept})
             return redirect("client_people", kept.client_id)
@@ -285,7 +252,7 @@ def person_remove(request: FirmRequest, pk: int) -> HttpResponse:
 
 @firm_view(Permission.EDIT_CLIENTS)
 def interaction_create(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
+    client = client_of(request, pk)
     form = InteractionForm(request.POST or None, initial={"channel": client.preferred_channel or Channel.PHONE})
     if request.method == "POST" and form.is_valid():
         try:

@@ -51,6 +51,7 @@ SECTIONS = (
     Section(
         _("Firm"),
         (
+            Page(_("Attributes"), "tags", "attribute_list", Permission.VIEW_CLIENTS),
             Page(_("Imports"), "upload", "import_list", Permission.IMPORT_CLIENTS),
             Page(_("People"), "circle-user", "user_list", Permission.VIEW_USERS),
             Page(_("Settings"), "settings", "firm_settings", Permission.MANAGE_FIRM),

@@ -49,6 +49,10 @@ def _referrals(aggregate: Any) -> Expression:
 class ReferralsMade(FieldAttribute):
     """Counted, or as told while none is recorded: what is written is the figure told."""
 
+    @property
+    def is_counted(self) -> bool:
+        return True
+
     def expression(self, *, on: date | None = None) -> Expression:
         recent = Count("pk", filter=_last_12_months(on or timezone.localdate()))
         return Coalesce(_referrals(recent), F(self.field), output_field=_COUNT)
@@ -65,6 +69,10 @@ class ReferralOutcome(Attribute):
     outcome: str
     own_label: StrPromise
     said: StrPromise
+
+    @property
+    def is_counted(self) -> bool:
+        return True
 
     @property
     def label(self) -> str:
@@ -93,6 +101,10 @@ class ReferralQuality(Attribute):
     own_label: StrPromise
 
     @property
+    def is_counted(self) -> bool:
+        return True
+
+    @property
     def label(self) -> str:
         return str(self.own_label)
 
@@ -116,6 +128,10 @@ class NetInflow(Attribute):
 
     own_label: StrPromise
     said: StrPromise
+
+    @property
+    def is_counted(self) -> bool:
+        return True
 
     @property
     def label(self) -> str:

@@ -85,6 +85,11 @@ class Attribute(ABC):
         return False
 
     @property
+    def is_counted(self) -> bool:
+        """Whether it is read from other rows than the client's and its primary person's: referrals, amounts."""
+        return False
+
+    @property
     def is_scorable(self) -> bool:
         """Whether a criterion may weigh it: it describes a client and does not name one, and has one value to give points to.
 

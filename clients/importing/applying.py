@@ -11,12 +11,14 @@ import pghistory
 from django.db import transaction
 from django.utils import timezone
 
+from clients import amounts
+from clients.attributes import catalogue_of
 from clients.importing.batches import IMPORT_JOB, dialect_of, forget_sheet, mapping_of, sheet_of
 from clients.importing.mapping import Mapping
 from clients.importing.matching import Book, Candidate, merged_clients, read_book
 from clients.importing.proposing import propose_merges
 from clients.importing.rows import Draft, Problem, RowReader, complete_new_client, name_key, name_of
-from clients.models import Client, ImportBatch, ImportRow, Person
+from clients.models import Amount, Client, ImportBatch, ImportRow, Person
 from firms.background import request_placing, request_planning
 from firms.jobs import job_kind
 from firms.models import Firm, Job
@@ -26,7 +28,9 @@ Outcome = ImportRow.Outcome
 
 
 def row_reader(*, batch: ImportBatch, firm: Firm, mapping: Mapping | None = None) -> RowReader:
-    return RowReader(sheet_of(batch).headings, mapping or mapping_of(batch), dialect_of(batch), timezone.localdate(), firm.language)
+    return RowReader(
+        sheet_of(batch).headings, mapping or mapping_of(batch), dialect_of(batch), timezone.localdate(), firm.language, catalogue_of(firm.pk)
+    )
 
 
 def _note_failure(job: Job) -> None:
@@ -80,7 +84,7 @@ def import_rows(*, batch: ImportBatch, drafts: list[Draft], reader: RowReader) -
         if not draft.problems:
             _decide(draft, row, book=book, known=known, writing=writing, reader=reader)
         row.problems = [problem.as_json() for problem in draft.problems]
-    _write(writing)
+    _write(writing, batch)
     return Counter(str(row.outcome) for row in writing.rows)
 
 
@@ -144,7 +148,7 @@ def _create(draft: Draft, row: ImportRow, *, book: Book, writing: _Writing, read
         draft.problems.append(Problem("no_adviser"))
         return
     complete_new_client(draft, language=reader.language)
-    client = Client(**draft.client)
+    client = Client(**draft.client, own=draft.own)
     person = Person(client=client, is_primary=True, **draft.person)
     row.outcome = Outcome.CREATED
     writing.created.append((draft, client, person, row))
@@ -160,6 +164,8 @@ def _update(
     if not candidate.is_primary:
         # The row is about another person of a household: only that person's own details are known from it.
         wanted = {}
+    elif draft.own:
+        wanted["own"] = client.own | draft.own
     if client.external_reference:
         wanted.pop("external_reference", None)
     if "name" not in reader.mapping.columns and person is not None and client.name != name_of(person.first_name, person.last_name):
@@ -199,14 +205,14 @@ def _all_as_json(values: dict[str, Any]) -> dict[str, Any]:
     return {name: as_json(value) for name, value in values.items()}
 
 
-def _write(writing: _Writing) -> None:
+def _write(writing: _Writing, batch: ImportBatch) -> None:
     Client.objects.bulk_create([client for _draft, client, _person, _row in writing.created])
     for _draft, client, person, _row in writing.created:
         person.client_id = client.pk
     Person.objects.bulk_create([person for _draft, _client, person, _row in writing.created])
     for draft, client, _person, row in writing.created:
         row.client_id = client.pk
-        row.after = {"client": _all_as_json(draft.client), "person": _all_as_json(draft.person)}
+        row.after = {"client": _all_as_json(draft.client) | ({"own": draft.own} if draft.own else {}), "person": _all_as_json(draft.person)}
     now = timezone.now()
     if writing.clients:
         for client in writing.clients.values():
@@ -216,4 +222,7 @@ def _write(writing: _Writing) -> None:
         for person in writing.people.values():
             person.updated_at = now
         Person.objects.bulk_update(writing.people.values(), sorted(writing.person_fields | {"updated_at"}))
+    told: list[tuple[Client, Iterable[str]]] = [(client, amounts.KINDS) for _draft, client, _person, _row in writing.created]
+    told += [(writing.clients[row.client_id], row.after["client"]) for row in writing.rows if row.client_id in writing.clients]
+    amounts.note_figures(clients=told, on=timezone.localdate(), source=Amount.Source.IMPORT, by_id=batch.created_by_id, batch_id=batch.pk)
     ImportRow.objects.bulk_create(writing.rows)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import override
 from django_stubs_ext import StrPromise
 
-from clients.attributes import CATALOGUE, FieldAttribute, Group
+from clients.attributes import CATALOGUE, Attribute, Catalogue, FieldAttribute, Group, catalogue_of
 from clients.importing.reading import Spreadsheet
 from clients.importing.values import normalise, tidy
 from clients.models import SavedMapping
@@ -22,6 +22,7 @@ from firms.models import Firm, User
 from firms.permissions import Role
 from firms.wall import across_firms, current_firm_id
 
+# The built-in ones; those of the firm's own are in `importable`.
 ATTRIBUTES: dict[str, FieldAttribute] = {found.key: found for found in CATALOGUE if isinstance(found, FieldAttribute) and found.is_writable}
 
 # What a column may also say of a client, without being one attribute.
@@ -73,7 +74,19 @@ _HEADINGS: dict[str, str] = {
     "annual_revenue": """revenu genere|revenu genere 12 mois|revenus generes|commissions|commissions n 1|commission annuelle|honoraires|ca n 1
         |chiffre d affaires|revenue|revenue ltm|annual revenue|trailing revenue|revenue over 12 months|fees|remuneration""",
     "referrals_12_months": """references|references 12 mois|recommandations|recommandations 12 mois|referrals|referrals ltm|referrals 12 months
-        |presentations""",
+        |presentations|introductions""",
+    "annual_cost": """cout annuel|cout de service|cout de service 12 mois|cout annuel de service|cout|couts|annual cost|cost to serve
+        |annual cost to serve|cost|service cost""",
+    "annual_renewals": "renouvellements|renouvellements annuels|nb renouvellements|renewals|annual renewals|number of renewals",
+    "decision_style": """style de decision|mode de decision|style decisionnel|prise de decision|decision style|decision making style
+        |decision making""",
+    "satisfaction": "satisfaction|satisfaction client|note de satisfaction|client satisfaction|satisfaction score|csat",
+    "power_balance": """rapport de force|rapport de force percu|rapport de pouvoir|equilibre des pouvoirs|balance of power|power balance
+        |perceived balance of power""",
+    "expectations": """attentes|niveau d attentes|niveau d attente|niveau d exigence|exigences|exigence|expectations|level of expectations
+        |expectation level""",
+    "products": """produits|produits detenus|produits et services|contrats|contrats detenus|placements detenus|products|products held
+        |products and services|contracts|policies|holdings""",
     "risk_attitude": """tolerance au risque|profil de risque|profil investisseur
         |profil de l investisseur|risque|risk|risk tolerance|risk profile|sri""",
     "desired_relationship": "relation souhaitee|niveau de relation|relation desiree|desired relationship|service preference",
@@ -100,28 +113,44 @@ _PREFIXES = re.compile(r"^(person|personne|contact|organization|deal|client) (?=
 _UNITS = re.compile(r" (0 10|10|eur|cad|usd|euros?|dollars?|k)$")
 
 
+def importable(catalogue: Catalogue) -> dict[str, Attribute]:
+    """What a column may say of a client of this firm, by key."""
+    return {key: found for key, found in catalogue.items() if found.is_writable}
+
+
 @cache
 def _known_headings() -> dict[str, str]:
     """Normalised heading → key: the words above, then our own labels in both languages, so our exports come back."""
     known = {heading.strip(): key for key, headings in _HEADINGS.items() for heading in headings.split("|")}
     for language in ("en", "fr", "fr-ca"):
         with override(language):
-            for key, label in target_labels().items():
+            for key, label in _labels(ATTRIBUTES.values()).items():
                 known.setdefault(normalise(label), key)
     return known
 
 
-def target_labels() -> dict[str, str]:
+def _own_headings(catalogue: Catalogue) -> dict[str, str]:
+    """The same of the firm's own attributes."""
+    offered = [found for found in catalogue.own.values() if not found.archived]
+    return {normalise(label): found.key for found in reversed(offered) for label in (found.label_en, found.label_fr)}
+
+
+def _labels(attributes: Iterable[Attribute]) -> dict[str, str]:
+    return {found.key: found.label for found in attributes} | {key: str(capfirst(str(label))) for key, (label, _group) in OTHERS.items()}
+
+
+def target_labels(catalogue: Catalogue | None = None) -> dict[str, str]:
     """What a column may be mapped to, with its label in the active language."""
-    return {found.key: found.label for found in ATTRIBUTES.values()} | {key: str(capfirst(str(label))) for key, (label, _group) in OTHERS.items()}
+    return _labels(importable(catalogue or catalogue_of(current_firm_id())).values())
 
 
 def target_groups() -> list[tuple[str, list[tuple[str, str]]]]:
     """The same by group, for a menu."""
     groups: list[tuple[str, list[tuple[str, str]]]] = []
+    targets = importable(catalogue_of(current_firm_id())).values()
     for group in Group:
         found = [(key, str(label)) for key, (label, of) in OTHERS.items() if of is group]
-        found += [(attribute.key, attribute.label) for attribute in ATTRIBUTES.values() if attribute.group is group]
+        found += [(attribute.key, attribute.label) for attribute in targets if attribute.group is group]
         if found:
             groups.append((str(group.label), found))
     return groups
@@ -153,9 +182,9 @@ class Mapping:
         return cls(**data)
 
 
-def recognise_heading(heading: str) -> str:
+def recognise_heading(heading: str, catalogue: Catalogue) -> str:
     """The key a heading stands for, or ""."""
-    known = _known_headings()
+    known = _known_headings() | _own_headings(catalogue)
     words = normalise(heading)
     for candidate in (words, _UNITS.sub("", words), _PREFIXES.sub("", words), _UNITS.sub("", _PREFIXES.sub("", words))):
         if candidate in known:
@@ -166,8 +195,9 @@ def recognise_heading(heading: str) -> str:
 def propose_columns(headings: list[str]) -> list[str]:
     """A key for each heading; the first of two columns that say the same keeps it."""
     columns: list[str] = []
+    catalogue = catalogue_of(current_firm_id())
     for heading in headings:
-        key = recognise_heading(heading)
+        key = recognise_heading(heading, catalogue)
         columns.append("" if key in columns else key)
     if "last_name" in columns and "first_name" not in columns:
         # « Nom » alone holds the whole name.
@@ -207,6 +237,8 @@ def propose_mapping(sheet: Spreadsheet) -> Mapping:
     """Last time's decisions for the same headings, completed by what words tell."""
     saved = SavedMapping.objects.filter(firm_id=current_firm_id(), signature=signature_of(sheet.headings)).first()
     mapping = Mapping.from_json(saved.columns) if saved else Mapping(columns=propose_columns(sheet.headings))
+    targets = target_labels()
+    mapping.columns = [key if key in targets else "" for key in mapping.columns]
     users = possible_advisers()
     ids = {user.pk for user in users}
     remembered = {name: user_id for name, user_id in mapping.advisers.items() if user_id in ids}

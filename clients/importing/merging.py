@@ -6,19 +6,26 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from clients.attributes import CATALOGUE, FieldAttribute, Holder, Type
-from clients.models import Client, Interaction, Kind, MergeProposal, Person
+from clients import amounts
+from clients.attributes import Attribute, FieldAttribute, Holder, OwnAttribute, Type, catalogue_of
+from clients.models import Amount, Client, Interaction, Keeping, Kind, MergeProposal, Person, Referral
 from firms.background import request_planning
 from firms.models import User
 
 SUM = "sum"
 # Decided by merging itself: the name is asked for, the kind becomes a household, the first keeps its reference.
 _NOT_ASKED = frozenset({"name", "kind", "external_reference"})
-MERGED_ATTRIBUTES: tuple[FieldAttribute, ...] = tuple(
-    found
-    for found in CATALOGUE
-    if isinstance(found, FieldAttribute) and found.holder is Holder.CLIENT and not found.in_years and found.key not in _NOT_ASKED
-)
+
+
+def mergeable(firm_id: int) -> list[FieldAttribute | OwnAttribute]:
+    """What two clients may say differently."""
+    found = catalogue_of(firm_id).values()
+    return [
+        each
+        for each in found
+        if (isinstance(each, FieldAttribute) and each.holder is Holder.CLIENT and not each.in_years and each.key not in _NOT_ASKED)
+        or isinstance(each, OwnAttribute)
+    ]
 
 
 class AlreadyDecided(Exception):
@@ -38,28 +45,42 @@ def waiting_proposals(firm_id: int) -> "QuerySet[MergeProposal]":
     )
 
 
-def value_of(client: Client, attribute: FieldAttribute) -> Any:
+def value_of(client: Client, attribute: FieldAttribute | OwnAttribute) -> Any:
     """The stored value: for the adviser, the user."""
-    return getattr(client, attribute.field)
+    return attribute.value_of(client, None) if isinstance(attribute, OwnAttribute) else getattr(client, attribute.field)
 
 
-def differing(first: Client, second: Client) -> list[FieldAttribute]:
+def _set_value(client: Client, attribute: FieldAttribute | OwnAttribute, value: Any) -> None:
+    if isinstance(attribute, FieldAttribute):
+        setattr(client, attribute.field, value)
+    elif value is not None:
+        client.own = client.own | {attribute.slug: attribute.clean(value, kept=value)}
+
+
+def differing(first: Client, second: Client) -> list[FieldAttribute | OwnAttribute]:
     """What both are known to say, differently: only a person can tell which holds for the household."""
     unknown = (None, "")
     return [
         found
-        for found in MERGED_ATTRIBUTES
+        for found in mergeable(first.firm_id)
         if value_of(first, found) != value_of(second, found) and value_of(first, found) not in unknown and value_of(second, found) not in unknown
     ]
 
 
-def can_be_summed(attribute: FieldAttribute) -> bool:
-    return attribute.type in {Type.MONEY, Type.COUNT}
+def can_be_summed(attribute: Attribute) -> bool:
+    return attribute.type in {Type.MONEY, Type.COUNT, Type.CHOICES}
+
+
+def together(ours: Any, theirs: Any) -> Any:
+    """Both amounts, or the choices of both."""
+    return (*ours, *(each for each in theirs if each not in ours)) if isinstance(ours, tuple) else ours + theirs
 
 
 @transaction.atomic
 def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str], by: User) -> Client:
-    """Make the first client the household of both: the second's people and interactions move to it, and the second is archived.
+    """Make the first client the household of both: the second's people, interactions and referrals move to it, and the second is archived.
+
+    What the two have together of assets, revenue and cost is dated today; what each had before stays with its own file.
 
     Touchpoints done for the second stay with it, as they were owed to it; what is still open there the planner cancels.
 
@@ -73,18 +94,19 @@ def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str]
     first, second = clients[proposal.first_id], clients[proposal.second_id]
     if first.archived_at or second.archived_at:
         raise AlreadyDecided(proposal)
+    figures = {column: getattr(first, column) for column in amounts.KINDS}
     asked = {found.key for found in differing(first, second)}
     if not asked <= choices.keys():
         raise ChoiceMissing(sorted(asked - choices.keys()))
-    for attribute in MERGED_ATTRIBUTES:
+    for attribute in mergeable(proposal.firm_id):
         ours, theirs = value_of(first, attribute), value_of(second, attribute)
         if attribute.key not in asked:
             chosen = theirs if ours in (None, "") else ours
         elif choices[attribute.key] == SUM and can_be_summed(attribute):
-            chosen = ours + theirs
+            chosen = together(ours, theirs)
         else:
             chosen = theirs if choices[attribute.key] == "second" else ours
-        setattr(first, attribute.field, chosen)
+        _set_value(first, attribute, chosen)
     for text in ("personal_context", "notes"):
         setattr(first, text, "\n\n".join(filter(None, (getattr(first, text), getattr(second, text)))))
     first.name, first.kind = name, Kind.HOUSEHOLD
@@ -94,7 +116,12 @@ def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str]
     Person.objects.filter(firm_id=first.firm_id, client=second).update(client=first, is_primary=False)
     if not Person.objects.filter(firm_id=first.firm_id, client=first, is_primary=True).exists():
         Person.objects.filter(pk__in=first.people.values("pk")[:1]).update(is_primary=True)
-    Interaction.objects.filter(firm_id=first.firm_id, client=second).update(client=first)
+    for model in (Interaction, Referral):
+        model.objects.filter(firm_id=first.firm_id, client=second).update(client=first)
+    if not Keeping.objects.filter(firm_id=first.firm_id, client=first).exists():
+        Keeping.objects.filter(firm_id=first.firm_id, client=second).exclude(related_client=first).update(client=first)
+    told = [column for column, before in figures.items() if getattr(first, column) != before]
+    amounts.note_figures(clients=[(first, told)], on=timezone.localdate(), source=Amount.Source.MERGE, by_id=by.pk)
     request_planning(firm_id=first.firm_id)
     return first
 

@@ -3,8 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
-from clients.attributes import Holder
-from clients.importing.mapping import ATTRIBUTES, Mapping, adviser_names, target_labels
+from clients.attributes import Catalogue, FieldAttribute, Holder, OwnAttribute
+from clients.importing.mapping import Mapping, adviser_names, target_labels
 from clients.importing.reading import Spreadsheet
 from clients.importing.rows import Draft, RowReader
 from firms.models import Firm
@@ -49,14 +49,14 @@ def describe_columns(sheet: Spreadsheet, mapping: Mapping) -> list[Column]:
 
 def preview_rows(*, sheet: Spreadsheet, reader: RowReader, firm: Firm) -> Preview:
     """The first rows as they will be, in the reader's formats, and what is wrong with those checked."""
-    labels = target_labels()
+    labels = target_labels(reader.catalogue)
     shown = [(place, key) for place, key in enumerate(reader.mapping.columns) if key]
     drafts = [reader.read(row) for row in sheet.rows[:CHECKED]]
     faulty = [draft for draft in drafts if draft.problems]
     return Preview(
-        headings=[labels[key] for _place, key in shown],
+        headings=[labels.get(key, key) for _place, key in shown],
         rows=[
-            (draft.row.number, [_cell(draft, sheet.headings[place], key, draft.row.cells[place], firm) for place, key in shown])
+            (draft.row.number, [_cell(draft, sheet.headings[place], key, draft.row.cells[place], firm, reader.catalogue) for place, key in shown])
             for draft in drafts[:SHOWN]
         ],
         checked=len(drafts),
@@ -65,13 +65,16 @@ def preview_rows(*, sheet: Spreadsheet, reader: RowReader, firm: Firm) -> Previe
     )
 
 
-def _cell(draft: Draft, heading: str, key: str, raw: str, firm: Firm) -> PreviewCell:
+def _cell(draft: Draft, heading: str, key: str, raw: str, firm: Firm, catalogue: Catalogue) -> PreviewCell:
     problem = next((found.problem for found in draft.problems if found.column == heading), "")
-    attribute = ATTRIBUTES.get(key)
-    if problem or attribute is None or not raw:
+    if problem or not raw:
         return PreviewCell(raw, problem)
-    values = draft.client if attribute.holder is Holder.CLIENT else draft.person
-    return PreviewCell(attribute.display(values[attribute.field], firm=firm))
+    match catalogue.get(key):
+        case FieldAttribute(holder=holder, field=field) as found if field in (values := draft.client if holder is Holder.CLIENT else draft.person):
+            return PreviewCell(found.display(values[field], firm=firm))
+        case OwnAttribute(slug=slug) as own if slug in draft.own:
+            return PreviewCell(own.display(own.read(draft.own[slug]), firm=firm))
+    return PreviewCell(raw)
 
 
 __all__ = ["CHECKED", "Column", "Preview", "adviser_names", "describe_columns", "preview_rows"]

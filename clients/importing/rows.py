@@ -2,23 +2,23 @@
 
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import override
 
-from clients.attributes import FieldAttribute, Holder, Type
+from clients.attributes import Attribute, Catalogue, FieldAttribute, Holder, OwnAttribute, Type, Unit
 from clients.importing import values
-from clients.importing.mapping import ADVISER, ATTRIBUTES, FULL_NAME, HOUSEHOLD, NAMES, NOTES, SPOUSE, Mapping
+from clients.importing.mapping import ADVISER, ATTRIBUTES, FULL_NAME, HOUSEHOLD, NAMES, NOTES, SPOUSE, Mapping, importable
 from clients.importing.reading import Dialect, Row
 from clients.importing.values import Unreadable, normalise, tidy
 from clients.models import Kind
 
 # Amounts that are never below zero; a net worth may be, when debts exceed what is owned.
 NEVER_TO_COME = frozenset({"birth_date", "client_since"})
-NEVER_NEGATIVE = frozenset({"aum", "income", "annual_revenue"})
+NEVER_NEGATIVE = frozenset({"aum", "income", "annual_revenue", "annual_cost"})
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,8 @@ class Draft:
     row: Row
     client: dict[str, Any] = field(default_factory=dict)
     person: dict[str, Any] = field(default_factory=dict)
+    # Attributes of the firm's own, by slug, as they are stored.
+    own: dict[str, Any] = field(default_factory=dict)
     spouse: str = ""
     household: str = ""
     problems: list[Problem] = field(default_factory=list)
@@ -75,6 +77,11 @@ class RowReader:
     today: date
     # What a new client speaks when no column says: the firm's language.
     language: str
+    catalogue: Catalogue
+
+    @cached_property
+    def attributes(self) -> dict[str, Attribute]:
+        return importable(self.catalogue)
 
     @property
     def date_order(self) -> str:
@@ -110,20 +117,33 @@ class RowReader:
         elif key == NOTES:
             draft.client["notes"] = cell
         else:
-            attribute = ATTRIBUTES[key]
-            holder = draft.client if attribute.holder is Holder.CLIENT else draft.person
-            holder[attribute.field] = self.read_value(attribute, cell)
+            match self.attributes.get(key):
+                case OwnAttribute() as own:
+                    draft.own[own.slug] = self._read_own(own, cell)
+                case FieldAttribute() as attribute:
+                    holder = draft.client if attribute.holder is Holder.CLIENT else draft.person
+                    holder[attribute.field] = self.read_value(attribute, cell)
+                    _refuse_invalid(attribute.model_field, holder[attribute.field])
 
-    def read_value(self, attribute: FieldAttribute, cell: str) -> Any:
-        """The value of one cell, valid for its field. Raises Unreadable."""
+    def _read_own(self, own: OwnAttribute, cell: str) -> Any:
+        """What to store of an attribute of the firm's own."""
+        try:
+            return own.clean(self.read_value(own, cell))
+        except ValidationError:
+            raise Unreadable("invalid") from None
+
+    def read_value(self, attribute: Attribute, cell: str) -> Any:
+        """The value of one cell. Raises Unreadable."""
         mark = self.dialect.decimal_mark
         match attribute.type:
             case Type.MONEY:
                 value: Any = values.read_money(cell, decimal_mark=mark)
                 if value < 0 and attribute.key in NEVER_NEGATIVE:
                     raise Unreadable("negative_amount")
-            case Type.NUMBER:
+            case Type.NUMBER if attribute.unit is Unit.PERCENT:
                 value = values.read_percent(cell, decimal_mark=mark)
+            case Type.NUMBER:
+                value = values.read_amount(cell, decimal_mark=mark)
             case Type.COUNT:
                 value = values.read_count(cell, decimal_mark=mark)
             case Type.OUT_OF_TEN:
@@ -135,10 +155,11 @@ class RowReader:
             case Type.YES_NO:
                 value = values.read_yes_no(cell)
             case Type.CHOICE:
-                value = values.read_choice(cell, field=attribute.field, labels=_labels(attribute.key))
+                value = values.read_choice(cell, field=attribute.key, labels=_labels(attribute))
+            case Type.CHOICES:
+                value = values.read_choices(cell, field=attribute.key, labels=_labels(attribute))
             case Type.TEXT:
                 value = values.read_email(cell) if attribute.key == "email" else tidy(cell)
-        _refuse_invalid(attribute.model_field, value)
         return value
 
     def _name_client(self, draft: Draft) -> None:
@@ -188,13 +209,15 @@ def split_name(text: str) -> tuple[str, str]:
     return " ".join(words[:-1]), words[-1]
 
 
-@cache
-def _labels(key: str) -> list[tuple[str, str]]:
+@lru_cache(maxsize=200)
+def _labels(attribute: Attribute) -> list[tuple[str, str]]:
     """Stored values with their labels in every language of the interface."""
+    if isinstance(attribute, OwnAttribute):
+        return [(each.value, label) for each in attribute.all_choices if not each.archived for label in (each.en, each.fr)]
     labels: list[tuple[str, str]] = []
     for language in ("en", "fr", "fr-ca"):
         with override(language):
-            labels += ATTRIBUTES[key].choices
+            labels += attribute.choices
     return labels
 
 

@@ -10,7 +10,7 @@ from django.db import models, transaction
 from django.utils import timezone
 
 from clients.importing.rows import Problem
-from clients.models import Client, ImportBatch, ImportRow, Interaction, Person
+from clients.models import Amount, Client, ImportBatch, ImportRow, Interaction, Keeping, Person, Referral
 from firms.background import request_planning
 from firms.jobs import job_kind, start_job
 from firms.models import Job, User
@@ -126,7 +126,10 @@ def _history_of(model: type[models.Model]) -> Any:
 
 
 def _worked_on(firm_id: int, ids: list[int]) -> set[int]:
-    found = set(Interaction.objects.filter(firm_id=firm_id, client_id__in=ids).values_list("client_id", flat=True))
+    found: set[int] = set()
+    entered = Amount.objects.exclude(source=Amount.Source.IMPORT)
+    for rows in (Interaction.objects.all(), Referral.objects.all(), Keeping.objects.all(), entered):
+        found.update(rows.filter(firm_id=firm_id, client_id__in=ids).values_list("client_id", flat=True))
     for keeper in _keepers:
         found |= keeper(firm_id, ids)
     return found
@@ -138,3 +141,5 @@ def _restore(row: ImportRow, client: Client) -> None:
         values = row.before.get(key)
         if values:
             queryset.update(**values, updated_at=now)
+    # What the import told of money is taken back with it.
+    Amount.objects.filter(firm_id=row.firm_id, client=client, batch_id=row.batch_id).delete()

@@ -225,6 +225,12 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "moderate": ("moderee", "moyenne", "moderate", "medium", "a distance", "remote"),
         "high": ("elevee", "forte", "high", "close", "face a face", "en personne", "in person", "presentiel"),
     },
+    "decision_style": {
+        "autonomous": ("seul", "seule", "autonome", "decide seul", "decide seule", "alone", "independent"),
+        "validating": ("valide", "validation", "a besoin de comprendre", "rationnel", "analytique", "analytical", "checks"),
+        "shared": ("a deux", "en couple", "en famille", "collegial", "partage", "shared", "with spouse", "together"),
+        "delegating": ("delegue", "delegation", "delegataire", "delegates", "delegate"),
+    },
     "preferred_channel": {
         "in_person": ("en personne", "face a face", "rencontre", "presentiel", "in person", "meeting", "face to face"),
         "phone": ("telephone", "tel", "appel", "phone", "call", "mobile"),
@@ -240,6 +246,18 @@ _WORDS: dict[str, dict[str, tuple[str, ...]]] = {
         "en": ("en", "anglais", "anglaise", "english", "en ca", "en us", "en gb", "a"),
     },
 }
+
+
+_BETWEEN = re.compile(r"[,;|/\n]")
+
+
+def read_choices(text: str, *, field: str, labels: Iterable[tuple[str, str]]) -> list[str]:
+    """Several choices in one cell, separated by commas, semicolons, bars or slashes; a label may itself hold such a mark."""
+    labels = list(labels)
+    try:
+        return [read_choice(text, field=field, labels=labels)]
+    except Unreadable:
+        return [read_choice(each, field=field, labels=labels) for each in _BETWEEN.split(text) if each.strip()]
 
 
 def read_choice(text: str, *, field: str, labels: Iterable[tuple[str, str]]) -> str:

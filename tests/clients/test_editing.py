@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from clients import editing
 from clients.models import Client, Person, Status
+from clients.queries import NotInYourBook
 from firms.models import Firm, Support
 from tests import factories
 
@@ -53,7 +54,7 @@ def test_files_open_only_in_books_one_works_in(alice, camille):
     colleague = factories.make_user(role="adviser")
     before = everything()
     for by, adviser in ((camille, colleague), (assistant, camille)):
-        with pytest.raises(editing.NotInYourBook):
+        with pytest.raises(NotInYourBook):
             editing.create_client(by=by, adviser=adviser, fields={"name": "Côté"})
     for adviser in (assistant, factories.make_user(role="adviser", is_active=False)):
         with pytest.raises(editing.NotAnAdviser):
@@ -138,8 +139,8 @@ def test_only_who_works_in_both_books_moves_a_client(alice, camille, roy):
     colleague = factories.make_user(role="adviser")
     before = everything()
     for by, adviser, refusal in (
-        (camille, colleague, editing.NotInYourBook),
-        (colleague, colleague, editing.NotInYourBook),
+        (camille, colleague, NotInYourBook),
+        (colleague, colleague, NotInYourBook),
         (alice, factories.make_user(role="assistant"), editing.NotAnAdviser),
     ):
         with pytest.raises(refusal):
@@ -189,7 +190,7 @@ def test_a_colleagues_client_is_out_of_reach(camille, roy):
         lambda: editing.make_primary(person=person, by=other),
         lambda: editing.remove_person(person=person, by=other),
     ):
-        with pytest.raises(editing.NotInYourBook):
+        with pytest.raises(NotInYourBook):
             attempt()
     assert everything() == before
 

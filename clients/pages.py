@@ -1,0 +1,52 @@
+"""What every page of a client shares: the client as its reader may see it, the frame of tabs, refusals beside their fields."""
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils.translation import gettext as _
+
+from clients.columns import Place, panels
+from clients.editing import ChangedMeanwhile
+from clients.keeping import keeping_of
+from clients.models import Client
+from clients.queries import sees, visible_to
+from firms.formats import babel_locale, moment
+from firms.guard import FirmRequest
+
+
+def client_of(request: FirmRequest, pk: int) -> Client:
+    """The client this reader may see, with the adviser and what is said of keeping it; anyone else's is not found."""
+    return get_object_or_404(visible_to(request.user).select_related("adviser", "keeping__related_client"), pk=pk)
+
+
+def show_tab(request: FirmRequest, client: Client, tab: str, **context: Any) -> HttpResponse:
+    keeping = keeping_of(client)
+    related = keeping.related_client if keeping else None
+    shared = {
+        "client": client, "tab": tab, "header": render_panels(request, client, Place.HEADER), "keeping": keeping,
+        # A client of a book that the reader does not see is not named.
+        "related": related if related and sees(request.user, related) else None,
+    }  # fmt: skip
+    return render(request, f"clients/{tab}.html", shared | context)
+
+
+def render_panels(request: FirmRequest, client: Client, place: Place) -> list[str]:
+    return [html for panel in panels(place) if (html := panel.render(request, client))]
+
+
+def add_errors(error: ValidationError, form: forms.BaseForm, *others: forms.BaseForm) -> None:
+    """Beside the field they are about, in whichever form has it; the rest above the first form."""
+    faults = error.message_dict if hasattr(error, "error_dict") else {"__all__": error.messages}
+    for name, texts in faults.items():
+        owner = next((each for each in (form, *others) if name in each.fields), form)
+        for text in texts:
+            owner.add_error(name if name in owner.fields else None, text)
+
+
+def worded(request: FirmRequest, conflict: ChangedMeanwhile) -> str:
+    when = moment(conflict.when, locale=babel_locale(request.firm.region)) if conflict.when else ""
+    who = conflict.who or _("A program")
+    return _("%(who)s saved this file meanwhile (%(when)s). Open it again to see the changes, then make yours.") % {"who": who, "when": when}
