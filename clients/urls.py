@@ -34,6 +34,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("attributes/<int:pk>/archive/", attribute_views.attribute_archive, name="attribute_archive"),
     path("attributes/<int:pk>/restore/", attribute_views.attribute_restore, name="attribute_restore"),
     path("attributes/<int:pk>/delete/", attribute_views.attribute_delete, name="attribute_delete"),
+    path("<int:pk>/file.pdf", views.client_pdf, name="client_pdf"),
     path("<int:pk>/history/", views.client_history, name="client_history"),
     path("<int:pk>/edit/", views.client_edit, name="client_edit"),
     path("<int:pk>/archive/", views.client_archive, name="client_archive"),

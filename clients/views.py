@@ -8,11 +8,13 @@ from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.text import slugify
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from clients import editing
 from clients.attributes import catalogue_of
+from clients.client_file import client_file
 from clients.columns import Place
 from clients.exporting import export_csv, export_xlsx
 from clients.filters import ClientFilter
@@ -81,6 +83,17 @@ def client_export(request: FirmRequest, kind: str) -> FileResponse:
     write(filters.qs, columns=columns, firm=request.firm, user=request.user, to=file)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{_('clients')}-{request.local_date.isoformat()}.{kind}")
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+@require_safe
+def client_pdf(request: FirmRequest, pk: int) -> HttpResponse:
+    """The client file on paper."""
+    client = client_of(request, pk)
+    name = f"{slugify(client.name) or _('client')}-{request.local_date.isoformat()}.pdf"
+    return HttpResponse(
+        client_file(client, reader=request.user), content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}
+    )
 
 
 def _person(request: FirmRequest, pk: int) -> Person:

@@ -1,16 +1,18 @@
 """What this room adds to the client list and the client's page (see clients/columns.py)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import django_filters
 from django.db.models import Exists, OuterRef, QuerySet
+from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from advisory_crm.template_tags import icon
+from clients.client_file import Block, Section, register_sections, table
 from clients.columns import Column, ListFilter, Panel, Place, register_column, register_filter, register_panel
 from clients.models import Client
 from firms.middleware import FirmRequest
@@ -69,7 +71,46 @@ def render_why(request: FirmRequest, client: Client) -> str:
     return render_to_string("segmentation/_why.html", {"explanations": explanations, "client": client}, request=request) if explanations else ""
 
 
+def file_sections(reader: User, client: Client) -> list[Section]:
+    """Why the client is served as it is, for the client file on paper."""
+    return [Section(_title(explanation), list(_told(explanation))) for explanation in explain_client(client, firm=reader.firm)]
+
+
+def _title(explanation: Explanation) -> str:
+    segment = (explanation.assignment or explanation.placement).segment
+    return gettext("%(scheme)s: %(segment)s") % {"scheme": explanation.placement.scheme.name, "segment": segment.name}
+
+
+def _told(explanation: Explanation) -> Iterator[Block]:
+    if explanation.is_overridden and explanation.assignment is not None:
+        yield {"kind": "text", "text": gettext("Placed by decision: %(reason)s") % {"reason": explanation.assignment.reason}}
+    headings = [gettext("Criterion"), gettext("Value"), gettext("Points"), gettext("Weight"), gettext("Contribution")]
+    unknown = gettext("not known")
+    for axis in explanation.axes:
+        rows = [
+            [
+                line.label,
+                line.value or unknown,
+                "–" if line.points is None else floatformat(line.points, "-2"),
+                f"{floatformat(line.weight, '-2')} %",
+                floatformat(line.contribution, 2),
+            ]
+            for line in axis.lines
+        ]
+        yield {"kind": "heading", "text": gettext("%(axis)s: %(score)s out of 100") % {"axis": axis.name, "score": floatformat(axis.score, "-2")}}
+        yield table(headings, rows, numeric=(2, 3, 4))
+    for ask in explanation.asks:
+        yield {"kind": "heading", "text": f"{ask.segment.name} – {gettext('met') if ask.is_met else gettext('not met')}"}
+        yield {"kind": "list", "items": [f"{item.text} ({gettext('met') if item.is_met else gettext('not met')})" for item in ask.items]}
+    for distance in (explanation.up, explanation.down):
+        if distance is not None and distance.changes:
+            told = gettext("To be in %(segment)s, one of these would do:") % {"segment": distance.segment.name}
+            yield {"kind": "text", "text": told}
+            yield {"kind": "list", "items": distance.changes}
+
+
 def register() -> None:
+    register_sections(file_sections, order=20)
     register_column(Column(key="segment", label=_("Segment"), cells=segment_cells, texts=segment_texts, default=True))
     register_filter(ListFilter(key="segment", build=build_segment_filter))
     register_panel(Panel(key="segment", place=Place.HEADER, render=render_header, order=10))

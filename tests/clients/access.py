@@ -44,6 +44,7 @@ ROUTES = [
     Route("client_year", VIEW, CLIENT),
     Route("client_interactions", VIEW, CLIENT),
     Route("client_people", VIEW, CLIENT),
+    Route("client_pdf", VIEW, CLIENT),
     Route("client_history", VIEW, CLIENT),
     Route("client_edit", EDIT, CLIENT, FORM, data=_form),
     Route("client_archive", EDIT, CLIENT, ACT),
