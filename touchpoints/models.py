@@ -66,6 +66,8 @@ class Touchpoint(FirmModel):
         )
         indexes = (
             models.Index(fields=("firm", "adviser", "due_on"), condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_adviser"),
+            # The same for who sees the whole firm.
+            models.Index(fields=("firm", "due_on"), condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_day"),
             models.Index(fields=("firm", "client", "due_on"), name="touchpoints_of_client"),
             # What became of a book's promises, without reading those to come: the promise-kept ratio.
             models.Index(
