@@ -122,6 +122,7 @@ TEMPLATES = [
 ]
 if DEBUG:
     TEMPLATES[0]["OPTIONS"]["loaders"] = TEMPLATES[0]["OPTIONS"]["loaders"][0][1]  # type: ignore[index]
+FORM_RENDERER = "advisory_crm.form_rendering.FormRenderer"
 COTTON_DIR = "cotton"
 # A component sees what it is given, and the frame; never the variables of the page around it.
 COTTON_ISOLATE_BY_DEFAULT = True

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from clients.columns import registered_filters
@@ -32,6 +33,7 @@ class ClientFilter(django_filters.FilterSet):
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         super().__init__(data, queryset=visible_to(user))
+        self.user = user
         self.filters["adviser"].field.queryset = advisers_of(user)
         for added in registered_filters():
             made = added.build(user)
@@ -50,6 +52,11 @@ class ClientFilter(django_filters.FilterSet):
         for name, value in self.form.cleaned_data.items():
             queryset = self.filters[name].filter(queryset, value)
         return queryset
+
+    @cached_property
+    def advisers(self) -> list[tuple[int, str]]:
+        """Those to choose from, with their names: as a list of its own, because a firm may have hundreds."""
+        return list(advisers_of(self.user).values_list("pk", "name"))
 
     @property
     def extra_names(self) -> list[str]:

@@ -113,7 +113,7 @@ def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: 
     return count_at_most(user, **lists)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class PlaceInQueue:
     """Where a touchpoint stands in the order of `daily_queue`: what a page of a long queue continues from."""
 

@@ -88,8 +88,7 @@ def _row(touchpoint: Touchpoint, *, request: FirmRequest, filters: Filters) -> R
 
 
 def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Touchpoint]:
-    listed = daily_queue(user=request.user, on=request.local_date, view=filters.view, everyone=filters.everyone, adviser_id=filters.adviser_id)
-    return for_lists(listed)
+    return daily_queue(user=request.user, on=request.local_date, view=filters.view, everyone=filters.everyone, adviser_id=filters.adviser_id)
 
 
 def _list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
@@ -98,7 +97,9 @@ def _list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
     place = PlaceInQueue.parse(request.GET.get("after", ""))
     if place is not None:
         listed = listed.filter(place.beyond())
-    touchpoints = list(listed[: ROWS_A_PAGE + 1])
+    # The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand.
+    keys = listed.values("pk")[: ROWS_A_PAGE + 1]
+    touchpoints = sorted(for_lists(Touchpoint.objects.filter(pk__in=keys)).order_by(), key=lambda found: PlaceInQueue.of(found, on=request.local_date))
     more = None
     if len(touchpoints) > ROWS_A_PAGE:
         touchpoints.pop()
@@ -156,13 +157,14 @@ def _step(step: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _advisers(user: User) -> list[User]:
-    """Whose books this user may choose from; none when there is no choice."""
+def _advisers(user: User) -> list[tuple[int, str]]:
+    """Whose books this user may choose from, with their names; none when there is no choice."""
     if user.role == Role.ADVISER:
         return []
     books = working_books(user)
     advisers = User.objects.filter(firm_id=user.firm_id, is_active=True)
-    return list(advisers.filter(role__in=(Role.ADVISER, Role.ADMIN)) if books is None else advisers.filter(pk__in=books))
+    chosen = advisers.filter(role__in=(Role.ADVISER, Role.ADMIN)) if books is None else advisers.filter(pk__in=books)
+    return list(chosen.values_list("pk", "name"))
 
 
 def _page(request: FirmRequest, touchpoint: Touchpoint | None, template: str = "touchpoints/queue.html", **extra: Any) -> HttpResponse:
@@ -233,7 +235,7 @@ def _move_on(request: FirmRequest, touchpoint: Touchpoint, following: Touchpoint
 
 def _following(request: FirmRequest, touchpoint: Touchpoint) -> Touchpoint | None:
     """What comes after a touchpoint in the list its reader looks at; at the end of it, what is left from the top."""
-    listed = _listed(request, Filters.of(request.GET)).exclude(pk=touchpoint.pk)
+    listed = for_lists(_listed(request, Filters.of(request.GET)).exclude(pk=touchpoint.pk))
     place = PlaceInQueue.of(touchpoint, on=request.local_date)
     after: Touchpoint | None = listed.filter(place.beyond()).first()
     return after or listed.first()
