@@ -112,10 +112,12 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "advisory_crm.constant_tags",
                 "django_cotton.templatetags.cotton",
                 "django.templatetags.l10n",
                 "advisory_crm.template_tags",
                 "firms.templatetags.formats",
+                "firms.templatetags.frame",
             ],
         },
     }

@@ -93,7 +93,8 @@ def client_page(
             clients = clients.filter(position__gte=position).exclude(position=position, pk__lte=key)
     order = ("-position", "-pk") if down else ("position", "pk")
     keys = clients.order_by(*order).values("pk")[: PAGE_SIZE + 1]
-    found = list(read(Client.objects.filter(pk__in=keys).annotate(position=position_of)).order_by(*order))
+    shown = Client.objects.filter(pk__in=keys).only("firm", "adviser", "name", "archived_at")
+    found = list(read(shown.annotate(position=position_of)).order_by(*order))
     more, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         rows.reverse()
