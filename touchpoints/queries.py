@@ -68,9 +68,21 @@ def touchpoints_for(user: User, *, everyone: bool = False) -> QuerySet[Touchpoin
     return touchpoints_in_books(user).filter(performer__in=PERFORMERS[role])
 
 
+# What lines show of what a touchpoint belongs to: whole rows of it would be four times as many columns.
+_SHOWN = (
+    "client__firm", "client__name", "client__personal_context", "adviser__name", "claimed_by__name", "segment__rank", "segment__name_en",
+    "segment__name_fr", "touchpoint_type__name_en", "touchpoint_type__name_fr", "touchpoint_type__steps",
+)  # fmt: skip
+
+
+def with_related(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
+    """With what a touchpoint belongs to."""
+    return touchpoints.select_related("client", "adviser", "touchpoint_type", "segment", "claimed_by")
+
+
 def for_lists(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
     """With what a line of a list shows."""
-    return touchpoints.select_related("client", "adviser", "touchpoint_type", "segment", "claimed_by")
+    return with_related(touchpoints).only(*(field.name for field in Touchpoint._meta.concrete_fields), *_SHOWN)
 
 
 def awake(touchpoints: QuerySet[Touchpoint], on: date) -> QuerySet[Touchpoint]:
@@ -96,7 +108,8 @@ def client_context(touchpoint: Touchpoint) -> ClientContext:
         upcoming=list(
             Touchpoint.objects.filter(firm_id=firm_id, client_id=client_id, status__in=OPEN, due_on__gte=touchpoint.due_on)
             .exclude(pk=touchpoint.pk)
-            .select_related("touchpoint_type")[:3]
+            .select_related("touchpoint_type")
+            .only("due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")[:3]
         ),
     )
 

@@ -23,7 +23,7 @@ from firms.permissions import Permission, Role
 from service_matrix.models import Performer
 from touchpoints.forms import LogForm, SkipForm, SnoozeForm
 from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import client_context, for_lists, touchpoints_visible_to, working_books
+from touchpoints.queries import client_context, for_lists, touchpoints_visible_to, with_related, working_books
 from touchpoints.queue import (
     CLAIM_HOLDS,
     SECTIONS,
@@ -189,7 +189,7 @@ def queue(request: FirmRequest) -> HttpResponse:
 
 
 def _get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
-    return get_object_or_404(for_lists(touchpoints_visible_to(request.user)).select_related("closed_by"), pk=touchpoint_id)
+    return get_object_or_404(with_related(touchpoints_visible_to(request.user)).select_related("closed_by"), pk=touchpoint_id)
 
 
 @firm_view(Permission.VIEW_QUEUE)
