@@ -23,7 +23,7 @@ from clients.listing import Columns, Heading
 from clients.models import Channel, Client, Person, Status
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
 from clients.queries import visible_to
-from clients.searching import find
+from clients.searching import find, is_gathered
 from firms.formats import babel_locale, moment
 from firms.guard import FirmRequest, firm_view
 from firms.models import User
@@ -44,13 +44,13 @@ def client_list(request: FirmRequest) -> HttpResponse:
         Columns(request.GET.getlist("columns")),
         Sort.read(request.GET.get("sort", "")),
     )
-    page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read)
+    page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read, gathered=is_gathered(request.GET.get("q", "")))
     context = {
         "filters": filters,
         "columns": columns,
         "page": page,
         "rows": columns.rows(request, page.rows),
-        "count": filters.qs.order_by()[: MOST_COUNTED + 1].count(),
+        "count": page.count if page.count is not None else filters.qs.order_by()[: MOST_COUNTED + 1].count(),
         "most_counted": MOST_COUNTED,
         "sort": sort,
         "headings": _sortable([Heading("name", _("Name")), *columns.headings], sort, request.GET),
