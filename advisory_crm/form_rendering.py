@@ -23,7 +23,7 @@ class FormRenderer(DjangoTemplates):
     def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
         draw = _DRAWN.get(template_name)
         if draw is None:
-            return super().render(template_name, context, request)
+            return mark_safe(super().render(template_name, context, request))  # noqa: S308  a template's
         return mark_safe(draw(context["widget"]))  # noqa: S308  each part was escaped
 
 
@@ -41,11 +41,13 @@ def _draw_input(widget: Described) -> str:
 
 
 def _draw_textarea(widget: Described) -> str:
-    return f'<textarea name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>\n{conditional_escape(widget["value"] or "")}</textarea>'
+    text = conditional_escape(widget["value"] or "")
+    return f'<textarea name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>\n{text}</textarea>'
 
 
 def _draw_option(option: Described) -> str:
-    return f'<option value="{conditional_escape(option["value"])}"{_attributes(option["attrs"])}>{conditional_escape(localize(option["label"]))}</option>'
+    label = conditional_escape(localize(option["label"]))
+    return f'<option value="{conditional_escape(option["value"])}"{_attributes(option["attrs"])}>{label}</option>'
 
 
 def _draw_select(widget: Described) -> str:

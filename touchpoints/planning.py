@@ -272,8 +272,8 @@ WITH occurrence AS (
 )
 """
 
-# Most nights nothing differs, and counting says so: each existing touchpoint looks up what is wanted in its place, and as many must have found it as are
-# wanted in all. Neither side is kept aside or sorted, as joining them in full needs.
+# Most nights nothing differs, and counting says so: each existing touchpoint looks up what is wanted in its place, and as many must have found it
+# as are wanted in all. Neither side is kept aside or sorted, as joining them in full needs.
 _COUNT_CLIENTS = f"""
 {_INPUTS}
 SELECT {_FATE} AS fate, count(*)
@@ -290,8 +290,8 @@ UNION ALL
 SELECT 'wanted', count(*) FROM served s JOIN occurrence o USING (segment_id) WHERE {_IS_OWED}
 """
 
-# What the range is owed, joined in full with what it has, and the fates written. Conditions are said again here: a person may act on a row between the
-# reading and the writing. A loop over clients would send the same fourteen rows a client through Python, 3 to 20 times slower.
+# What the range is owed, joined in full with what it has, and the fates written. Conditions are said again here: a person may act on a row between
+# the reading and the writing. A loop over clients would send the same fourteen rows a client through Python, 3 to 20 times slower.
 _PLAN_CLIENTS = f"""
 {_INPUTS}
 , wanted AS (

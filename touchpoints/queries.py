@@ -10,7 +10,7 @@ from clients.queries import book_adviser_ids
 from firms.models import Firm, Support, User
 from firms.permissions import Role
 from service_matrix.models import Performer
-from touchpoints.models import OPEN, Touchpoint
+from touchpoints.models import OPEN, WAITS_FROM, Touchpoint
 
 COUNT_LIMIT = 1000
 
@@ -88,6 +88,17 @@ def for_lists(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
 def awake(touchpoints: QuerySet[Touchpoint], on: date) -> QuerySet[Touchpoint]:
     """Open and not snoozed past a day."""
     return touchpoints.filter(status__in=OPEN).filter(Q(snoozed_until=None) | Q(snoozed_until__lte=on))
+
+
+def waiting_for(user: User, on: date) -> QuerySet[Touchpoint]:
+    """What a user is expected to deliver by a day, late ones included; to be counted up to a limit.
+
+    Of the whole firm in the order of an index, which is then read to the limit and no further; of a few books each is an index range.
+    """
+    expected = touchpoints_for(user)
+    if working_books(user) is None:
+        return expected.filter(status__in=OPEN).alias(waits_from=WAITS_FROM).filter(waits_from__lte=on).order_by("waits_from")
+    return awake(expected, on).filter(due_on__lte=on).order_by()
 
 
 @dataclass(frozen=True)

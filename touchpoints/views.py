@@ -99,7 +99,9 @@ def _list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
         listed = listed.filter(place.beyond())
     # The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand.
     keys = listed.values("pk")[: ROWS_A_PAGE + 1]
-    touchpoints = sorted(for_lists(Touchpoint.objects.filter(pk__in=keys)).order_by(), key=lambda found: PlaceInQueue.of(found, on=request.local_date))
+    touchpoints = sorted(
+        for_lists(Touchpoint.objects.filter(pk__in=keys)).order_by(), key=lambda found: PlaceInQueue.of(found, on=request.local_date)
+    )
     more = None
     if len(touchpoints) > ROWS_A_PAGE:
         touchpoints.pop()

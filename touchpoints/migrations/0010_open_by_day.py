@@ -1,5 +1,9 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+from django.db.models.functions.comparison import Greatest
+from django.db.models.lookups import IsNull
+
+WAITS_FROM = Greatest("due_on", "snoozed_until", output_field=models.DateField())
 
 
 class Migration(migrations.Migration):
@@ -10,6 +14,11 @@ class Migration(migrations.Migration):
     operations = [
         AddIndexConcurrently(
             model_name="touchpoint",
-            index=models.Index(condition=models.Q(("status__in", ["planned", "claimed"])), fields=["firm", "due_on"], name="touchpoints_open_by_day"),
+            index=models.Index(
+                models.F("firm"),
+                WAITS_FROM,
+                condition=models.Q(IsNull(WAITS_FROM, False), ("status__in", ["planned", "claimed"])),
+                name="touchpoints_open_by_day",
+            ),
         ),
     ]
