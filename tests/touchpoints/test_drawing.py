@@ -36,7 +36,7 @@ def test_a_line_escapes_what_people_typed(adviser: User) -> None:
     ("late", "left", "said"),
     [
         (1, 30, ["1 jour de retard"]),
-        (40, -10, ["40 jours de retard", "Promesse rompue"]),
+        (40, -10, ["40 jours de retard", "Engagement rompu"]),
         (0, 0, ["Dernier jour"]),
         (-3, 3, ["26 nov. 2026", "reste 3 jours"]),
         (0, 1, ["reste 1 jour"]),
