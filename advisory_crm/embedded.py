@@ -16,6 +16,9 @@ from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
 OWNER, APPLICATION, DATABASE = "crm_owner", "crm_app", "crm"
+# Pages read a few rows each, from memory or a solid-state disk: an index entry costs about what the next row of a table does,
+# and compiling a statement costs more than running it. docker/create-roles.sh says the same.
+APPLICATION_SETTINGS = {"random_page_cost": "1.1", "jit": "off"}
 # A Unix socket's path may hold about 100 characters: a deep checkout keeps its servers' files in the temporary folder.
 LONGEST_DATA_PATH = 70
 
@@ -90,6 +93,8 @@ def _create_roles(superuser_url: str) -> None:
             cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [role])
             if cursor.fetchone() is None:
                 cursor.execute(sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS " + rights).format(sql.Identifier(role)))
+        for name, value in APPLICATION_SETTINGS.items():
+            cursor.execute(sql.SQL("ALTER ROLE {} SET {} = %s").format(sql.Identifier(APPLICATION), sql.Identifier(name)), [value])
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE])
         if cursor.fetchone() is None:
             cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), sql.Identifier(OWNER)))

@@ -112,16 +112,19 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "django.templatetags.static",
+                "advisory_crm.constant_tags",
                 "django_cotton.templatetags.cotton",
                 "django.templatetags.l10n",
                 "advisory_crm.template_tags",
                 "firms.templatetags.formats",
+                "firms.templatetags.frame",
             ],
         },
     }
 ]
 if DEBUG:
     TEMPLATES[0]["OPTIONS"]["loaders"] = TEMPLATES[0]["OPTIONS"]["loaders"][0][1]  # type: ignore[index]
+FORM_RENDERER = "advisory_crm.form_rendering.FormRenderer"
 COTTON_DIR = "cotton"
 # A component sees what it is given, and the frame; never the variables of the page around it.
 COTTON_ISOLATE_BY_DEFAULT = True

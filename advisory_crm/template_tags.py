@@ -1,19 +1,25 @@
 """What the components need from Python: icons, initials, identifiers, shares."""
 
 import secrets
+from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
+from html import escape
 
 from babel.numbers import format_percent
 from django import template
 from django.utils import translation
-from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from lucide.templatetags.lucide import lucide
 
 register = template.Library()
 AVATAR_TINTS = 5
 Amount = int | float | Decimal | str
+
+
+def fill_html(pattern: str, *parts: object) -> SafeString:
+    """Django's `format_html` for hot lines: positions only, at a third of its cost; parts that are not HTML are escaped."""
+    return mark_safe(pattern.format(*[part if isinstance(part, SafeString) else escape(str(part)) for part in parts]))  # noqa: S308
 
 
 @cache
@@ -59,13 +65,21 @@ def initials(name: str) -> str:
 
 def draw_avatar(name: str) -> SafeString:
     """What the `c-avatar` component draws, for lists that are made in Python."""
-    return format_html('<span class="avatar avatar-{}" aria-hidden="true">{}</span>', tint(name), initials(name))
+    return fill_html('<span class="avatar avatar-{}" aria-hidden="true">{}</span>', tint(name), initials(name))
 
 
 @register.filter
 def tint(name: str) -> int:
     """A number that stays the same for the same name."""
     return sum(map(ord, str(name))) % AVATAR_TINTS
+
+
+@register.simple_tag
+def options(pairs: Iterable[tuple[object, str]], chosen: object) -> SafeString:
+    """Options of a select, from values and labels, drawn at once: there may be hundreds."""
+    current = str(chosen)
+    drawn = [f'<option value="{escape(str(value))}"{" selected" if str(value) == current else ""}>{escape(label)}</option>' for value, label in pairs]
+    return mark_safe("".join(drawn))  # noqa: S308  values and labels are escaped
 
 
 # The first that fits: most browsers also name those they resemble.

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
 from clients.attributes import Catalogue, OwnAttribute, Type, catalogue_of
@@ -57,6 +58,7 @@ class ClientFilter(django_filters.FilterSet):
 
     def __init__(self, data: Any = None, *, user: User, catalogue: Catalogue | None = None) -> None:
         super().__init__(data, queryset=visible_to(user))
+        self.user = user
         self.filters["adviser"].field.queryset = advisers_of(user)
         own = (catalogue or catalogue_of(user.firm_id)).own.values()
         for found in own:
@@ -84,6 +86,11 @@ class ClientFilter(django_filters.FilterSet):
         for name, value in self.form.cleaned_data.items():
             queryset = self.filters[name].filter(queryset, value)
         return queryset
+
+    @cached_property
+    def advisers(self) -> list[tuple[int, str]]:
+        """Those to choose from, with their names: as a list of its own, because a firm may have hundreds."""
+        return list(advisers_of(self.user).values_list("pk", "name"))
 
     @property
     def more_names(self) -> list[str]:

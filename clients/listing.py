@@ -6,11 +6,10 @@ from typing import Any
 
 from django.db.models import QuerySet
 from django.urls import reverse
-from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from advisory_crm.template_tags import draw_avatar
+from advisory_crm.template_tags import draw_avatar, fill_html
 from clients.attributes import Attribute, AttributeValue, Catalogue
 from clients.columns import Column, registered_columns
 from clients.models import Client, Status
@@ -21,7 +20,6 @@ from firms.templatetags.formats import UNKNOWN
 _NOT_OFFERED = frozenset({"name", "title", "first_name", "last_name"})
 _DEFAULT = ("status", "adviser", "aum", "client_since")
 _PREFIX = "shown_"
-_NUMERIC = mark_safe(' class="num"')
 _TONES = {Status.CLIENT: "good", Status.PROSPECT: "info", Status.FORMER: "neutral"}
 
 
@@ -34,8 +32,8 @@ class Heading:
 
 def _name(client: Client) -> SafeString:
     address = reverse("client_detail", args=[client.pk])
-    archived = format_html('<span class="badge badge-neutral">{}</span>', gettext("Archived")) if client.archived_at else ""
-    return format_html('<div class="row">{}<a href="{}">{}</a>{}</div>', draw_avatar(client.name), address, client.name, archived)
+    archived = fill_html('<span class="badge badge-neutral">{}</span>', gettext("Archived")) if client.archived_at else ""
+    return fill_html('<div class="row">{}<a href="{}">{}</a>{}</div>', draw_avatar(client.name), address, client.name, archived)
 
 
 def _shown(found: Attribute) -> str:
@@ -50,6 +48,11 @@ class Row:
     client: Client
     name: SafeString
     cells: SafeString
+
+
+def _worded(found: Attribute, value: Any, request: FirmRequest) -> str:
+    shown = found.display(value, firm=request.firm)
+    return fill_html('<span class="badge badge-{}">{}</span>', _TONES[Status(value)], shown) if found.key == "status" else shown
 
 
 class Columns:
@@ -88,25 +91,31 @@ class Columns:
 
     def rows(self, request: FirmRequest, clients: Sequence[Client]) -> list[Row]:
         added = [column.cells(request, clients) for column in self.added]
+        columns = [self._cells(request, clients, found) for found in self.attributes]
         return [
             Row(
                 client,
                 _name(client),
-                format_html_join(
-                    "",
-                    "<td{}>{}</td>",
-                    [
-                        *(("", by_client.get(client.pk) or UNKNOWN) for by_client in added),
-                        *((_NUMERIC if found.is_numeric else "", self._cell(request, client, found) or UNKNOWN) for found in self.attributes),
-                    ],
+                mark_safe(  # noqa: S308  cells are drawn escaped
+                    "".join(
+                        [
+                            *(fill_html("<td>{}</td>", by_client.get(client.pk) or UNKNOWN) for by_client in added),
+                            *(column[place] for column in columns),
+                        ]
+                    )
                 ),
             )
-            for client in clients
+            for place, client in enumerate(clients)
         ]
 
-    def _cell(self, request: FirmRequest, client: Client, found: Attribute) -> str:
-        value: Any = self.value(client, found)
-        shown = found.display(value, firm=request.firm)
-        if found.key == "status":
-            return format_html('<span class="badge badge-{}">{}</span>', _TONES[Status(value)], shown)
-        return shown
+    def _cells(self, request: FirmRequest, clients: Sequence[Client], found: Attribute) -> list[SafeString]:
+        """One column of a page; a value that several clients share, such as their adviser, is worded once."""
+        pattern = '<td class="num">{}</td>' if found.is_numeric else "<td>{}</td>"
+        drawn: dict[AttributeValue, SafeString] = {}
+        cells = []
+        for client in clients:
+            value = self.value(client, found)
+            if value not in drawn:
+                drawn[value] = fill_html(pattern, _worded(found, value, request) or UNKNOWN)
+            cells.append(drawn[value])
+        return cells

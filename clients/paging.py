@@ -9,7 +9,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Expression, F, QuerySet
+from django.db.models import Count, Expression, F, QuerySet, Window
 from django.http import QueryDict
 
 from clients.models import KNOWN_AUM, KNOWN_SINCE, Client
@@ -70,14 +70,22 @@ class Page:
     rows: Sequence[Client]
     previous_url: str
     next_url: str
+    # Of the whole list, where finding the page told it.
+    count: int | None
 
 
 def client_page(
-    clients: QuerySet[Client], *, sort: Sort, address: QueryDict, read: Callable[[QuerySet[Client]], QuerySet[Client]] = lambda clients: clients
+    clients: QuerySet[Client],
+    *,
+    sort: Sort,
+    address: QueryDict,
+    read: Callable[[QuerySet[Client]], QuerySet[Client]] = lambda clients: clients,
+    gathered: bool = False,
 ) -> Page:
     """The page that `after` or `before` in the address asks for; one that cannot be read is the first.
 
     `read` adds what the rows show. It is joined to the page's rows alone, so that PostgreSQL finds the page by its index first.
+    `gathered`: the clients are all found before the first is shown, as a search's answers are, and are counted on the way.
     """
     after, before = (_read_mark(address.get(name, ""), ORDERS[sort.key]) for name in ("after", "before"))
     mark, backwards = (before, True) if before else (after, False)
@@ -92,17 +100,26 @@ def client_page(
         else:
             clients = clients.filter(position__gte=position).exclude(position=position, pk__lte=key)
     order = ("-position", "-pk") if down else ("position", "pk")
-    keys = clients.order_by(*order).values("pk")[: PAGE_SIZE + 1]
-    found = list(read(Client.objects.filter(pk__in=keys).annotate(position=position_of)).order_by(*order))
+    ordered = clients.order_by(*order)
+    keys: QuerySet[Any] | list[int] = ordered.values("pk")[: PAGE_SIZE + 1]
+    count = None
+    if gathered and not mark:
+        counted = list(ordered.annotate(total=Window(Count("*"))).values_list("pk", "total")[: PAGE_SIZE + 1])
+        keys, count = [key for key, _total in counted], counted[0][1] if counted else 0
+    shown = Client.objects.filter(pk__in=keys).only("firm", "adviser", "name", "archived_at")
+    found = list(read(shown.annotate(position=position_of)).order_by(*order))
     more, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         rows.reverse()
+    if not mark and not more:
+        count = len(rows)
     has_previous = more if backwards else bool(mark)
     has_next = bool(mark) if backwards else more
     return Page(
         rows,
         _url(address, "before", rows[0]) if rows and has_previous else "",
         _url(address, "after", rows[-1]) if rows and has_next else "",
+        count,
     )
 
 

@@ -51,9 +51,16 @@ def matching(clients: QuerySet[Client], text: str) -> QuerySet[Client]:
     if found is None:
         return clients
     ids = found.values("client_id")
-    # Of a letter or two the first clients in order soon hold fifty answers. A name's answers stand together, anywhere in
-    # the order: walking to them could read the whole book, so they are gathered first, which DISTINCT makes PostgreSQL do.
-    return clients.filter(pk__in=ids.distinct() if max(map(len, search_terms(text))) >= _TELLING else ids)
+    return clients.filter(pk__in=ids.distinct() if is_gathered(text) else ids)
+
+
+def is_gathered(text: str) -> bool:
+    """Whether all answers are found before the first is shown, which DISTINCT makes PostgreSQL do.
+
+    Of a letter or two the first clients in order soon hold fifty answers. A name's answers stand together, anywhere in
+    the order: walking to them could read the whole book.
+    """
+    return max(map(len, search_terms(text)), default=0) >= _TELLING
 
 
 @dataclass(frozen=True)

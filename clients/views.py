@@ -27,7 +27,7 @@ from clients.overview import overview_of
 from clients.pages import add_errors, client_of, render_panels, show_tab, worded
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
 from clients.queries import visible_to
-from clients.searching import find
+from clients.searching import find, is_gathered
 from firms.guard import FirmRequest, firm_view
 from firms.models import User
 from firms.navigation import pages_named
@@ -43,13 +43,13 @@ def client_list(request: FirmRequest) -> HttpResponse:
     catalogue = catalogue_of(request.user.firm_id)
     filters = ClientFilter(request.GET, user=request.user, catalogue=catalogue)
     columns, sort = Columns(request.GET.getlist("columns"), catalogue), Sort.read(request.GET.get("sort", ""))
-    page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read)
+    page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read, gathered=is_gathered(request.GET.get("q", "")))
     context = {
         "filters": filters,
         "columns": columns,
         "page": page,
         "rows": columns.rows(request, page.rows),
-        "count": filters.qs.order_by()[: MOST_COUNTED + 1].count(),
+        "count": page.count if page.count is not None else filters.qs.order_by()[: MOST_COUNTED + 1].count(),
         "most_counted": MOST_COUNTED,
         "sort": sort,
         "headings": _sortable([Heading("name", _("Name")), *columns.headings], sort, request.GET),

@@ -19,6 +19,7 @@ def next_touchpoints(firm_id: int, clients: Sequence[Client]) -> dict[int, Touch
     """The next open touchpoint of each client, in one statement."""
     found = Touchpoint.objects.filter(firm_id=firm_id, client__in=[client.pk for client in clients], status__in=OPEN)
     found = found.select_related("touchpoint_type").order_by("client_id", "due_on", "pk").distinct("client_id")
+    found = found.only("client", "due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")
     return {touchpoint.client_id: touchpoint for touchpoint in found}
 
 

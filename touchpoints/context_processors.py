@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from firms.models import User
 from firms.permissions import Permission
-from touchpoints.queries import awake, touchpoints_for
+from touchpoints.queries import waiting_for
 
 COUNTED_TO = 100
 
@@ -18,8 +18,7 @@ def _due(request: HttpRequest) -> int:
     user = request.user
     if not isinstance(user, User) or not user.may(Permission.VIEW_QUEUE):
         return 0
-    today = timezone.localdate()
-    return awake(touchpoints_for(user), today).filter(due_on__lte=today)[:COUNTED_TO].count()
+    return waiting_for(user, timezone.localdate())[:COUNTED_TO].count()
 
 
 def queue(request: HttpRequest) -> dict[str, Any]:

@@ -4,7 +4,7 @@ The rules are in docs/planning.md. Rules of the calendar and of the matrix are w
 segment is owed; PostgreSQL applies the list to clients, thousands at a time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import astuple, dataclass, fields
 from datetime import date, timedelta
 from typing import Any
@@ -90,9 +90,9 @@ def reconcile(*, firm_id: int, start: date, months: int = HORIZON_MONTHS, chunk:
     """
     plan = read_plan(firm_id, start, add_months(start, months))
     _give_positions(plan)
-    result = PlanResult()
+    result, parameters = PlanResult(), _parameters(plan)
     for first, last in _client_ranges(firm_id, chunk):
-        result += _plan_clients(plan, first, last)
+        result += _plan_clients({**parameters, "first_client": first, "last_client": last})
     return result
 
 
@@ -226,9 +226,29 @@ FROM newcomer n LEFT JOIN taken t USING (adviser_id)
 ORDER BY n.id
 """
 
-# What a range of clients is owed, joined in full with the touchpoints it has; each pair is given its fate.
-# A loop over clients would send the same fourteen rows a client through Python, 3 to 20 times slower.
-_COMPARISON = f"""
+# Where an occurrence falls for a client; it is owed when that is in the horizon and not before the client's first day.
+_DUE_ON = f"(%(working_days)s::date[])[1 + o.first + ((s.phase + o.shift) %% {WHOLE}) * o.count / {WHOLE}]"
+_IS_OWED = f"{_DUE_ON} >= s.owed_from AND {_DUE_ON} < %(end)s"
+
+# What becomes of an existing touchpoint `e` and the wanted one `w` that has its key, when one of them may be missing.
+_FATE = """
+CASE
+    WHEN e.id IS NULL THEN 'insert'
+    WHEN w.client_id IS NULL THEN CASE
+        WHEN NOT e.is_untouched THEN 'leave'
+        WHEN e.due_on >= %(start)s AND e.due_on < %(end)s THEN 'cancel'
+        WHEN e.client_id NOT IN (SELECT client_id FROM served) THEN 'cancel'
+        ELSE 'leave' END
+    WHEN e.is_withdrawn THEN 'restore'
+    WHEN e.is_untouched AND e.due_on >= %(start)s
+         AND (e.due_on, e.window_ends_on, e.segment_id, e.channel, e.performer, e.minutes)
+          <> (w.due_on, w.window_ends_on, w.segment_id, w.channel, w.performer, w.minutes) THEN 'update'
+    ELSE 'keep'
+END
+"""
+
+# Who is served in a range of clients and what each segment is owed; and the touchpoints the range has.
+_INPUTS = f"""
 WITH occurrence AS (
     SELECT * FROM unnest({_OCCURRENCE_ARRAYS}) AS o ({_OCCURRENCE_COLUMNS})
 ), served AS MATERIALIZED (
@@ -244,51 +264,47 @@ WITH occurrence AS (
     JOIN touchpoints_bookposition b ON b.firm_id = %(firm)s AND b.client_id = a.client_id
     WHERE a.segment_id IS NOT NULL AND {_SERVED}
       AND c.id BETWEEN %(first_client)s AND %(last_client)s AND b.client_id BETWEEN %(first_client)s AND %(last_client)s
-), wanted AS (
-    SELECT s.client_id, s.adviser_id, o.touchpoint_type_id, o.service_year, o.ordinal, o.segment_id,
-           d.due_on, d.due_on + o.window_days AS window_ends_on, o.channel, o.performer, o.minutes
-    FROM served s
-    JOIN occurrence o USING (segment_id)
-    CROSS JOIN LATERAL (
-        SELECT (%(working_days)s::date[])[1 + o.first + ((s.phase + o.shift) %% {WHOLE}) * o.count / {WHOLE}] AS due_on
-    ) d
-    WHERE d.due_on >= s.owed_from AND d.due_on < %(end)s
 ), existing AS (
     SELECT id, client_id, touchpoint_type_id, service_year, ordinal, segment_id, due_on, window_ends_on, channel, performer, minutes, status,
            status = 'planned' AND NOT is_hand_set AS is_untouched, status = 'cancelled' AND NOT is_hand_set AND closed_by_id IS NULL AS is_withdrawn
     FROM touchpoints_touchpoint
     WHERE firm_id = %(firm)s AND client_id BETWEEN %(first_client)s AND %(last_client)s AND service_year = ANY(%(service_years)s)
-), compared AS (
-    SELECT e.id, w.*,
-           CASE
-               WHEN e.id IS NULL THEN 'insert'
-               WHEN w.client_id IS NULL THEN CASE
-                   WHEN NOT e.is_untouched THEN 'leave'
-                   WHEN e.due_on >= %(start)s AND e.due_on < %(end)s THEN 'cancel'
-                   WHEN e.client_id NOT IN (SELECT client_id FROM served) THEN 'cancel'
-                   ELSE 'leave' END
-               WHEN e.is_withdrawn THEN 'restore'
-               WHEN e.is_untouched AND e.due_on >= %(start)s
-                    AND (e.due_on, e.window_ends_on, e.segment_id, e.channel, e.performer, e.minutes)
-                     <> (w.due_on, w.window_ends_on, w.segment_id, w.channel, w.performer, w.minutes) THEN 'update'
-               ELSE 'keep'
-           END AS fate
-    FROM wanted w
-    FULL JOIN existing e ON e.client_id = w.client_id AND e.touchpoint_type_id = w.touchpoint_type_id
-                        AND e.service_year = w.service_year AND e.ordinal = w.ordinal
 )
 """
 
-# Most nights nothing differs: counting says so without keeping a row aside, at half the cost of being ready to write.
+# Most nights nothing differs, and counting says so: each existing touchpoint looks up what is wanted in its place, and as many must have found it
+# as are wanted in all. Neither side is kept aside or sorted, as joining them in full needs.
 _COUNT_CLIENTS = f"""
-{_COMPARISON}
-SELECT fate, count(*) FROM compared GROUP BY fate
+{_INPUTS}
+SELECT {_FATE} AS fate, count(*)
+FROM existing e
+LEFT JOIN served s ON s.client_id = e.client_id
+LEFT JOIN occurrence o ON o.segment_id = s.segment_id AND o.touchpoint_type_id = e.touchpoint_type_id
+                      AND o.service_year = e.service_year AND o.ordinal = e.ordinal
+CROSS JOIN LATERAL (
+    SELECT CASE WHEN {_IS_OWED} THEN s.client_id END AS client_id, {_DUE_ON} AS due_on, {_DUE_ON} + o.window_days AS window_ends_on,
+           o.segment_id, o.channel, o.performer, o.minutes
+) w
+GROUP BY fate
+UNION ALL
+SELECT 'wanted', count(*) FROM served s JOIN occurrence o USING (segment_id) WHERE {_IS_OWED}
 """
 
-# The fates are written. Conditions are said again here: a person may act on a row between the reading and the writing.
+# What the range is owed, joined in full with what it has, and the fates written. Conditions are said again here: a person may act on a row between
+# the reading and the writing. A loop over clients would send the same fourteen rows a client through Python, 3 to 20 times slower.
 _PLAN_CLIENTS = f"""
-{_COMPARISON}
-, difference AS MATERIALIZED (
+{_INPUTS}
+, wanted AS (
+    SELECT s.client_id, s.adviser_id, o.touchpoint_type_id, o.service_year, o.ordinal, o.segment_id,
+           {_DUE_ON} AS due_on, {_DUE_ON} + o.window_days AS window_ends_on, o.channel, o.performer, o.minutes
+    FROM served s JOIN occurrence o USING (segment_id)
+    WHERE {_IS_OWED}
+), compared AS (
+    SELECT e.id, w.*, {_FATE} AS fate
+    FROM wanted w
+    FULL JOIN existing e ON e.client_id = w.client_id AND e.touchpoint_type_id = w.touchpoint_type_id
+                        AND e.service_year = w.service_year AND e.ordinal = w.ordinal
+), difference AS MATERIALIZED (
     SELECT * FROM compared WHERE fate NOT IN ('keep', 'leave')
 ), inserted AS (
     INSERT INTO touchpoints_touchpoint (firm_id, client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal,
@@ -318,11 +334,22 @@ SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM changed WHERE fate
 
 
 def _parameters(plan: Plan) -> dict[str, Any]:
+    """What every range of clients is compared with."""
     return {
         "firm": plan.firm_id,
         "scheme": plan.scheme_id,
         "served_statuses": [status.value for status in SERVED],
+        "start": plan.start,
+        "end": plan.end,
+        "service_years": list(plan.service_years),
+        "working_days": _array(day.isoformat() for day in plan.working_days),
+        **{field.name: _array(str(getattr(occurrence, field.name)) for occurrence in plan.occurrences) for field in fields(Occurrence)},
     }
+
+
+def _array(words: Iterable[str]) -> str:
+    """An array of plain words as PostgreSQL reads it: hundreds of elements as an expression each took longer to parse than to use."""
+    return f"{{{','.join(words)}}}"
 
 
 def _give_positions(plan: Plan) -> None:
@@ -332,31 +359,21 @@ def _give_positions(plan: Plan) -> None:
         cursor.execute(_GIVE_POSITIONS, _parameters(plan))
 
 
-def _plan_clients(plan: Plan, first: int, last: int) -> PlanResult:
+def _plan_clients(parameters: dict[str, Any]) -> PlanResult:
     """Reconcile a range of clients in one transaction.
 
     A client may move to another adviser, and a person may add or handle the same rows, at this very moment: the planner then yields and reads again.
     """
-    parameters = {
-        **_parameters(plan),
-        "first_client": first,
-        "last_client": last,
-        "start": plan.start,
-        "end": plan.end,
-        "service_years": list(plan.service_years),
-        "working_days": plan.working_days,
-        **{field.name: [getattr(occurrence, field.name) for occurrence in plan.occurrences] for field in fields(Occurrence)},
-    }
     for attempt in range(1, MOST_ATTEMPTS + 1):
         try:
-            with acting_for(plan.firm_id), connection.cursor() as cursor:
-                _take_turn(plan.firm_id)
+            with acting_for(parameters["firm"]), connection.cursor() as cursor:
+                _take_turn(parameters["firm"])
                 # Shorter than PostgreSQL's deadlock timeout: in a deadlock it is the planner that gives way.
                 cursor.execute(_SETTINGS + "; SET LOCAL lock_timeout = '500ms'")
                 cursor.execute(_COUNT_CLIENTS, parameters)
                 fates = dict(cursor.fetchall())
-                kept = fates.get("keep", 0)
-                if fates.keys() <= {"keep", "leave"}:
+                kept, wanted = fates.get("keep", 0), fates.pop("wanted")
+                if kept == wanted and fates.keys() <= {"keep", "leave"}:
                     return PlanResult(kept=kept)
                 cursor.execute(_PLAN_CLIENTS, parameters)
                 inserted, updated, restored, cancelled = cursor.fetchone()

@@ -10,7 +10,7 @@ from clients.queries import book_adviser_ids
 from firms.models import Firm, Support, User
 from firms.permissions import Role
 from service_matrix.models import Performer
-from touchpoints.models import OPEN, Touchpoint
+from touchpoints.models import OPEN, WAITS_FROM, Touchpoint
 
 COUNT_LIMIT = 1000
 
@@ -68,14 +68,37 @@ def touchpoints_for(user: User, *, everyone: bool = False) -> QuerySet[Touchpoin
     return touchpoints_in_books(user).filter(performer__in=PERFORMERS[role])
 
 
+# What lines show of what a touchpoint belongs to: whole rows of it would be four times as many columns.
+_SHOWN = (
+    "client__firm", "client__name", "client__personal_context", "adviser__name", "claimed_by__name", "segment__rank", "segment__name_en",
+    "segment__name_fr", "touchpoint_type__name_en", "touchpoint_type__name_fr", "touchpoint_type__steps",
+)  # fmt: skip
+
+
+def with_related(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
+    """With what a touchpoint belongs to."""
+    return touchpoints.select_related("client", "adviser", "touchpoint_type", "segment", "claimed_by")
+
+
 def for_lists(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
     """With what a line of a list shows."""
-    return touchpoints.select_related("client", "adviser", "touchpoint_type", "segment", "claimed_by")
+    return with_related(touchpoints).only(*(field.name for field in Touchpoint._meta.concrete_fields), *_SHOWN)
 
 
 def awake(touchpoints: QuerySet[Touchpoint], on: date) -> QuerySet[Touchpoint]:
     """Open and not snoozed past a day."""
     return touchpoints.filter(status__in=OPEN).filter(Q(snoozed_until=None) | Q(snoozed_until__lte=on))
+
+
+def waiting_for(user: User, on: date) -> QuerySet[Touchpoint]:
+    """What a user is expected to deliver by a day, late ones included; to be counted up to a limit.
+
+    Of the whole firm in the order of an index, which is then read to the limit and no further; of a few books each is an index range.
+    """
+    expected = touchpoints_for(user)
+    if working_books(user) is None:
+        return expected.filter(status__in=OPEN).alias(waits_from=WAITS_FROM).filter(waits_from__lte=on).order_by("waits_from")
+    return awake(expected, on).filter(due_on__lte=on).order_by()
 
 
 @dataclass(frozen=True)
@@ -96,7 +119,8 @@ def client_context(touchpoint: Touchpoint) -> ClientContext:
         upcoming=list(
             Touchpoint.objects.filter(firm_id=firm_id, client_id=client_id, status__in=OPEN, due_on__gte=touchpoint.due_on)
             .exclude(pk=touchpoint.pk)
-            .select_related("touchpoint_type")[:3]
+            .select_related("touchpoint_type")
+            .only("due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")[:3]
         ),
     )
 

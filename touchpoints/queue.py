@@ -96,24 +96,33 @@ def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool
 
     `everyone` shows what others are to deliver too. Rows carry `section` (0 late, 1 today, 2 week) and `rank`.
     """
-    touchpoints = awake(touchpoints_for(user, everyone=everyone), on).filter(due_on__lte=on + timedelta(days=DAYS_AHEAD))
-    if adviser_id is not None:
-        touchpoints = touchpoints.filter(adviser_id=adviser_id)
+    touchpoints = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id)
     if view is not None:
-        touchpoints = touchpoints.filter({LATE: Q(due_on__lt=on), TODAY: Q(due_on=on), WEEK: Q(due_on__gt=on)}[view])
+        touchpoints = touchpoints.filter(_in_section(view, on))
     return touchpoints.annotate(
         section=Case(When(due_on__lt=on, then=Value(0)), When(due_on=on, then=Value(1)), default=Value(2), output_field=IntegerField()),
         rank=F("segment__rank"),
     ).order_by(*PlaceInQueue.KEYS)
 
 
+def _queued(*, user: User, on: date, everyone: bool, adviser_id: int | None) -> QuerySet[Touchpoint]:
+    """The rows of `daily_queue`, in no order."""
+    touchpoints = awake(touchpoints_for(user, everyone=everyone), on).filter(due_on__lte=on + timedelta(days=DAYS_AHEAD))
+    return touchpoints if adviser_id is None else touchpoints.filter(adviser_id=adviser_id)
+
+
+def _in_section(view: str, on: date) -> Q:
+    return {LATE: Q(due_on__lt=on), TODAY: Q(due_on=on), WEEK: Q(due_on__gt=on)}[view]
+
+
 def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None) -> dict[str, int]:
     """How many are late, due today and due this week, in one statement; no list is counted past COUNT_LIMIT."""
-    lists = {view: daily_queue(user=user, on=on, view=view, everyone=everyone, adviser_id=adviser_id) for view in SECTIONS}
+    queued = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id)
+    lists = {view: queued.filter(_in_section(view, on)) for view in SECTIONS}
     return count_at_most(user, **lists)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, order=True)
 class PlaceInQueue:
     """Where a touchpoint stands in the order of `daily_queue`: what a page of a long queue continues from."""
 

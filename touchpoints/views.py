@@ -23,7 +23,7 @@ from firms.permissions import Permission, Role
 from service_matrix.models import Performer
 from touchpoints.forms import LogForm, SkipForm, SnoozeForm
 from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import client_context, for_lists, touchpoints_visible_to, working_books
+from touchpoints.queries import client_context, for_lists, touchpoints_visible_to, with_related, working_books
 from touchpoints.queue import (
     CLAIM_HOLDS,
     SECTIONS,
@@ -88,8 +88,7 @@ def _row(touchpoint: Touchpoint, *, request: FirmRequest, filters: Filters) -> R
 
 
 def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Touchpoint]:
-    listed = daily_queue(user=request.user, on=request.local_date, view=filters.view, everyone=filters.everyone, adviser_id=filters.adviser_id)
-    return for_lists(listed)
+    return daily_queue(user=request.user, on=request.local_date, view=filters.view, everyone=filters.everyone, adviser_id=filters.adviser_id)
 
 
 def _list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
@@ -98,7 +97,11 @@ def _list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
     place = PlaceInQueue.parse(request.GET.get("after", ""))
     if place is not None:
         listed = listed.filter(place.beyond())
-    touchpoints = list(listed[: ROWS_A_PAGE + 1])
+    # The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand.
+    keys = listed.values("pk")[: ROWS_A_PAGE + 1]
+    touchpoints = sorted(
+        for_lists(Touchpoint.objects.filter(pk__in=keys)).order_by(), key=lambda found: PlaceInQueue.of(found, on=request.local_date)
+    )
     more = None
     if len(touchpoints) > ROWS_A_PAGE:
         touchpoints.pop()
@@ -156,13 +159,14 @@ def _step(step: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _advisers(user: User) -> list[User]:
-    """Whose books this user may choose from; none when there is no choice."""
+def _advisers(user: User) -> list[tuple[int, str]]:
+    """Whose books this user may choose from, with their names; none when there is no choice."""
     if user.role == Role.ADVISER:
         return []
     books = working_books(user)
     advisers = User.objects.filter(firm_id=user.firm_id, is_active=True)
-    return list(advisers.filter(role__in=(Role.ADVISER, Role.ADMIN)) if books is None else advisers.filter(pk__in=books))
+    chosen = advisers.filter(role__in=(Role.ADVISER, Role.ADMIN)) if books is None else advisers.filter(pk__in=books)
+    return list(chosen.values_list("pk", "name"))
 
 
 def _page(request: FirmRequest, touchpoint: Touchpoint | None, template: str = "touchpoints/queue.html", **extra: Any) -> HttpResponse:
@@ -187,7 +191,7 @@ def queue(request: FirmRequest) -> HttpResponse:
 
 
 def _get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
-    return get_object_or_404(for_lists(touchpoints_visible_to(request.user)).select_related("closed_by"), pk=touchpoint_id)
+    return get_object_or_404(with_related(touchpoints_visible_to(request.user)).select_related("closed_by"), pk=touchpoint_id)
 
 
 @firm_view(Permission.VIEW_QUEUE)
@@ -233,7 +237,7 @@ def _move_on(request: FirmRequest, touchpoint: Touchpoint, following: Touchpoint
 
 def _following(request: FirmRequest, touchpoint: Touchpoint) -> Touchpoint | None:
     """What comes after a touchpoint in the list its reader looks at; at the end of it, what is left from the top."""
-    listed = _listed(request, Filters.of(request.GET)).exclude(pk=touchpoint.pk)
+    listed = for_lists(_listed(request, Filters.of(request.GET)).exclude(pk=touchpoint.pk))
     place = PlaceInQueue.of(touchpoint, on=request.local_date)
     after: Touchpoint | None = listed.filter(place.beyond()).first()
     return after or listed.first()

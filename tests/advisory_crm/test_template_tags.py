@@ -1,6 +1,7 @@
 import pytest
+from django.utils.safestring import SafeString, mark_safe
 
-from advisory_crm.template_tags import browser_name, initials, share_text, share_width, tint
+from advisory_crm.template_tags import browser_name, fill_html, initials, options, share_text, share_width, tint
 
 
 @pytest.mark.parametrize(
@@ -42,3 +43,14 @@ def test_a_share_stays_between_nothing_and_all(value: float | str, whole: float 
 )
 def test_a_browser_is_named_in_two_words(user_agent: str, name: str) -> None:
     assert browser_name(user_agent) == name
+
+
+def test_options_are_escaped_and_the_chosen_one_is_selected() -> None:
+    drawn = options([(1, "Ana <b>Roy</b>"), (12, "Bob & 'fils'")], "12")
+    assert drawn == '<option value="1">Ana &lt;b&gt;Roy&lt;/b&gt;</option><option value="12" selected>Bob &amp; &#x27;fils&#x27;</option>'
+    assert "selected" not in options([(1, "Ana")], None)
+
+
+def test_filled_html_escapes_what_is_not_html() -> None:
+    assert fill_html("<p{}>{}{}</p>", mark_safe(' class="num"'), "<&\"'>", 3) == '<p class="num">&lt;&amp;&quot;&#x27;&gt;3</p>'
+    assert isinstance(fill_html("<p>{}</p>", "x"), SafeString)

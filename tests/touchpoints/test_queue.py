@@ -17,6 +17,7 @@ from tests.factories import make_client, make_firm, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
 from tests.waiting import wait_until
 from touchpoints.models import Status, Touchpoint
+from touchpoints.queries import waiting_for
 from touchpoints.queue import (
     AlreadyHandled,
     NotReopenable,
@@ -239,6 +240,33 @@ def test_a_queue_reads_the_index_of_open_touchpoints_under_the_wall(adviser: Use
     condition = next(line for line in plan.splitlines() if "Index Cond" in line and "due_on" in line)
     assert "firm_id" in condition
     assert "adviser_id" in condition
+
+
+def test_what_waits_is_the_same_for_a_book_and_for_the_whole_firm(adviser: User) -> None:
+    late = make_touchpoint(adviser=adviser, due_on=TODAY - days(9))
+    today = make_touchpoint(adviser=adviser)
+    woken = make_touchpoint(adviser=adviser, due_on=TODAY - days(5), snoozed_until=TODAY)
+    claimed = make_touchpoint(adviser=adviser, due_on=TODAY - days(1), status=Status.CLAIMED, claimed_by=adviser)
+    make_touchpoint(adviser=adviser, due_on=TODAY - days(5), snoozed_until=TODAY + days(1))
+    make_touchpoint(adviser=adviser, due_on=TODAY + days(1))
+    make_touchpoint(adviser=adviser, due_on=TODAY - days(1), status=Status.DONE)
+    admin = make_user(role="admin")
+
+    assert set(waiting_for(adviser, TODAY)) == {late, today, woken, claimed}
+    assert set(waiting_for(admin, TODAY)) == {late, today, woken, claimed}
+
+
+def test_what_waits_in_the_whole_firm_is_counted_in_the_index_under_the_wall(adviser: User) -> None:
+    make_touchpoint(adviser=adviser)
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute("SET LOCAL enable_sort = off")
+    plan = waiting_for(make_user(role="admin"), TODAY).values("pk")[:100].explain()
+    assert "touchpoints_open_by_day" in plan
+    condition = next(line for line in plan.splitlines() if "Index Cond" in line)
+    assert "firm_id" in condition
+    assert "GREATEST(due_on, snoozed_until)" in condition
+    assert "Sort" not in plan
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])

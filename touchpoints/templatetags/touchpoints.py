@@ -1,22 +1,18 @@
 """How touchpoints look, wherever they are shown."""
 
-from django import template
+from typing import Any
 
-from clients.models import Channel
-from touchpoints.models import Status
+from django import template
+from django.utils.safestring import SafeString
+
+from firms.formats import babel_locale
+from touchpoints import drawing
+from touchpoints.models import Status, Touchpoint
+from touchpoints.rows import Row
 
 register = template.Library()
+register.filter("channel_icon", drawing.channel_icon)
 
-_CHANNEL_ICONS = {
-    Channel.IN_PERSON: "handshake",
-    Channel.PHONE: "phone",
-    Channel.VIDEO: "video",
-    Channel.EMAIL: "mail",
-    Channel.SMS: "message-square",
-    Channel.POST: "stamp",
-    Channel.PORTAL: "globe",
-    Channel.EVENT: "calendar-heart",
-}
 _STATUS_TONES = {Status.CLAIMED: "info", Status.DONE: "good", Status.SKIPPED: "neutral", Status.MISSED: "bad"}
 _STATUS_ICONS = {
     Status.PLANNED: "calendar",
@@ -29,11 +25,6 @@ _STATUS_ICONS = {
 
 
 @register.filter
-def channel_icon(channel: str) -> str:
-    return _CHANNEL_ICONS[Channel(channel)]
-
-
-@register.filter
 def status_icon(status: str) -> str:
     return _STATUS_ICONS[Status(status)]
 
@@ -41,3 +32,14 @@ def status_icon(status: str) -> str:
 @register.filter
 def status_tone(status: str) -> str:
     return _STATUS_TONES.get(Status(status), "neutral")
+
+
+@register.simple_tag(takes_context=True)
+def queue_row(context: dict[str, Any], row: Row, chosen: Touchpoint | None) -> SafeString:
+    """A line of the queue; the chosen touchpoint is the one open beside it."""
+    return drawing.draw_row(row, locale=babel_locale(context["firm"].region), chosen_id=chosen.pk if chosen else None)
+
+
+@register.simple_tag(takes_context=True)
+def when(context: dict[str, Any], row: Row, *, is_dated: bool = False) -> SafeString:
+    return drawing.draw_when(row, locale=babel_locale(context["firm"].region), is_dated=is_dated)

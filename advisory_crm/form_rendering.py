@@ -1,0 +1,65 @@
+"""The plain widgets of forms drawn in Python, as Django's own templates draw them.
+
+A select of Django's is two templates an option: five hundred advisers to choose from took longer than the page around them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.forms.renderers import DjangoTemplates
+from django.http import HttpRequest
+from django.utils.formats import localize
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString, mark_safe
+
+Described = Mapping[str, Any]
+_FOLDER = "django/forms/widgets/"
+_INPUTS = ("text", "number", "email", "url", "password", "hidden", "date", "datetime", "time", "checkbox", "search", "tel", "input")
+
+
+class FormRenderer(DjangoTemplates):
+    """Django's renderer; a template that this module knows is not rendered but drawn."""
+
+    def render(self, template_name: str, context: dict[str, Any], request: HttpRequest | None = None) -> SafeString:
+        draw = _DRAWN.get(template_name)
+        if draw is None:
+            return mark_safe(super().render(template_name, context, request))  # noqa: S308  a template's
+        return mark_safe(draw(context["widget"]))  # noqa: S308  each part was escaped
+
+
+def _attributes(attributes: Described) -> str:
+    return "".join(
+        f" {conditional_escape(name)}" if value is True else f' {conditional_escape(name)}="{conditional_escape(value)}"'
+        for name, value in attributes.items()
+        if value is not False
+    )
+
+
+def _draw_input(widget: Described) -> str:
+    value = "" if widget["value"] is None else f' value="{conditional_escape(widget["value"])}"'
+    return f'<input type="{widget["type"]}" name="{conditional_escape(widget["name"])}"{value}{_attributes(widget["attrs"])}>'
+
+
+def _draw_textarea(widget: Described) -> str:
+    text = conditional_escape(widget["value"] or "")
+    return f'<textarea name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>\n{text}</textarea>'
+
+
+def _draw_option(option: Described) -> str:
+    label = conditional_escape(localize(option["label"]))
+    return f'<option value="{conditional_escape(option["value"])}"{_attributes(option["attrs"])}>{label}</option>'
+
+
+def _draw_select(widget: Described) -> str:
+    parts = []
+    for group, options, _index in widget["optgroups"]:
+        drawn = "".join(map(_draw_option, options))
+        parts.append(f'<optgroup label="{conditional_escape(group)}">{drawn}</optgroup>' if group else drawn)
+    return f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>{"".join(parts)}</select>'
+
+
+_DRAWN: dict[str, Callable[[Described], str]] = {
+    **{f"{_FOLDER}{name}.html": _draw_input for name in _INPUTS},
+    f"{_FOLDER}textarea.html": _draw_textarea,
+    f"{_FOLDER}select.html": _draw_select,
+}

@@ -1,0 +1,46 @@
+"""`trans` and `static` are worked out once, for each language."""
+
+import pytest
+from django.template import engines
+from django.template.base import Template
+from django.utils import translation
+
+from advisory_crm.constant_tags import ConstantStaticNode, ConstantTranslateNode
+
+
+def compile_template(source: str) -> Template:
+    return engines["django"].from_string(source).template  # type: ignore[attr-defined,no-any-return]
+
+
+def test_words_come_in_the_language_of_each_rendering() -> None:
+    template = engines["django"].from_string("{% trans 'Clients' %} {% trans 'Late' context 'touchpoints past their due date' %} 100{% trans '%' %}")
+    said = []
+    for language in ("en", "fr", "en", "fr-ca"):
+        with translation.override(language):
+            said.append(template.render({}))
+    assert said == ["Clients Late 100%", "Clients En retard 100%", "Clients Late 100%", "Clients En retard 100%"]
+
+
+@pytest.mark.parametrize(
+    ("source", "constant"),
+    [
+        ("{% trans 'Clients' %}", True),
+        ("{% translate 'Clients' %}", True),
+        ("{% trans 'Late' context 'touchpoints past their due date' %}", True),
+        ("{% trans word %}", False),
+        ("{% trans 'Clients'|upper %}", False),
+        ("{% trans 'Clients' as said %}", False),
+        ("{% trans 'Clients' context word %}", False),
+        ("{% static 'favicon.svg' %}", True),
+        ("{% static path %}", False),
+        ("{% static 'favicon.svg' as address %}", False),
+    ],
+)
+def test_only_what_is_spelled_out_is_remembered(source: str, constant: bool) -> None:
+    assert isinstance(compile_template(source).nodelist[0], ConstantTranslateNode | ConstantStaticNode) == constant
+
+
+def test_variables_are_read_at_each_rendering() -> None:
+    template = engines["django"].from_string("{% trans word %} {% static path %}")
+    assert template.render({"word": "Clients", "path": "a.css"}) == "Clients /static/a.css"
+    assert template.render({"word": "Today", "path": "b.css"}) == "Today /static/b.css"
