@@ -99,9 +99,10 @@ def _create(demonstration: Demonstration) -> Firm:
         with acting_for(firm.pk):
             _create_people(demonstration)
         # The commands' own reports go nowhere: the logins are the report.
-        call_command("import_clients", str(firm.pk), str(DATA / demonstration.book), verbosity=0, stdout=StringIO())
-        call_command("publish_scheme", str(firm.pk), demonstration.preset, stdout=StringIO())
-        call_command("publish_matrix", str(firm.pk), demonstration.preset, stdout=StringIO())
+        admin = next(email for email, _name, role in demonstration.people if role == Role.ADMIN)
+        call_command("import_clients", str(firm.pk), str(DATA / demonstration.book), by=admin, verbosity=0, stdout=StringIO())
+        call_command("publish_scheme", str(firm.pk), demonstration.preset, by=admin, stdout=StringIO())
+        call_command("publish_matrix", str(firm.pk), demonstration.preset, by=admin, stdout=StringIO())
         today = timezone.localdate(timezone=ZoneInfo(firm.time_zone))
         with acting_for(firm.pk):
             Assignment.objects.update(starts_on=today - PAST)
