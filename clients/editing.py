@@ -27,6 +27,8 @@ CLIENT_FIELDS = (
     "personal_context", "notes",
 )  # fmt: skip
 PERSON_FIELDS = ("title", "first_name", "last_name", "birth_date", "occupation", "email", "phone")
+# What decides who is owed what, and on which days. Scores follow the other fields at night, and move nobody by themselves.
+PLANNED_BY = frozenset({"status", "client_since", "next_review_on", "birth_date"})
 
 
 class Refused(Exception):
@@ -96,9 +98,10 @@ def create_client(*, by: User, adviser: User, fields: Values, person: Values | N
 def update_client(*, client: Client, by: User, version: str, fields: Values) -> Client:
     """Save what a reader of `version` changed. Raises ChangedMeanwhile when the row is no longer that version, ValidationError."""
     _check_book(client, by=by)
-    values = _known(fields, CLIENT_FIELDS)
-    _update(client, values, version=version)
-    if {"status", "client_since"} & values.keys():
+    changed = _update(client, _known(fields, CLIENT_FIELDS), version=version)
+    if "status" in changed:
+        request_placing(firm_id=by.firm_id)
+    if changed & PLANNED_BY:
         request_planning(firm_id=by.firm_id)
     return client
 
@@ -110,6 +113,7 @@ def mark_as(*, client: Client, by: User, status: Status) -> bool:
     changed = Client.objects.filter(pk=client.pk).exclude(status=status).update(status=status, updated_at=timezone.now())
     if changed:
         client.status = status
+        request_placing(firm_id=by.firm_id)
         request_planning(firm_id=by.firm_id)
     return bool(changed)
 
@@ -154,7 +158,8 @@ def add_person(*, client: Client, by: User, fields: Values) -> Person:
     # The client's row is held, so that two first people do not both become the primary one.
     Client.objects.select_for_update().get(pk=client.pk)
     person = _add_person(client, fields, is_primary=not client.people.exists())
-    request_planning(firm_id=by.firm_id)
+    if person.birth_date:
+        request_planning(firm_id=by.firm_id)
     return person
 
 
@@ -162,9 +167,7 @@ def add_person(*, client: Client, by: User, fields: Values) -> Person:
 def update_person(*, person: Person, by: User, version: str, fields: Values) -> Person:
     """Save what a reader of `version` changed. Raises ChangedMeanwhile, ValidationError."""
     _check_book(person.client, by=by)
-    values = _known(fields, PERSON_FIELDS)
-    _update(person, values, version=version)
-    if "birth_date" in values:
+    if _update(person, _known(fields, PERSON_FIELDS), version=version) & PLANNED_BY:
         request_planning(firm_id=by.firm_id)
     return person
 
@@ -218,8 +221,9 @@ def _add_person(client: Client, fields: Values, *, is_primary: bool) -> Person:
     return person
 
 
-def _update(row: Client | Person, values: dict[str, Any], *, version: str) -> None:
-    """Write the values if the row still is the version read, settled by the database."""
+def _update(row: Client | Person, values: dict[str, Any], *, version: str) -> set[str]:
+    """Write the values if the row still is the version read, settled by the database. Returns the names of those that differ."""
+    before = {name: getattr(row, name) for name in values}
     for name, value in values.items():
         setattr(row, name, value)
     _validate(row)
@@ -227,6 +231,7 @@ def _update(row: Client | Person, values: dict[str, Any], *, version: str) -> No
     rows = type(row)._default_manager.annotate(version=RowVersion()).filter(pk=row.pk, version=version)
     if not rows.update(**cleaned, updated_at=timezone.now()):
         raise _changed_meanwhile(row)
+    return {name for name, value in cleaned.items() if value != before[name]}
 
 
 def _validate(row: Client | Person) -> None:

@@ -5,11 +5,10 @@ from typing import Any
 
 from celery import Task, current_app
 from django.db import transaction
-from django.db.models.functions import Now
 from kombu.exceptions import OperationalError
 
 from firms.authorship import writing_as
-from firms.models import Firm
+from firms.models import PlanningRequest
 from firms.wall import acting_for
 
 logger = logging.getLogger(__name__)
@@ -41,7 +40,7 @@ PLACE_TASK = "segmentation.tasks.tend_firm"
 
 def request_planning(*, firm_id: int) -> None:
     """Say that assignments or promises changed. The request is a row; the task, named because its room is above, is the hint."""
-    Firm.objects.filter(pk=firm_id).update(planning_requested_at=Now())
+    PlanningRequest.objects.create(firm_id=firm_id)
     enqueue(PLAN_TASK, firm_id=firm_id)
 
 

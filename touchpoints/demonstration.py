@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clients.models import Client, Interaction
-from firms.models import Firm, Region, Support, User
+from firms.models import Firm, PlanningRequest, Region, Support, User
 from firms.onboarding import create_firm
 from firms.permissions import Role
 from firms.wall import across_firms, acting_for
@@ -112,7 +112,8 @@ def _create(demonstration: Demonstration) -> Firm:
             _live_the_past(firm, demonstration)
         mark_missed(firm_id=firm.pk, today=today)
         with acting_for(firm.pk):
-            Firm.objects.filter(pk=firm.pk).update(planned_on=today, planning_requested_at=None)
+            Firm.objects.filter(pk=firm.pk).update(planned_on=today)
+            PlanningRequest.objects.filter(firm_id=firm.pk).delete()
     return firm
 
 

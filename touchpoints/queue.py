@@ -16,10 +16,11 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client, Interaction
 from firms import formats
+from firms.counting import count_at_most
 from firms.models import Firm, User
 from firms.permissions import Role
 from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import awake, count_at_most, touchpoints_for
+from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for
 
 # A claim that its owner forgot frees the touchpoint again.
 CLAIM_HOLDS = timedelta(minutes=30)
@@ -110,7 +111,7 @@ def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool
 def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None) -> dict[str, int]:
     """How many are late, due today and due this week, in one statement; no list is counted past COUNT_LIMIT."""
     lists = {view: daily_queue(user=user, on=on, view=view, everyone=everyone, adviser_id=adviser_id) for view in SECTIONS}
-    return count_at_most(user, **lists)
+    return count_at_most(COUNT_LIMIT, firm_id=user.firm_id, **lists)
 
 
 @dataclass(frozen=True)

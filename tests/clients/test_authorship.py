@@ -105,7 +105,7 @@ def test_a_task_in_a_worker_signs_what_it_changes(worker):
 
     def signed() -> bool:
         with acting_for(firm.pk):
-            return authors(Client.objects.select_related("adviser__firm").get(pk=client.pk)) == ["Automatic run"]
+            return bool(authors(Client.objects.select_related("adviser__firm").get(pk=client.pk)) == ["Automatic run"])
 
     wait_until(signed)
 

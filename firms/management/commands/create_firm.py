@@ -12,7 +12,7 @@ from django.db import IntegrityError, transaction
 from firms import membership
 from firms.commands import SignedCommand
 from firms.invitation_mail import invitation_address
-from firms.models import Firm, Language, Region, User
+from firms.models import Firm, Language, Region, User, validate_one_line
 from firms.onboarding import create_firm
 from firms.permissions import Role
 
@@ -33,6 +33,7 @@ class Command(SignedCommand):
         email = options["admin"].strip().lower()
         try:
             validate_email(email)
+            validate_one_line(options["name"])
             if options["password"]:
                 validate_password(options["password"], User(email=email))
         except ValidationError as error:
