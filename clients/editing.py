@@ -14,10 +14,9 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client, Person, Status
-from clients.queries import book_adviser_ids, visible_to
+from clients.queries import book_adviser_ids, leads_clients, visible_to
 from firms.background import request_placing, request_planning
 from firms.models import User
-from firms.permissions import Role
 
 Values = Mapping[str, Any]
 CLIENT_FIELDS = (
@@ -200,7 +199,7 @@ def _check_book(client: Client, *, by: User) -> None:
 
 
 def _check_adviser(adviser: User, *, by: User) -> None:
-    if not adviser.is_active or adviser.role not in {Role.ADVISER, Role.ADMIN} or adviser.firm_id != by.firm_id:
+    if not leads_clients(adviser) or adviser.firm_id != by.firm_id:
         raise NotAnAdviser(adviser)
     book = book_adviser_ids(by)
     if book is not None and adviser.pk not in book:
@@ -235,6 +234,8 @@ def _update(row: Client | Person, values: dict[str, Any], *, version: str) -> se
 
 
 def _validate(row: Client | Person) -> None:
+    if isinstance(row, Person):
+        row.email = row.email.lower()
     faults: dict[str, Any] = {}
     today = timezone.localdate()
     for name in ("birth_date", "client_since"):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.columns import registered_filters
 from clients.models import Client, Kind, Status
-from clients.queries import advisers_of, visible_to
+from clients.queries import advisers_listed, unled, visible_to
 from clients.searching import matching
 from firms.models import User
 
@@ -24,6 +24,9 @@ class ClientFilter(django_filters.FilterSet):
     adviser = django_filters.ModelChoiceFilter(label=_("Adviser"), queryset=User.objects.none(), empty_label=_("All"))
     aum_from = django_filters.NumberFilter(label=_("Assets from"), field_name="aum", lookup_expr="gte")
     aum_to = django_filters.NumberFilter(label=_("Assets to"), field_name="aum", lookup_expr="lte")
+    led = django_filters.ChoiceFilter(
+        label=_("Led by"), choices=[("gone", _("Someone who no longer works here"))], empty_label=_("Anyone"), method="led_by_nobody"
+    )
     shelf = django_filters.ChoiceFilter(label=_("Archive"), choices=SHELF[1:], empty_label=SHELF[0][1], method="from_shelf")
 
     class Meta:
@@ -32,7 +35,7 @@ class ClientFilter(django_filters.FilterSet):
 
     def __init__(self, data: Any = None, *, user: User) -> None:
         super().__init__(data, queryset=visible_to(user))
-        self.filters["adviser"].field.queryset = advisers_of(user)
+        self.filters["adviser"].field.queryset = advisers_listed(user)
         for added in registered_filters():
             made = added.build(user)
             made.parent, made.model = self, Client
@@ -40,6 +43,9 @@ class ClientFilter(django_filters.FilterSet):
 
     def search(self, clients: QuerySet[Client], _name: str, text: str) -> QuerySet[Client]:
         return matching(clients, text)
+
+    def led_by_nobody(self, clients: QuerySet[Client], _name: str, _led: str) -> QuerySet[Client]:
+        return unled(clients)
 
     def from_shelf(self, clients: QuerySet[Client], _name: str, shelf: str) -> QuerySet[Client]:
         return clients.exclude(archived_at=None) if shelf == "archived" else clients

@@ -22,6 +22,7 @@ from clients.interactions import log_interaction
 from clients.listing import Columns, Heading
 from clients.models import Channel, Client, Person, Status
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
+from clients.people_pages import render_led
 from clients.queries import visible_to
 from clients.searching import find
 from firms.formats import babel_locale, moment
@@ -57,6 +58,8 @@ def client_list(request: FirmRequest) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "address": address_with(request.GET),
     }
+    if not request.htmx and not filters.form.cleaned_data.get("led"):
+        context["notes"] = [render_led(request, None)]
     return render(request, "clients/_list.html" if request.htmx and not request.htmx.boosted else "clients/list.html", context)
 
 
