@@ -11,7 +11,7 @@ from django_structlog.celery.steps import DjangoStructLogInitStep
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisory_crm.settings")
 
-app = Celery("advisory_crm")
+app = Celery("advisory_crm", task_cls="firms.background:SignedTask")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.steps["worker"].add(DjangoStructLogInitStep)

@@ -80,7 +80,7 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         values = self.checked(request)
         values.pop("version", None)
         client = editing.create_client(by=self.person, adviser=values.pop("adviser"), person=values.pop("person", None), fields=values)
-        return Response(self.get_serializer(self.one(client.pk)).data, status=status.HTTP_201_CREATED)
+        return self.answer(client, created=True)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change a client. With `version`, only if it still is the one you read. Another `adviser` moves the client to that book."""
@@ -93,7 +93,7 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
             editing.update_client(client=client, by=self.person, version=version, fields=values)
         if adviser is not None:
             editing.change_adviser(client=client, by=self.person, adviser=adviser)
-        return Response(self.get_serializer(self.one(client.pk)).data)
+        return self.answer(client)
 
     @extend_schema(request=None, responses=ClientSerializer)
     @action(detail=True, methods=["post"])
@@ -101,7 +101,7 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         """Take a client out of lists, search and planning; the file stays."""
         client = self.get_object()
         editing.archive_client(client=client, by=self.person)
-        return Response(self.get_serializer(self.one(client.pk)).data)
+        return self.answer(client)
 
     @extend_schema(request=None, responses=ClientSerializer)
     @action(detail=True, methods=["post"])
@@ -109,7 +109,7 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         """Bring an archived client back."""
         client = self.get_object()
         editing.restore_client(client=client, by=self.person)
-        return Response(self.get_serializer(self.one(client.pk)).data)
+        return self.answer(client)
 
 
 class PersonFilter(django_filters.FilterSet):
@@ -150,7 +150,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         values = self.checked(request)
         values.pop("version", None)
         person = editing.add_person(client=values.pop("client"), by=self.person, fields=values)
-        return Response(self.get_serializer(self.one(person.pk)).data, status=status.HTTP_201_CREATED)
+        return self.answer(person, created=True)
 
     def partial_update(self, request: Request, pk: str) -> Response:
         """Change someone. With `version`, only if it still is the one you read. Nobody moves to another client: `client` is ignored."""
@@ -161,7 +161,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         version = values.pop("version", read)
         if values or version != read:
             editing.update_person(person=person, by=self.person, version=version, fields=values)
-        return Response(self.get_serializer(self.one(person.pk)).data)
+        return self.answer(person)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Take someone out of a client."""
@@ -174,7 +174,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         """Make this person the client's primary contact."""
         person = self.get_object()
         editing.make_primary(person=person, by=self.person)
-        return Response(self.get_serializer(self.one(person.pk)).data)
+        return self.answer(person)
 
 
 class InteractionFilter(django_filters.FilterSet):
@@ -204,4 +204,4 @@ class InteractionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmV
         """Log an interaction in your name."""
         values = self.checked(request)
         interaction = log_interaction(client=values.pop("client"), by=self.person, draft=InteractionDraft(**values))
-        return Response(self.get_serializer(self.one(interaction.pk)).data, status=status.HTTP_201_CREATED)
+        return self.answer(interaction, created=True)

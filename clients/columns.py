@@ -10,16 +10,17 @@ the client's page or a source of its history here, each read in a bounded number
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Model
 from django_stubs_ext import StrPromise
 
 from clients.models import Client
 from firms.middleware import FirmRequest
-from firms.models import User
+from firms.models import Firm, User
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +63,30 @@ class Panel:
     order: int = 100
 
 
+@dataclass(frozen=True)
+class Line:
+    """One value of a change, worded: what it was (empty for nothing) and what it became."""
+
+    label: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """One entry of a client's history. In an `update` every line shows before and after; in a `decide` only where there is a before."""
+
+    when: datetime
+    # Empty for a program.
+    who: str
+    what: str
+    action: Literal["insert", "update", "delete", "decide"]
+    lines: list[Line] = field(default_factory=list)
+    # What was done, in a word or two, and its icon, where the action does not say it all.
+    said: str = ""
+    icon: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class HistorySource:
     """Rows of another room that belong to a client's history: a pghistory event model with a `client_id` column."""
@@ -71,10 +96,21 @@ class HistorySource:
     label: str | StrPromise
 
 
+@dataclass(frozen=True, kw_only=True)
+class HistoryReader:
+    """Another room's rows that are their own history, told by `read` in the active language, in a bounded number of statements.
+
+    The client was let through by `visible_to` already. Everything is merged by time; what has the same time keeps its order, newest first.
+    """
+
+    key: str
+    read: Callable[[Client, Firm], list[Change]]
+
+
 _columns: dict[str, Column] = {}
 _filters: dict[str, ListFilter] = {}
 _panels: dict[str, Panel] = {}
-_histories: dict[type[Model], HistorySource] = {}
+_histories: dict[type[Model] | str, HistorySource | HistoryReader] = {}
 
 
 def register_column(column: Column) -> None:
@@ -89,8 +125,8 @@ def register_panel(panel: Panel) -> None:
     _panels[panel.key] = panel
 
 
-def register_history(source: HistorySource) -> None:
-    _histories[source.event] = source
+def register_history(source: HistorySource | HistoryReader) -> None:
+    _histories[source.event if isinstance(source, HistorySource) else source.key] = source
 
 
 def registered_columns() -> tuple[Column, ...]:
@@ -105,5 +141,9 @@ def panels(place: Place) -> list[Panel]:
     return sorted((panel for panel in _panels.values() if panel.place is place), key=lambda panel: panel.order)
 
 
-def history_sources() -> tuple[HistorySource, ...]:
-    return tuple(_histories.values())
+def history_sources() -> list[HistorySource]:
+    return [source for source in _histories.values() if isinstance(source, HistorySource)]
+
+
+def history_readers() -> list[HistoryReader]:
+    return [source for source in _histories.values() if isinstance(source, HistoryReader)]

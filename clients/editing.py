@@ -18,10 +18,9 @@ from clients.attributes import OwnAttribute, catalogue_of
 from clients.attributes.own import PREFIX
 from clients.attributes.products import PRODUCTS
 from clients.models import Amount, Client, Person, Status
-from clients.queries import NotInYourBook, Refused, book_adviser_ids, check_book
+from clients.queries import NotInYourBook, Refused, book_adviser_ids, check_book, leads_clients
 from firms.background import request_placing, request_planning
 from firms.models import User
-from firms.permissions import Role
 
 Values = Mapping[str, Any]
 CLIENT_FIELDS = (
@@ -31,6 +30,8 @@ CLIENT_FIELDS = (
     "prescription", "satisfaction", "power_balance", "expectations", "client_since", "next_review_on", "personal_context", "notes",
 )  # fmt: skip
 PERSON_FIELDS = ("title", "first_name", "last_name", "birth_date", "occupation", "email", "phone")
+# What decides who is owed what, and on which days. Scores follow the other fields at night, and move nobody by themselves.
+PLANNED_BY = frozenset({"status", "client_since", "next_review_on", "birth_date"})
 
 
 class NotAnAdviser(Refused):
@@ -104,9 +105,11 @@ def update_client(*, client: Client, by: User, version: str, fields: Values, tol
     told = [name for name in amounts.KINDS if name in values and values[name] != getattr(client, name)]
     amounts.refuse_forgetting(client, [name for name in told if values[name] is None])
     faults = _set_own(client, own)
-    _update(client, values | ({"own": client.own} if own else {}), version=version, faults=faults)
+    changed = _update(client, values | ({"own": client.own} if own else {}), version=version, faults=faults)
     amounts.note_figures(clients=[(client, told)], on=timezone.localdate(), source=told_by, by_id=by.pk)
-    if {"status", "client_since"} & values.keys():
+    if "status" in changed:
+        request_placing(firm_id=by.firm_id)
+    if changed & PLANNED_BY:
         request_planning(firm_id=by.firm_id)
     return client
 
@@ -118,6 +121,7 @@ def mark_as(*, client: Client, by: User, status: Status) -> bool:
     changed = Client.objects.filter(pk=client.pk).exclude(status=status).update(status=status, updated_at=timezone.now())
     if changed:
         client.status = status
+        request_placing(firm_id=by.firm_id)
         request_planning(firm_id=by.firm_id)
     return bool(changed)
 
@@ -162,7 +166,8 @@ def add_person(*, client: Client, by: User, fields: Values) -> Person:
     # The client's row is held, so that two first people do not both become the primary one.
     Client.objects.select_for_update().get(pk=client.pk)
     person = _add_person(client, fields, is_primary=not client.people.exists())
-    request_planning(firm_id=by.firm_id)
+    if person.birth_date:
+        request_planning(firm_id=by.firm_id)
     return person
 
 
@@ -170,9 +175,7 @@ def add_person(*, client: Client, by: User, fields: Values) -> Person:
 def update_person(*, person: Person, by: User, version: str, fields: Values) -> Person:
     """Save what a reader of `version` changed. Raises ChangedMeanwhile, ValidationError."""
     check_book(person.client, by=by)
-    values = _known(fields, PERSON_FIELDS)
-    _update(person, values, version=version)
-    if "birth_date" in values:
+    if _update(person, _known(fields, PERSON_FIELDS), version=version) & PLANNED_BY:
         request_planning(firm_id=by.firm_id)
     return person
 
@@ -200,7 +203,7 @@ def remove_person(*, person: Person, by: User) -> None:
 
 
 def _check_adviser(adviser: User, *, by: User) -> None:
-    if not adviser.is_active or adviser.role not in {Role.ADVISER, Role.ADMIN} or adviser.firm_id != by.firm_id:
+    if not leads_clients(adviser) or adviser.firm_id != by.firm_id:
         raise NotAnAdviser(adviser)
     book = book_adviser_ids(by)
     if book is not None and adviser.pk not in book:
@@ -250,8 +253,9 @@ def _add_person(client: Client, fields: Values, *, is_primary: bool) -> Person:
     return person
 
 
-def _update(row: Client | Person, values: dict[str, Any], *, version: str, faults: Mapping[str, Any] | None = None) -> None:
-    """Write the values if the row still is the version read, settled by the database."""
+def _update(row: Client | Person, values: dict[str, Any], *, version: str, faults: Mapping[str, Any] | None = None) -> set[str]:
+    """Write the values if the row still is the version read, settled by the database. Returns the names of those that differ."""
+    before = {name: getattr(row, name) for name in values}
     for name, value in values.items():
         setattr(row, name, value)
     _validate(row, faults)
@@ -259,10 +263,13 @@ def _update(row: Client | Person, values: dict[str, Any], *, version: str, fault
     rows = type(row)._default_manager.annotate(version=RowVersion()).filter(pk=row.pk, version=version)
     if not rows.update(**cleaned, updated_at=timezone.now()):
         raise _changed_meanwhile(row)
+    return {name for name, value in cleaned.items() if value != before[name]}
 
 
 def _validate(row: Client | Person, found: Mapping[str, Any] | None = None) -> None:
     """Raises ValidationError for what is wrong with the row, or was `found` to be."""
+    if isinstance(row, Person):
+        row.email = row.email.lower()
     faults: dict[str, Any] = dict(found or {})
     today = timezone.localdate()
     for name in ("birth_date", "client_since"):

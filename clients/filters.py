@@ -11,7 +11,7 @@ from clients.attributes import Catalogue, OwnAttribute, Type, catalogue_of
 from clients.columns import registered_filters
 from clients.keeping import deal_breakers, unanswered
 from clients.models import Client, Kind, Status
-from clients.queries import advisers_of, visible_to
+from clients.queries import advisers_listed, advisers_of, unled, visible_to
 from clients.searching import matching
 from firms.models import User
 
@@ -50,6 +50,9 @@ class ClientFilter(django_filters.FilterSet):
     aum_from = django_filters.NumberFilter(label=_("Assets from"), field_name="aum", lookup_expr="gte")
     aum_to = django_filters.NumberFilter(label=_("Assets to"), field_name="aum", lookup_expr="lte")
     deal_breaker = django_filters.ChoiceFilter(label=_("Deal-breaker"), choices=DEAL_BREAKER, empty_label=_("All"), method="by_deal_breaker")
+    led = django_filters.ChoiceFilter(
+        label=_("Led by"), choices=[("gone", _("Someone who no longer works here"))], empty_label=_("Anyone"), method="led_by_nobody"
+    )
     shelf = django_filters.ChoiceFilter(label=_("Archive"), choices=SHELF[1:], empty_label=SHELF[0][1], method="from_shelf")
 
     class Meta:
@@ -59,7 +62,7 @@ class ClientFilter(django_filters.FilterSet):
     def __init__(self, data: Any = None, *, user: User, catalogue: Catalogue | None = None) -> None:
         super().__init__(data, queryset=visible_to(user))
         self.user = user
-        self.filters["adviser"].field.queryset = advisers_of(user)
+        self.filters["adviser"].field.queryset = advisers_listed(user)
         own = (catalogue or catalogue_of(user.firm_id)).own.values()
         for found in own:
             if found.type in _CHOSEN and not found.archived:
@@ -76,6 +79,9 @@ class ClientFilter(django_filters.FilterSet):
 
     def by_deal_breaker(self, clients: QuerySet[Client], _name: str, wanted: str) -> QuerySet[Client]:
         return deal_breakers(clients) if wanted == "flagged" else unanswered(clients)
+
+    def led_by_nobody(self, clients: QuerySet[Client], _name: str, _led: str) -> QuerySet[Client]:
+        return unled(clients)
 
     def from_shelf(self, clients: QuerySet[Client], _name: str, shelf: str) -> QuerySet[Client]:
         return clients.exclude(archived_at=None) if shelf == "archived" else clients
@@ -95,7 +101,15 @@ class ClientFilter(django_filters.FilterSet):
     @property
     def more_names(self) -> list[str]:
         """Filters that stay folded until asked for."""
-        return ["kind", "aum_from", "aum_to", "deal_breaker", *(name for name, found in self.filters.items() if isinstance(found, _ByOwn)), "shelf"]
+        return [
+            "kind",
+            "aum_from",
+            "aum_to",
+            "deal_breaker",
+            *(name for name, found in self.filters.items() if isinstance(found, _ByOwn)),
+            "led",
+            "shelf",
+        ]
 
     @property
     def extra_names(self) -> list[str]:

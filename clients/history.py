@@ -1,6 +1,7 @@
-"""Who changed what and when in a client's file, read from the rows that the history's triggers keep."""
+"""Who changed what and when in a client's file: read from the rows that the history's triggers keep, and from what other rooms tell."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -10,9 +11,9 @@ from django.db.models import Field, Model
 from django.utils.translation import gettext, gettext_lazy
 from django_stubs_ext import StrPromise
 
-from clients.columns import history_sources
+from clients.columns import Change, Line, history_readers, history_sources
 from clients.models import Client, Interaction, Person
-from firms import formats
+from firms import formats, jobs
 from firms.models import Firm, User
 
 # Each kind of row is read back this far; older changes stay in the database.
@@ -21,34 +22,12 @@ MOST_EVENTS = 300
 _HIDDEN = {"id", "firm", "client", "by", "created_at", "updated_at"}
 _MONEY = {"income", "net_worth", "aum", "annual_revenue"}
 
-
-_ACTIONS: dict[str, StrPromise] = {
+_SAID: dict[str, StrPromise] = {
     "insert": gettext_lazy("added"),
     "update": gettext_lazy("changed"),
     "delete": gettext_lazy("removed"),
 }
-
-
-@dataclass(frozen=True)
-class Line:
-    label: str
-    before: str
-    after: str
-
-
-@dataclass(frozen=True)
-class Change:
-    when: datetime
-    # Empty for a program.
-    who: str
-    what: str
-    # "insert", "update" or "delete"
-    action: str
-    lines: list[Line]
-
-    @property
-    def action_label(self) -> str:
-        return str(_ACTIONS[self.action])
+_ICONS = {"insert": "plus", "update": "pencil", "delete": "trash-2"}
 
 
 def history_of(client: Client, *, firm: Firm) -> list[Change]:
@@ -60,15 +39,30 @@ def history_of(client: Client, *, firm: Firm) -> list[Change]:
         *((source.event, str(source.label), {"client_id": client.pk}) for source in history_sources()),
     ]
     steps = [step for event, what, found in sources for step in _steps(event, what, found | {"firm_id": client.firm_id})]
-    steps.sort(key=lambda step: (step.event.pgh_created_at, step.event.pgh_id), reverse=True)
-    names = _names(firm, steps)
+    steps.sort(key=lambda step: step.event.pgh_id, reverse=True)
+    names = _names(client, steps)
     changes = []
     for step in steps:
-        lines = _lines(step, firm=firm, names=names)
-        if lines or step.event.pgh_label != "update":
-            who = names.get(step.user_id or 0, "")
-            changes.append(Change(step.event.pgh_created_at, who, step.what, step.event.pgh_label, lines))
-    return changes
+        lines, action = _lines(step, firm=firm, names=names), step.event.pgh_label
+        if lines or action != "update":
+            who = _author(step.event.pgh_context or {}, names=names)
+            changes.append(Change(step.event.pgh_created_at, who, step.what, action, lines, str(_SAID[action]), _ICONS[action]))
+    for reader in history_readers():
+        changes += reader.read(client, firm)
+    return sorted(changes, key=lambda change: change.when, reverse=True)
+
+
+def _author(signed: Mapping[str, Any], *, names: dict[int, str]) -> str:
+    """Who did it, from what was signed (firms/authorship.py): a person, and by which program; empty for a program nobody knows."""
+    name = names.get(signed.get("user") or 0, "")
+    if work := jobs.label_of(signed.get("job", "")):
+        return gettext("%(work)s by %(name)s") % {"work": work, "name": name} if name else work
+    if command := signed.get("command"):
+        told = gettext("command %(command)s") % {"command": command}
+        return f"{name} ({told})" if name else told[:1].upper() + told[1:]
+    if name:
+        return f"{name} ({gettext('API')})" if "api_key" in signed else name
+    return gettext("Automatic run") if "task" in signed else ""
 
 
 @dataclass(frozen=True)
@@ -105,12 +99,15 @@ def _tracked(event: Any) -> "list[Field[Any, Any]]":
     return [field for field in event._meta.concrete_fields if not field.name.startswith("pgh_") and field.name not in _HIDDEN]
 
 
-def _names(firm: Firm, steps: list[_Step]) -> dict[int, str]:
-    """The people these changes name, in one statement: who did them, and whom they are about."""
+def _names(client: Client, steps: list[_Step]) -> dict[int, str]:
+    """The people these changes name, in one statement: who did them, and whom they are about. None when it is the client's adviser alone."""
     wanted = {step.user_id for step in steps}
     for step in steps:
         wanted |= {getattr(step.event, field.attname) for field in _tracked(step.event) if field.related_model is User}
-    return {user.pk: str(user) for user in User.objects.filter(firm_id=firm.pk, pk__in=[key for key in wanted if key])}
+    found = {client.adviser_id: str(client.adviser)}
+    if unknown := [key for key in wanted if key and key not in found]:
+        found |= {user.pk: str(user) for user in User.objects.filter(firm_id=client.firm_id, pk__in=unknown)}
+    return found
 
 
 def _lines(step: _Step, *, firm: Firm, names: dict[int, str]) -> list[Line]:

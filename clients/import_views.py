@@ -14,7 +14,8 @@ from clients.importing import batches, merging, previewing, report, undo
 from clients.importing.applying import row_reader
 from clients.importing.mapping import ADVISER, possible_advisers, target_groups
 from clients.importing.proposing import REASONS
-from clients.importing.reading import FileRefused, encoding_label, separator_label, too_large
+from clients.importing.reading import FileRefused, too_large
+from clients.importing.recognising import encoding_label, separator_label
 from clients.models import ImportBatch, ImportRow, MergeProposal
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission

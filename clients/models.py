@@ -8,7 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q, Value
-from django.db.models.functions import Coalesce, Now
+from django.db.models.functions import Coalesce, Lower, Now
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -211,8 +211,17 @@ class Person(FirmModel):
 
     class Meta:
         ordering = ("-is_primary", "pk")
-        constraints = (models.UniqueConstraint(fields=("firm", "client"), condition=Q(is_primary=True), name="clients_person_one_primary"),)
-        indexes = (models.Index(fields=("firm", "client"), name="clients_person_client"),)
+        constraints = (
+            models.UniqueConstraint(fields=("firm", "client"), condition=Q(is_primary=True), name="clients_person_one_primary"),
+            # An address is one whatever its capitals: kept in small letters, it is found by an index that the wall lets be used.
+            models.CheckConstraint(condition=Q(email=Lower("email")), name="clients_person_email_lower"),
+        )
+        indexes = (
+            models.Index(fields=("firm", "client"), name="clients_person_client"),
+            # By which an import finds whom a row is about.
+            models.Index(fields=("firm", "email"), condition=~Q(email=""), name="clients_person_email"),
+            models.Index(fields=("firm", "birth_date"), condition=Q(birth_date__isnull=False), name="clients_person_born"),
+        )
 
     def __str__(self) -> str:
         return f"{self.first_name} {self.last_name}".strip()

@@ -1,6 +1,6 @@
 """Reads of the client room. `visible_to` is the one place that says who sees which client."""
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from clients.models import Client
 from firms.models import Support, User
@@ -43,8 +43,30 @@ def check_book(client: Client, *, by: User) -> None:
         raise NotInYourBook(client)
 
 
+LEADERS = (Role.ADVISER, Role.ADMIN)
+
+
+def leads_clients(user: User) -> bool:
+    """Whether someone's book has a person to look after it: active, and in a role that leads clients."""
+    return user.is_active and user.role in LEADERS
+
+
+def unled(clients: QuerySet[Client]) -> QuerySet[Client]:
+    """Those whose adviser was disabled or does something else now: found from the few who left, not by looking at every client."""
+    return clients.filter(adviser__in=User.objects.exclude(is_active=True, role__in=LEADERS))
+
+
 def advisers_of(user: User) -> QuerySet[User]:
     """Active people who may lead clients and whose books this user works in."""
-    advisers = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADVISER, Role.ADMIN))
+    return _in_books_of(user, User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=LEADERS))
+
+
+def advisers_listed(user: User) -> QuerySet[User]:
+    """Those, and whoever no longer leads clients but still is the adviser of some."""
+    left_behind = Exists(Client.objects.filter(firm_id=user.firm_id, adviser=OuterRef("pk"), archived_at=None))
+    return _in_books_of(user, User.objects.filter(Q(is_active=True, role__in=LEADERS) | left_behind, firm_id=user.firm_id))
+
+
+def _in_books_of(user: User, advisers: QuerySet[User]) -> QuerySet[User]:
     book = book_adviser_ids(user)
     return advisers if book is None else advisers.filter(pk__in=book)

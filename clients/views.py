@@ -26,6 +26,7 @@ from clients.models import Channel, Client, Person, Status
 from clients.overview import overview_of
 from clients.pages import add_errors, client_of, render_panels, show_tab, worded
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
+from clients.people_pages import render_led
 from clients.queries import visible_to
 from clients.searching import find, is_gathered
 from firms.guard import FirmRequest, firm_view
@@ -56,6 +57,8 @@ def client_list(request: FirmRequest) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "address": address_with(request.GET),
     }
+    if not request.htmx and not filters.form.cleaned_data.get("led"):
+        context["notes"] = [render_led(request, None)]
     return render(request, "clients/_list.html" if request.htmx and not request.htmx.boosted else "clients/list.html", context)
 
 

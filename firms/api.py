@@ -255,6 +255,11 @@ class FirmViewSet(FirmAPIView, GenericViewSet[Any]):
         """A row as this resource shows it: after it was written."""
         return self.get_queryset().get(pk=pk)
 
+    def answer(self, row: Model, *, created: bool = False) -> Response:
+        """The answer to whoever wrote a row: as it is now."""
+        written = self.get_serializer(self.one(row.pk))
+        return Response(written.data, status=status.HTTP_201_CREATED if created else status.HTTP_200_OK)
+
     @classmethod
     def offered(cls) -> list[str]:
         standard = ("list", "create", "retrieve", "update", "partial_update", "destroy")

@@ -1,9 +1,20 @@
 """What the command line's commands share."""
 
-from django.core.management.base import CommandError
+from typing import Any
 
-from firms.models import Firm
+from django.core.management.base import BaseCommand, CommandError
+
+from firms.authorship import writing_as
+from firms.models import Firm, User
 from firms.wall import across_firms
+
+
+class SignedCommand(BaseCommand):
+    """Every command of ours is one: the history says which command made what it changes, and `--by` on whose behalf."""
+
+    def execute(self, *args: Any, **options: Any) -> str | None:
+        with writing_as(command=type(self).__module__.rpartition(".")[2]):
+            return super().execute(*args, **options)
 
 
 def find_firm(text: str) -> Firm:
@@ -16,3 +27,12 @@ def find_firm(text: str) -> Firm:
     if len(found) > 1:
         raise CommandError(f"Several firms are named {text!r}: give the number ({', '.join(str(firm.pk) for firm in found)}).")
     return found[0]
+
+
+def find_user(firm: Firm, text: str) -> User:
+    """The user of this number or e-mail in a firm that is entered. Raises CommandError when there is none."""
+    users = User.objects.filter(firm_id=firm.pk)
+    found = (users.filter(pk=int(text)) if text.isdecimal() else users.filter(email__iexact=text)).first()
+    if found is None:
+        raise CommandError(f"{firm} has no user {text!r}.")
+    return found

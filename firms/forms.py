@@ -9,7 +9,7 @@ from django.utils.functional import lazy
 from django.utils.translation import gettext_lazy as _
 
 from firms import tokens
-from firms.models import ApiToken, Firm, Invitation, Language, User
+from firms.models import ApiToken, Firm, Invitation, Language, User, validate_one_line
 from firms.permissions import Role
 
 
@@ -79,7 +79,9 @@ class MemberForm(forms.ModelForm[User]):
 
 
 class AcceptForm(forms.Form):
-    name = forms.CharField(label=_("Your name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
+    name = forms.CharField(
+        label=_("Your name"), max_length=120, validators=[validate_one_line], widget=forms.TextInput(attrs={"autocomplete": "name"})
+    )
     language = forms.ChoiceField(label=_("Language"), choices=Language.choices)
     password = forms.CharField(
         label=_("Password"),

@@ -11,7 +11,9 @@ from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
+from django_stubs_ext import StrPromise
 
+from firms.authorship import writing_as
 from firms.background import enqueue
 from firms.models import Job, User
 from firms.wall import acting_for
@@ -20,6 +22,7 @@ logger = logging.getLogger(__name__)
 
 Step = Callable[[Job], bool]
 _steps: dict[str, Step] = {}
+_labels: dict[str, str | StrPromise] = {}
 _on_failure: dict[str, Callable[[Job], None]] = {}
 
 # A running job that has not committed a step for this long has lost its worker.
@@ -31,16 +34,22 @@ class JobRefused(Exception):
     """The work cannot go on for a reason a person can act on; the message is shown to them."""
 
 
-def job_kind(kind: str, *, on_failure: Callable[[Job], None] | None = None) -> Callable[[Step], Step]:
-    """Register the step function of a kind of job, and what to undo or note when it fails for good."""
+def job_kind(kind: str, *, label: str | StrPromise = "", on_failure: Callable[[Job], None] | None = None) -> Callable[[Step], Step]:
+    """Register the step function of a kind of job, what the history calls it, and what to undo or note when it fails for good."""
 
     def register(step: Step) -> Step:
         _steps[kind] = step
+        _labels[kind] = label
         if on_failure is not None:
             _on_failure[kind] = on_failure
         return step
 
     return register
+
+
+def label_of(kind: str) -> str:
+    """What the history calls a kind of job; empty for one that has no name, or is no more."""
+    return str(_labels.get(kind, ""))
 
 
 def start_job(*, kind: str, parameters: dict[str, Any], by: User | None, total: int = 0) -> Job:
@@ -55,7 +64,10 @@ def start_job(*, kind: str, parameters: dict[str, Any], by: User | None, total: 
 
 
 def run_job(*, firm_id: int, job_id: int) -> Job:
-    """Run a job's steps to the end, each in a transaction of its own. Does nothing while another worker holds the job."""
+    """Run a job's steps to the end, each in a transaction of its own. Does nothing while another worker holds the job.
+
+    What the steps change is signed by the person who started the job.
+    """
     while True:
         try:
             with acting_for(firm_id):
@@ -63,7 +75,8 @@ def run_job(*, firm_id: int, job_id: int) -> Job:
                 if job is None or job.status in {Job.Status.DONE, Job.Status.FAILED}:
                     return job or Job.objects.get(pk=job_id)
                 job.status, job.heartbeat_at = Job.Status.RUNNING, timezone.now()
-                more = _steps[job.kind](job)
+                with writing_as(user=job.created_by_id, job=job.kind):
+                    more = _steps[job.kind](job)
                 if not more:
                     job.status, job.finished_at = Job.Status.DONE, timezone.now()
                 job.save()

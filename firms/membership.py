@@ -171,7 +171,7 @@ def enable_user(*, user: User, by: User) -> None:
 
 def _lock(firm: Firm) -> None:
     """Changes of a firm's people go one at a time: two administrators demoting each other would leave none."""
-    Firm.objects.select_for_update().get(pk=firm.pk)
+    Firm.objects.select_for_update(no_key=True).get(pk=firm.pk)
 
 
 def _refuse_last_administrator(user: User) -> None:

@@ -1,9 +1,11 @@
 """Who works here: firms, people, roles, and the long jobs they start."""
 
+import unicodedata
 from typing import ClassVar
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -26,8 +28,14 @@ class Language(models.TextChoices):
     FRENCH = "fr", _("French")
 
 
+def validate_one_line(text: str) -> None:
+    """Names go where a line break ends what is read: an e-mail's subject, a calendar's title."""
+    if any(unicodedata.category(mark) in {"Cc", "Zl", "Zp"} for mark in text):
+        raise ValidationError(_("Write this on one line."))
+
+
 class Firm(models.Model):
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_one_line])
     region = models.CharField(_("region"), max_length=5, choices=Region.choices)
     time_zone = models.CharField(_("time zone"), max_length=60)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
@@ -35,8 +43,6 @@ class Firm(models.Model):
     working_days = models.JSONField(_("working days"), default=list)
     # The firm's local date of the last complete nightly run: what a tick compares with today.
     planned_on = models.DateField(null=True, editable=False)
-    # Raised by whatever changes what should be planned; the planner answers every request made before it began.
-    planning_requested_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
@@ -62,7 +68,7 @@ class User(AbstractBaseUser):
 
     firm = models.ForeignKey(Firm, models.PROTECT, db_default=CurrentFirm(), db_constraint=False, db_index=False, editable=False, related_name="+")
     email = models.EmailField(_("e-mail"))
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_one_line])
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices, default=Language.ENGLISH)
     time_zone = models.CharField(_("time zone"), max_length=60, blank=True, help_text=_("Empty: the firm's own."))
@@ -110,7 +116,7 @@ class Invitation(FirmModel):
     """An e-mailed way in: used once, within its days. Only the hash of the secret is kept."""
 
     email = models.EmailField(_("e-mail"))
-    name = models.CharField(_("name"), max_length=120)
+    name = models.CharField(_("name"), max_length=120, validators=[validate_one_line])
     role = models.CharField(_("role"), max_length=12, choices=Role.choices)
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     supports = models.JSONField(default=list)
@@ -196,6 +202,18 @@ class Job(FirmModel):
     @property
     def percent(self) -> int:
         return 100 if self.status == self.Status.DONE else (100 * self.done // self.total if self.total else 0)
+
+
+class PlanningRequest(FirmModel):
+    """Something changed what should be planned.
+
+    Rows are only added, so that nobody who changes a client waits for a colleague; a run removes exactly those it saw when it began.
+    """
+
+    requested_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    def __str__(self) -> str:
+        return str(self.requested_at)
 
 
 class Heartbeat(models.Model):

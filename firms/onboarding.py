@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-from firms.models import Firm, Language, Region
+from firms.models import Firm, Language, Region, validate_one_line
 from firms.wall import enter_firm
 
 _DEFAULTS: dict[str, dict[str, object]] = {
@@ -13,7 +13,8 @@ _DEFAULTS: dict[str, dict[str, object]] = {
 
 @transaction.atomic
 def create_firm(*, name: str, region: str, **fields: object) -> Firm:
-    """Create a firm with its region's usual settings, and put the transaction inside it."""
+    """Create a firm with its region's usual settings, and put the transaction inside it. Raises ValidationError for a name of several lines."""
+    validate_one_line(name)
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('firms_firm', 'id'))")
         (firm_id,) = cursor.fetchone()

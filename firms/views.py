@@ -15,6 +15,7 @@ from firms.background import request_planning
 from firms.forms import AcceptForm, FirmForm, InvitationForm, MemberForm, ProfileForm, TokenForm
 from firms.guard import FirmRequest, firm_view
 from firms.models import ApiToken, Invitation, User
+from firms.people_pages import render_notes
 from firms.permissions import Permission
 from firms.queries import members
 
@@ -51,7 +52,7 @@ def firm_settings(request: FirmRequest) -> HttpResponse:
 
 @firm_view(Permission.VIEW_USERS)
 def user_list(request: FirmRequest) -> HttpResponse:
-    context = {"people": members(request.firm), "invitations": membership.open_invitations(request.firm)}
+    context = {"people": members(request.firm), "invitations": membership.open_invitations(request.firm), "notes": render_notes(request)}
     return render(request, "firms/user_list.html", context)
 
 
@@ -142,7 +143,7 @@ def user_edit(request: FirmRequest, pk: int) -> HttpResponse:
         else:
             messages.success(request, _("%(name)s is saved.") % {"name": member})
             return redirect("user_list")
-    return render(request, "firms/user_edit.html", {"form": form, "member": member})
+    return render(request, "firms/user_edit.html", {"form": form, "member": member, "notes": render_notes(request, _member(request, pk))})
 
 
 @require_POST

@@ -1,20 +1,31 @@
-"""How many notices wait for the reader, for the bell."""
+"""What waits for the reader, for the bell; and for a decision, for the rail."""
 
-from functools import cache, partial
+from functools import cache
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from firms.counting import count_at_most
 from firms.models import User
-from messaging.models import Notice
+from firms.permissions import Permission
+from messaging.notices import notices_of
+from messaging.outbox import undecided_messages
 
 COUNTED_TO = 100
 
 
-def _unread(request: HttpRequest) -> int:
-    user = request.user
-    return Notice.objects.filter(firm_id=user.firm_id, user=user, read_at=None)[:COUNTED_TO].count() if isinstance(user, User) else 0
-
-
 def notices(request: HttpRequest) -> dict[str, Any]:
-    return {"unread_notices": cache(partial(_unread, request))}
+    """Unread notices, and for who decides about them the e-mails that did not leave: one statement, when a page shows them."""
+
+    @cache
+    def counts() -> dict[str, int]:
+        user = request.user
+        if not isinstance(user, User):
+            return {}
+        rows: dict[str, QuerySet[Any]] = {"notices": notices_of(user).filter(read_at=None)}
+        if user.may(Permission.MANAGE_FIRM):
+            rows["messages"] = undecided_messages(user)
+        return count_at_most(COUNTED_TO, firm_id=user.firm_id, **rows)
+
+    return {"unread_notices": lambda: counts().get("notices", 0), "undecided_messages": lambda: counts().get("messages", 0)}

@@ -38,6 +38,7 @@ class OutboxMessage(FirmModel):
         SENT = "sent", _("Sent")
         HELD = "held", _("Held")
         FAILED = "failed", _("Failed")
+        DISCARDED = "discarded", _("Discarded")
 
     to = models.EmailField()
     subject = models.CharField(max_length=300)
@@ -46,17 +47,23 @@ class OutboxMessage(FirmModel):
     # What is uncertain after a crash is held when a client reads it, sent again when a colleague does.
     to_client = models.BooleanField(default=False)
     dedupe_key = models.CharField(max_length=200)
-    status = models.CharField(max_length=8, choices=Status.choices, default=Status.WAITING)
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     leased_until = models.DateTimeField(null=True, editable=False)
     error = models.TextField(blank=True)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
     sent_at = models.DateTimeField(null=True, editable=False)
+    # Who sent a held or failed message again, or discarded it.
+    decided_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
+    decided_at = models.DateTimeField(null=True, editable=False)
 
     class Meta:
         ordering = ("pk",)
         constraints = (models.UniqueConstraint(fields=("firm", "dedupe_key"), name="messaging_outbox_once"),)
-        indexes = (models.Index(fields=("firm", "id"), condition=models.Q(status__in=["waiting", "sending"]), name="messaging_outbox_due"),)
+        indexes = (
+            models.Index(fields=("firm", "id"), condition=models.Q(status__in=["waiting", "sending"]), name="messaging_outbox_due"),
+            models.Index(fields=("firm", "id"), condition=models.Q(status__in=["held", "failed"]), name="messaging_outbox_undecided"),
+        )
 
     def __str__(self) -> str:
         return f"{self.to}: {self.subject}"

@@ -1,10 +1,13 @@
 """What leaves the building: an e-mail is a row, written in the transaction that decided it and sent after.
 
-A sender claims rows for a while (SKIP LOCKED, so many may work at once), sends outside any transaction and marks them sent. A claim that
-ran out means that a sender died, perhaps after the message left: a colleague gets it again, a client's is held for a person to decide.
+A sender claims one row at a time for the length of a lease (SKIP LOCKED, so many may work at once), sends it outside any transaction and
+marks it sent. A claim that ran out means that a sender died, perhaps after the message left: a colleague gets it again, a client's is held
+for a person to decide. So is a client's message after which the mail server fell silent.
 """
 
 import logging
+import smtplib
+import time
 from datetime import timedelta
 from urllib.parse import urlsplit
 
@@ -12,7 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Q, QuerySet
 from django.db.models.functions import Now
 from django.utils import timezone
 
@@ -23,42 +26,65 @@ from messaging.models import OutboxMessage
 
 logger = logging.getLogger(__name__)
 
+Status = OutboxMessage.Status
 SEND_TASK = "messaging.tasks.send_outbox"
+# Of one message. A mail server is asked a dozen things at most to take one, and given EMAIL_TIMEOUT seconds for each answer.
 LEASE = timedelta(minutes=5)
+QUESTIONS = 12
+# After this many seconds a sender takes no further message: what is left goes with the next tick, far from the task's time limit.
+LONGEST_RUN = 300
 # A refused message waits 1, 2, 4… minutes before the next attempt, and fails after the last: about two hours in all.
 MOST_ATTEMPTS = 8
-BATCH = 10
-
-
-class NotHeld(Exception):
-    """The message is not held or failed (any more): there is nothing to decide."""
+LONGEST_SUBJECT = 300
+# A person has to decide what becomes of these.
+UNDECIDED = (Status.HELD, Status.FAILED)
 
 
 def queue_message(*, firm_id: int, to: str, subject: str, text: str, dedupe_key: str, html: str = "", to_client: bool = False) -> None:
-    """Decide that an e-mail leaves if this transaction commits. The same dedupe key a second time does nothing."""
+    """Decide that an e-mail leaves if this transaction commits. The same dedupe key a second time does nothing.
+
+    A subject is one line, whatever the names in it hold.
+    """
+    subject = " ".join(subject.split())[:LONGEST_SUBJECT]
     message = OutboxMessage(firm_id=firm_id, to=to, subject=subject, text=text, html=html, to_client=to_client, dedupe_key=dedupe_key)
     OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     enqueue(SEND_TASK, firm_id=firm_id)
 
 
 def send_due(*, firm_id: int) -> int:
-    """Send what waits in one firm, each message outside any transaction. Returns how many left."""
-    sent = 0
+    """Send what waits in one firm, each message outside any transaction. Returns how many left.
+
+    Where the mail server cannot be reached, one message notes it and the others wait for the next tick.
+    """
+    sent, began = 0, time.monotonic()
     release_lost(firm_id=firm_id)
-    while batch := claim(firm_id=firm_id):
-        connection = get_connection(settings.OUTBOX_EMAIL_BACKEND)
-        for message in batch:
+    connection = get_connection(settings.OUTBOX_EMAIL_BACKEND)
+    try:
+        while time.monotonic() - began < LONGEST_RUN and (message := claim(firm_id=firm_id)):
             try:
                 # Open already, it stays open for the next.
                 connection.open()
-                _compose(message, connection).send()
             except Exception as error:
-                _note_failure(message, error)
-            else:
-                _mark(message, status=OutboxMessage.Status.SENT, sent_at=timezone.now(), leased_until=None, error="")
-                sent += 1
+                _note_failure(message, error, may_have_left=False)
+                break
+            sent += _send(message, connection)
+    finally:
         connection.close()
     return sent
+
+
+def _send(message: OutboxMessage, connection: BaseEmailBackend) -> bool:
+    try:
+        _compose(message, connection).send()
+    except Exception as error:
+        # What it said no to did not leave; after a silence it may have.
+        _note_failure(message, error, may_have_left=not isinstance(error, smtplib.SMTPResponseException | smtplib.SMTPRecipientsRefused | ValueError))
+        # Whatever state the conversation is in, the next message begins a new one.
+        connection.close()
+        return False
+    # The attempt is the claim: nobody else tried since, even if the lease ran out meanwhile.
+    _mark(message, from_status=(Status.SENDING, Status.WAITING, Status.HELD), status=Status.SENT, sent_at=timezone.now(), leased_until=None, error="")
+    return True
 
 
 def _compose(message: OutboxMessage, connection: BaseEmailBackend) -> EmailMultiAlternatives:
@@ -70,52 +96,78 @@ def _compose(message: OutboxMessage, connection: BaseEmailBackend) -> EmailMulti
     return mail
 
 
-def claim(*, firm_id: int) -> list[OutboxMessage]:
-    """Take messages for the length of a lease; nobody else gets them meanwhile."""
+def claim(*, firm_id: int) -> OutboxMessage | None:
+    """Take the message that waits longest for the length of a lease; nobody else gets it meanwhile."""
     with acting_for(firm_id):
-        due = OutboxMessage.objects.filter(Q(leased_until=None) | Q(leased_until__lt=Now()), firm_id=firm_id, status=OutboxMessage.Status.WAITING)
-        batch = list(due.select_for_update(skip_locked=True)[:BATCH])
-        OutboxMessage.objects.filter(pk__in=[message.pk for message in batch]).update(
-            status=OutboxMessage.Status.SENDING, leased_until=timezone.now() + LEASE, attempts=F("attempts") + 1
-        )
-        for message in batch:
+        due = OutboxMessage.objects.filter(Q(leased_until=None) | Q(leased_until__lt=Now()), firm_id=firm_id, status=Status.WAITING)
+        message = due.select_for_update(skip_locked=True).first()
+        if message is not None:
             message.attempts += 1
-        return batch
+            OutboxMessage.objects.filter(pk=message.pk).update(status=Status.SENDING, leased_until=timezone.now() + LEASE, attempts=message.attempts)
+        return message
 
 
 def release_lost(*, firm_id: int) -> None:
     """Messages whose sender died: nobody knows whether they left."""
     with acting_for(firm_id):
-        lost = OutboxMessage.objects.filter(firm_id=firm_id, status=OutboxMessage.Status.SENDING, leased_until__lt=Now())
-        lost.filter(to_client=True).update(status=OutboxMessage.Status.HELD, leased_until=None)
-        lost.filter(to_client=False).update(status=OutboxMessage.Status.WAITING, leased_until=None)
+        lost = OutboxMessage.objects.filter(firm_id=firm_id, status=Status.SENDING, leased_until__lt=Now())
+        lost.filter(to_client=True).update(status=Status.HELD, error="", leased_until=None)
+        lost.filter(to_client=False).update(status=Status.WAITING, leased_until=None)
 
 
-def _note_failure(message: OutboxMessage, error: Exception) -> None:
-    """The mail server said no or was not there, so the message did not leave; after a silence it may have."""
+def _note_failure(message: OutboxMessage, error: Exception, *, may_have_left: bool) -> None:
     logger.warning("message_refused", exc_info=error, extra={"message_id": message.pk, "attempts": message.attempts})
-    if message.to_client and isinstance(error, TimeoutError):
-        _mark(message, status=OutboxMessage.Status.HELD, error=str(error), leased_until=None)
-    elif message.attempts >= MOST_ATTEMPTS:
-        _mark(message, status=OutboxMessage.Status.FAILED, error=str(error), leased_until=None)
+    told, sending = _in_words(error), (Status.SENDING,)
+    if message.to_client and may_have_left:
+        _mark(message, from_status=sending, status=Status.HELD, error=told, leased_until=None)
+    elif message.attempts >= MOST_ATTEMPTS or isinstance(error, ValueError):
+        # What cannot even be written as an e-mail will not be better in a minute.
+        _mark(message, from_status=sending, status=Status.FAILED, error=told, leased_until=None)
     else:
         later = timezone.now() + timedelta(minutes=2 ** (message.attempts - 1))
-        _mark(message, status=OutboxMessage.Status.WAITING, error=str(error), leased_until=later)
+        _mark(message, from_status=sending, status=Status.WAITING, error=told, leased_until=later)
 
 
-def _mark(message: OutboxMessage, **fields: object) -> None:
+def _in_words(error: Exception) -> str:
+    """What the mail server answered, as it said it."""
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code, said = next(iter(error.recipients.values()))
+            return f"{code} {said.decode(errors='replace')}"
+        case smtplib.SMTPResponseException():
+            answer = error.smtp_error
+            return f"{error.smtp_code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
+    return str(error)
+
+
+def _mark(message: OutboxMessage, *, from_status: tuple[Status, ...], **fields: object) -> None:
     with acting_for(message.firm_id):
-        OutboxMessage.objects.filter(pk=message.pk, status=OutboxMessage.Status.SENDING).update(**fields)
+        OutboxMessage.objects.filter(pk=message.pk, status__in=from_status, attempts=message.attempts).update(**fields)
+
+
+# --- What a person decides ---
+
+
+def undecided_messages(user: User) -> QuerySet[OutboxMessage]:
+    """Held and failed messages of the user's firm, the newest first."""
+    return OutboxMessage.objects.filter(firm_id=user.firm_id, status__in=UNDECIDED).order_by("-pk")
 
 
 @transaction.atomic
-def resend_message(*, message: OutboxMessage, by: User) -> None:
-    """A person decides that a held or failed message goes again.
+def resend_messages(*, messages: QuerySet[OutboxMessage], by: User) -> int:
+    """Send held or failed messages again. Returns how many: fewer than chosen when a colleague decided first."""
+    resent = _decide(messages, by=by, status=Status.WAITING, attempts=0, leased_until=None)
+    if resent:
+        enqueue(SEND_TASK, firm_id=by.firm_id)
+    return resent
 
-    Raises NotHeld when a colleague decided first.
-    """
-    waits_for_a_person = [OutboxMessage.Status.HELD, OutboxMessage.Status.FAILED]
-    messages = OutboxMessage.objects.filter(pk=message.pk, firm_id=by.firm_id, status__in=waits_for_a_person)
-    if not messages.update(status=OutboxMessage.Status.WAITING, attempts=0, leased_until=None):
-        raise NotHeld(message)
-    enqueue(SEND_TASK, firm_id=by.firm_id)
+
+@transaction.atomic
+def discard_messages(*, messages: QuerySet[OutboxMessage], by: User) -> int:
+    """Never send these held or failed messages. Returns how many: fewer than chosen when a colleague decided first."""
+    return _decide(messages, by=by, status=Status.DISCARDED)
+
+
+def _decide(messages: QuerySet[OutboxMessage], *, by: User, **fields: object) -> int:
+    undecided = messages.filter(firm_id=by.firm_id, status__in=UNDECIDED)
+    return undecided.order_by().update(decided_by=by, decided_at=Now(), **fields)

@@ -13,11 +13,12 @@ from django.utils.translation import gettext_lazy as _
 
 from advisory_crm.template_tags import icon
 from clients.client_file import Block, Section, register_sections, table
-from clients.columns import Column, ListFilter, Panel, Place, register_column, register_filter, register_panel
+from clients.columns import Column, HistoryReader, ListFilter, Panel, Place, register_column, register_filter, register_history, register_panel
 from clients.models import Client
 from firms.middleware import FirmRequest
 from firms.models import User
 from segmentation.explaining import Explanation, explain_client
+from segmentation.history import list_decisions
 from segmentation.models import Assignment
 from segmentation.queries import service_assignments, service_segments
 
@@ -115,3 +116,4 @@ def register() -> None:
     register_filter(ListFilter(key="segment", build=build_segment_filter))
     register_panel(Panel(key="segment", place=Place.HEADER, render=render_header, order=10))
     register_panel(Panel(key="why", place=Place.OVERVIEW, render=render_why, order=20))
+    register_history(HistoryReader(key="segment", read=list_decisions))

@@ -1,6 +1,7 @@
 """WHO gets which level of service: schemes, their versions and criteria, and the placement of each client."""
 
 import pghistory
+import pgtrigger
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import ArrayField, RangeOperators
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -355,6 +356,11 @@ class Drift(FirmModel):
         return f"{self.client}: {self.assigned} → {self.computed}"
 
 
+# A period that began the same day is rewritten, so that none is empty: what it said before is kept. Rows that come, or only end, pay nothing.
+@pghistory.track(
+    pghistory.UpdateEvent("replaced", row=pghistory.Old, condition=pgtrigger.AnyChange("segment", "source", "reason", "expires_on", "by")),
+    pghistory.DeleteEvent("removed"),
+)
 class Assignment(FirmModel):
     """A client's place in a scheme from one date to another, with its reasons. These rows are their own history."""
 

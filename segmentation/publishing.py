@@ -7,10 +7,10 @@ an override never cross. A book is placed inside the request up to `LARGEST_INLI
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import pghistory
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from clients.attributes import catalogue_of
 from firms.background import request_planning
@@ -194,15 +194,12 @@ def request_publication(*, version: SchemeVersion, by: User, revision: int, note
     return running or start_job(kind=JOB_KIND, parameters=parameters, by=by, total=1)
 
 
-@job_kind(JOB_KIND)
+@job_kind(JOB_KIND, label=gettext_lazy("Publication"))
 def publish_step(job: Job) -> bool:
     """A publication is one decision: one step, one transaction."""
     version = SchemeVersion.objects.get(pk=job.parameters["version"], firm_id=job.firm_id)
     try:
-        with pghistory.context(user=job.created_by_id):
-            publication = publish_version(
-                version=version, by=job.created_by, revision=job.parameters["revision"], note=job.parameters.get("note", "")
-            )
+        publication = publish_version(version=version, by=job.created_by, revision=job.parameters["revision"], note=job.parameters.get("note", ""))
     except AlreadyPublished:
         raise JobRefused(_("This version was published in the meantime.")) from None
     except StaleDraft:

@@ -367,7 +367,7 @@ def assign_book(
             cursor.execute(
                 f"""UPDATE segmentation_assignment a
                 SET segment_id = p.segment_id, version_id = p.version_id, score = p.score, score_y = p.score_y, inputs = p.inputs,
-                    source = 'computed', reason = '', expires_on = NULL, by_id = %s, created_at = now()
+                    source = 'computed', reason = '', expires_on = NULL, by_id = %s, created_at = statement_timestamp()
                 {differs} AND a.starts_on >= %s""",
                 [by_id, *ours, on],
             )

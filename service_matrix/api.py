@@ -87,7 +87,7 @@ class PromiseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
             promise = set_promise(**cell, terms=PromiseTerms(**{term: values[term] for term in TERMS}), by=self.person)
         except InvalidPromise as refusal:
             raise exceptions.ValidationError(refusal.errors) from None
-        return Response(self.get_serializer(self.one(promise.pk)).data, status=status.HTTP_201_CREATED)
+        return self.answer(promise, created=True)
 
     @extend_schema(parameters=[OpenApiParameter("revision", int, required=True, description="The draft's revision as you read it.")])
     def destroy(self, request: Request, pk: str) -> Response:

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clients.models import Client, Interaction
-from firms.models import Firm, Region, Support, User
+from firms.models import Firm, PlanningRequest, Region, Support, User
 from firms.onboarding import create_firm
 from firms.permissions import Role
 from firms.wall import across_firms, acting_for
@@ -99,9 +99,10 @@ def _create(demonstration: Demonstration) -> Firm:
         with acting_for(firm.pk):
             _create_people(demonstration)
         # The commands' own reports go nowhere: the logins are the report.
-        call_command("import_clients", str(firm.pk), str(DATA / demonstration.book), verbosity=0, stdout=StringIO())
-        call_command("publish_scheme", str(firm.pk), demonstration.preset, stdout=StringIO())
-        call_command("publish_matrix", str(firm.pk), demonstration.preset, stdout=StringIO())
+        admin = next(email for email, _name, role in demonstration.people if role == Role.ADMIN)
+        call_command("import_clients", str(firm.pk), str(DATA / demonstration.book), by=admin, verbosity=0, stdout=StringIO())
+        call_command("publish_scheme", str(firm.pk), demonstration.preset, by=admin, stdout=StringIO())
+        call_command("publish_matrix", str(firm.pk), demonstration.preset, by=admin, stdout=StringIO())
         today = timezone.localdate(timezone=ZoneInfo(firm.time_zone))
         with acting_for(firm.pk):
             Assignment.objects.update(starts_on=today - PAST)
@@ -111,7 +112,8 @@ def _create(demonstration: Demonstration) -> Firm:
             _live_the_past(firm, demonstration)
         mark_missed(firm_id=firm.pk, today=today)
         with acting_for(firm.pk):
-            Firm.objects.filter(pk=firm.pk).update(planned_on=today, planning_requested_at=None)
+            Firm.objects.filter(pk=firm.pk).update(planned_on=today)
+            PlanningRequest.objects.filter(firm_id=firm.pk).delete()
     return firm
 
 

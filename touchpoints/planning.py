@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from clients.models import Client
 from clients.models import Status as ClientStatus
-from firms.models import Firm
+from firms.models import Firm, PlanningRequest
 from firms.wall import across_firms, acting_for
 from segmentation.models import Scheme
 from service_matrix.models import MatrixVersion, Promise
@@ -118,26 +118,28 @@ def _free() -> QuerySet[Touchpoint]:
     return Touchpoint.objects.filter(Q(status=Status.PLANNED) | Q(status=Status.CLAIMED, claimed_at__lte=timezone.now() - CLAIM_HOLDS))
 
 
-def is_due(firm: Firm) -> bool:
-    """Somebody asked, or the night has come in the firm's own time zone."""
+def is_night(firm: Firm) -> bool:
+    """The night has come in the firm's own time zone, and its run is still to do."""
     now = local_time(firm)
-    tonight = now.hour >= NIGHT_HOUR and (firm.planned_on is None or firm.planned_on < now.date())
-    return tonight or firm.planning_requested_at is not None
+    return now.hour >= NIGHT_HOUR and (firm.planned_on is None or firm.planned_on < now.date())
 
 
 def list_due_firms() -> list[Firm]:
+    """Whose night has come, and who asked."""
     with across_firms():
-        return [firm for firm in Firm.objects.all() if is_due(firm)]
+        asking = set(PlanningRequest.objects.values_list("firm_id", flat=True))
+        return [firm for firm in Firm.objects.all() if firm.pk in asking or is_night(firm)]
 
 
 def plan_if_due(*, firm_id: int) -> PlanResult | None:
-    """The nightly run, or the answer to a request; nothing when neither is due.
+    """The nightly run, or the answer to requests; nothing when neither is due.
 
-    A request made after this run began is left for the next.
+    A request committed after this run began is left for the next, whenever it was written: those seen here are removed one by one.
     """
     with acting_for(firm_id):
         firm = Firm.objects.get(pk=firm_id)
-    if not is_due(firm):
+        answered = list(PlanningRequest.objects.filter(firm_id=firm_id).values_list("pk", flat=True))
+    if not answered and not is_night(firm):
         return None
     today = local_time(firm).date()
     result = reconcile(firm_id=firm_id, start=today)
@@ -145,7 +147,7 @@ def plan_if_due(*, firm_id: int) -> PlanResult | None:
         withdraw_unserved(firm_id=firm_id)
         mark_missed(firm_id=firm_id, today=today)
         Firm.objects.filter(pk=firm_id).update(planned_on=today)
-        Firm.objects.filter(pk=firm_id, planning_requested_at=firm.planning_requested_at).update(planning_requested_at=None)
+        PlanningRequest.objects.filter(firm_id=firm_id, pk__in=answered).delete()
     return result
 
 

@@ -3,11 +3,11 @@
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import IntegerField, Q, QuerySet, Subquery
+from django.db.models import Q, QuerySet
 
 from clients.models import Interaction, Person
 from clients.queries import book_adviser_ids
-from firms.models import Firm, Support, User
+from firms.models import Support, User
 from firms.permissions import Role
 from service_matrix.models import Performer
 from touchpoints.models import OPEN, WAITS_FROM, Touchpoint
@@ -123,20 +123,6 @@ def client_context(touchpoint: Touchpoint) -> ClientContext:
             .only("due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")[:3]
         ),
     )
-
-
-class _AtMost(Subquery):
-    """How many rows a query gives, counted no further than it is sliced."""
-
-    template = "(SELECT count(*) FROM (%(subquery)s) AS counted)"
-    output_field = IntegerField()
-
-
-def count_at_most(user: User, /, **touchpoints: QuerySet[Touchpoint]) -> dict[str, int]:
-    """Count several lists in one statement, each no further than COUNT_LIMIT: nobody reads more, and it stays cheap."""
-    counts = {name: _AtMost(rows.order_by().values("pk")[:COUNT_LIMIT]) for name, rows in touchpoints.items()}
-    row = Firm.objects.filter(pk=user.firm_id).values_list(*counts.values()).get()
-    return dict(zip(counts, row, strict=True))
 
 
 def clients_handled(firm_id: int, client_ids: list[int]) -> set[int]:

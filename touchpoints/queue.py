@@ -16,10 +16,11 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client, Interaction
 from firms import formats
+from firms.counting import count_at_most
 from firms.models import Firm, User
 from firms.permissions import Role
 from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import awake, count_at_most, touchpoints_for
+from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for
 
 # A claim that its owner forgot frees the touchpoint again.
 CLAIM_HOLDS = timedelta(minutes=30)
@@ -119,7 +120,7 @@ def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: 
     """How many are late, due today and due this week, in one statement; no list is counted past COUNT_LIMIT."""
     queued = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id)
     lists = {view: queued.filter(_in_section(view, on)) for view in SECTIONS}
-    return count_at_most(user, **lists)
+    return count_at_most(COUNT_LIMIT, firm_id=user.firm_id, **lists)
 
 
 @dataclass(frozen=True, order=True)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
 
 from django import forms
@@ -40,6 +40,8 @@ from touchpoints.queue import (
     snooze_touchpoint,
 )
 from touchpoints.rows import Row, describe
+
+F = TypeVar("F", bound=forms.Form)
 
 ROWS_A_PAGE = 50  # Offered beside a free text; kept as words, in the language of who skipped.
 SKIP_REASONS = (
@@ -243,57 +245,47 @@ def _following(request: FirmRequest, touchpoint: Touchpoint) -> Touchpoint | Non
     return after or listed.first()
 
 
-def _close(request: FirmRequest, touchpoint: Touchpoint, act: Callable[[], object], said: str) -> HttpResponse:
+def _close(
+    request: FirmRequest, touchpoint_id: int, make_form: Callable[..., F], act: Callable[[Touchpoint, F], object], *, name: str, said: str
+) -> HttpResponse:
+    """What complete, snooze and skip share: a form that says how, an act that may be refused, and the next touchpoint of the list."""
+    touchpoint = _get_touchpoint(request, touchpoint_id)
+    form = make_form(request.POST, touchpoint=touchpoint)
+    if not form.is_valid():
+        return _show_again(request, touchpoint, **{name: form})
     try:
-        act()
+        act(touchpoint, form)
     except QueueRefusal as refusal:
         return _show_again(request, touchpoint, refusal=str(refusal))
-    return _move_on(request, touchpoint, _following(request, touchpoint), said)
+    names = {"touchpoint": touchpoint.touchpoint_type.name, "client": touchpoint.client.name}
+    return _move_on(request, touchpoint, _following(request, touchpoint), said % names)
 
 
 @firm_view(Permission.WORK_QUEUE)
 @require_POST
 def touchpoint_complete(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
-    touchpoint = _get_touchpoint(request, touchpoint_id)
-    form = LogForm(request.POST, touchpoint=touchpoint)
-    if not form.is_valid():
-        return _show_again(request, touchpoint, log_form=form)
-    return _close(
-        request,
-        touchpoint,
-        lambda: complete_touchpoint(touchpoint=touchpoint, by=request.user, draft=form.draft()),
-        _("Done: %(touchpoint)s with %(client)s.") % _names(touchpoint),
-    )
+    def act(touchpoint: Touchpoint, form: LogForm) -> None:
+        complete_touchpoint(touchpoint=touchpoint, by=request.user, draft=form.draft())
+
+    return _close(request, touchpoint_id, LogForm, act, name="log_form", said=_("Done: %(touchpoint)s with %(client)s."))
 
 
 @firm_view(Permission.WORK_QUEUE)
 @require_POST
 def touchpoint_snooze(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
-    touchpoint = _get_touchpoint(request, touchpoint_id)
-    form = SnoozeForm(request.POST, touchpoint=touchpoint)
-    if not form.is_valid():
-        return _show_again(request, touchpoint, snooze_form=form)
-    return _close(
-        request,
-        touchpoint,
-        lambda: snooze_touchpoint(touchpoint=touchpoint, by=request.user, until=form.cleaned_data["until"], on=request.local_date),
-        _("Snoozed: %(touchpoint)s with %(client)s.") % _names(touchpoint),
-    )
+    def act(touchpoint: Touchpoint, form: SnoozeForm) -> None:
+        snooze_touchpoint(touchpoint=touchpoint, by=request.user, until=form.cleaned_data["until"], on=request.local_date)
+
+    return _close(request, touchpoint_id, SnoozeForm, act, name="snooze_form", said=_("Snoozed: %(touchpoint)s with %(client)s."))
 
 
 @firm_view(Permission.WORK_QUEUE)
 @require_POST
 def touchpoint_skip(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
-    touchpoint = _get_touchpoint(request, touchpoint_id)
-    form = SkipForm(request.POST, touchpoint=touchpoint)
-    if not form.is_valid():
-        return _show_again(request, touchpoint, skip_form=form)
-    return _close(
-        request,
-        touchpoint,
-        lambda: skip_touchpoint(touchpoint=touchpoint, by=request.user, reason=form.cleaned_data["reason"]),
-        _("Skipped: %(touchpoint)s with %(client)s.") % _names(touchpoint),
-    )
+    def act(touchpoint: Touchpoint, form: SkipForm) -> None:
+        skip_touchpoint(touchpoint=touchpoint, by=request.user, reason=form.cleaned_data["reason"])
+
+    return _close(request, touchpoint_id, SkipForm, act, name="skip_form", said=_("Skipped: %(touchpoint)s with %(client)s."))
 
 
 @firm_view(Permission.WORK_QUEUE)
@@ -334,7 +326,3 @@ def _change(request: FirmRequest, touchpoint: Touchpoint, act: Callable[[], obje
     except QueueRefusal as refusal:
         return _show_again(request, touchpoint, refusal=str(refusal))
     return _show_again(request, touchpoint)
-
-
-def _names(touchpoint: Touchpoint) -> dict[str, str]:
-    return {"touchpoint": touchpoint.touchpoint_type.name, "client": touchpoint.client.name}

@@ -7,9 +7,9 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-import pghistory
 from django.db import transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from clients import amounts
 from clients.attributes import catalogue_of
@@ -19,6 +19,7 @@ from clients.importing.matching import Book, Candidate, merged_clients, read_boo
 from clients.importing.proposing import propose_merges
 from clients.importing.rows import Draft, Problem, RowReader, complete_new_client, name_key, name_of
 from clients.models import Amount, Client, ImportBatch, ImportRow, Person
+from firms.authorship import writing_as
 from firms.background import request_placing, request_planning
 from firms.jobs import job_kind
 from firms.models import Firm, Job
@@ -38,13 +39,13 @@ def _note_failure(job: Job) -> None:
     forget_sheet()
 
 
-@job_kind(IMPORT_JOB, on_failure=_note_failure)
+@job_kind(IMPORT_JOB, label=gettext_lazy("Import"), on_failure=_note_failure)
 def import_step(job: Job) -> bool:
     """One chunk of rows; after the last one, propose merges and ask for planning."""
     batch = ImportBatch.objects.select_related("firm").defer("content").get(pk=job.parameters["batch"])
     begin = job.cursor.get("next", 0)
     rows = sheet_of(batch).rows[begin : begin + CHUNK]
-    with pghistory.context(user=job.created_by_id, import_batch=batch.pk):
+    with writing_as(import_batch=batch.pk):
         reader = row_reader(batch=batch, firm=batch.firm)
         job.counts = Counter(job.counts) + import_rows(batch=batch, drafts=[reader.read(row) for row in rows], reader=reader)
     job.cursor = {"next": begin + len(rows)}

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from clients.importing.mapping import NAMES, Mapping, possible_advisers, propose_mapping, save_mapping, target_labels
-from clients.importing.reading import Dialect, FileRefused, Spreadsheet, read_spreadsheet, read_upload
+from clients.importing.reading import FileRefused, Spreadsheet, read_spreadsheet, read_upload
+from clients.importing.recognising import Dialect
 from clients.models import ImportBatch
 from firms.jobs import start_job
 from firms.models import Job, User

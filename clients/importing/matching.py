@@ -5,7 +5,6 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 
 from django.db.models import F, Q
-from django.db.models.functions import Lower
 
 from clients.importing.rows import Draft, name_key
 from clients.models import Client, MergeProposal, Person
@@ -76,23 +75,34 @@ def _only(candidates: list[Candidate], value: str) -> Match:
 
 
 def read_book(*, firm_id: int, drafts: Iterable[Draft]) -> Book:
-    """The people of the firm that share a reference, an e-mail or a birth date with one of the rows: one statement."""
+    """The people of the firm that share a reference, an e-mail or a birth date with one of the rows.
+
+    One statement for each, and each by an index: together in one condition they would read the whole firm for every chunk of rows.
+    """
     drafts = list(drafts)
     references = {draft.reference for draft in drafts if draft.reference}
     emails = {draft.email for draft in drafts if draft.email}
     births = {draft.birth_date for draft in drafts if draft.birth_date}
-    people = (
-        Person.objects.filter(firm_id=firm_id)
-        .annotate(address=Lower("email"), reference=F("client__external_reference"))
-        .filter(Q(client__external_reference__in=references) | Q(address__in=emails) | Q(birth_date__in=births))
-        .order_by("-is_primary", "pk")
-    )
+    # That it is not empty is what the index knows of itself, and would not be concluded from a list.
+    referred = Client.objects.filter(firm_id=firm_id, external_reference__in=references).exclude(external_reference="")
+    clients = {client.pk: client for client in referred.only("name", "external_reference")}
+    people = Person.objects.filter(firm_id=firm_id).annotate(reference=F("client__external_reference"))
+    found = {
+        person.pk: person
+        for sharing in (
+            people.filter(client_id__in=list(clients)),
+            people.filter(email__in=emails).exclude(email=""),
+            people.filter(birth_date__in=births),
+        )
+        for person in sharing
+    }
     book = Book()
-    for person in people:
+    for person in sorted(found.values(), key=lambda person: (not person.is_primary, person.pk)):
         candidate = Candidate(person.client_id, name_key(person.first_name, person.last_name), person.birth_date, person.is_primary)
-        book.add(candidate, reference=person.reference, email=person.address)
+        book.add(candidate, reference=person.reference, email=person.email)
+        clients.pop(person.client_id, None)
     # A client without any person is known by its reference alone.
-    for client in Client.objects.filter(firm_id=firm_id, external_reference__in=references, people=None):
+    for client in clients.values():
         book.add(Candidate(client.pk, name_key("", client.name), None), reference=client.external_reference, email="")
     return book
 

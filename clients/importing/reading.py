@@ -1,4 +1,4 @@
-"""A file to headings and rows, with how it is written: format, encoding, delimiter, decimal mark, date order.
+"""A file to headings and rows. How it is written is recognised in recognising.py.
 
 What cannot be read safely is refused before it is unpacked or decoded, so a hostile file costs neither time nor memory.
 """
@@ -9,18 +9,17 @@ import re
 import struct
 import zipfile
 import zlib
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
 from xml.parsers import expat
 
 from django.core.files import File
 from django.utils.translation import gettext as _
 from python_calamine import CalamineError, CalamineWorkbook
 
-from clients.importing.values import SPACES, date_order_of, decimal_mark_of, split_amount
+from clients.importing.recognising import Dialect, open_text, recognise_decimal_mark, recognise_delimiter, recognise_encoding, recognise_values
+from clients.importing.values import SPACES
 
 MOST_BYTES = 20_000_000
 MOST_ROWS = 50_000
@@ -42,27 +41,6 @@ class FileRefused(Exception):
 
 class BrokenLine(FileRefused):
     """One line does not hold together with the others."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Dialect:
-    """How one file is written."""
-
-    format: str  # "csv" or "xlsx"
-    encoding: str = ""
-    delimiter: str = ""
-    sheet: str = ""
-    decimal_mark: str = "."
-    # "dmy", "mdy", or "" when nothing in the file tells: a person must say.
-    date_order: str = ""
-    # Some dates of the file are year first; they are read as such whatever the order of the others.
-    iso_dates: bool = False
-    has_dates: bool = False
-    thousands: list[str] = field(default_factory=list)
-    currencies: list[str] = field(default_factory=list)
-
-    def as_json(self) -> dict[str, Any]:
-        return asdict(self)
 
 
 @dataclass(frozen=True)
@@ -108,7 +86,7 @@ def read_spreadsheet(content: bytes) -> Spreadsheet:
     encoding = recognise_encoding(content)
     if b"\0" in content and not encoding.startswith("utf-16"):
         raise FileRefused(_("The file holds bytes that no text has. Export it again as CSV (UTF-8) or XLSX."))
-    delimiter, skipped = _recognise_delimiter(content, encoding)
+    delimiter, skipped = recognise_delimiter(content, encoding)
     records = _read_text(content, encoding, delimiter, skipped)
     return _recognise(records, Dialect(format="csv", encoding=encoding, delimiter=delimiter))
 
@@ -129,81 +107,12 @@ def _refuse_other_kinds(content: bytes) -> None:
 
 # ── Text ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
-_MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_HIGH_BYTES = re.compile(rb"[A-Za-z0-9 ]?[\x80-\xff]")
-_LIKELY_LOWER = frozenset("éèêëàâäçîïôöùûüÿœæñ")
-_LIKELY_UPPER = frozenset("ÉÈÊËÀÂÄÇÎÏÔÖÙÛÜŒÆÑ")
-_LIKELY_SIGNS = frozenset("\u00a0\u202f’‘“”«»€£–—…°º")
-
-
-def recognise_encoding(content: bytes) -> str:
-    """UTF-8 is certain when the whole file is valid; Windows-1252 and Mac Roman are told apart by the French they give."""
-    for mark, encoding in _MARKS:
-        if content.startswith(mark):
-            return encoding
-    if _is_utf8(content):
-        return "utf-8"
-    hits = [found.group() for _number, found in zip(range(5_000), _HIGH_BYTES.finditer(content), strict=False)]
-    return max(("cp1252", "mac_roman"), key=lambda encoding: sum(_likelihood(hit, encoding) for hit in hits))
-
-
-def _is_utf8(content: bytes) -> bool:
-    decoder = io.TextIOWrapper(io.BytesIO(content), encoding="utf-8", newline="")
-    try:
-        while decoder.read(1 << 16):
-            pass
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _likelihood(hit: bytes, encoding: str) -> int:
-    """How much one accented letter, with the character before it, looks like French or English text."""
-    try:
-        text = hit.decode(encoding)
-    except UnicodeDecodeError:
-        return -4
-    before, letter = text[:-1], text[-1]
-    if letter in _LIKELY_LOWER:
-        return 2
-    if letter in _LIKELY_UPPER:
-        # É begins a word; inside one it is another letter wrongly decoded.
-        return -2 if before.islower() or before.isdigit() else 1
-    if letter in _LIKELY_SIGNS:
-        return 1
-    return -2
-
-
-def _open_text(content: bytes, encoding: str) -> io.TextIOWrapper:
-    """Decoded as it is read, so the text is never whole in memory."""
-    return io.TextIOWrapper(io.BytesIO(content), encoding=encoding, errors="replace", newline="")
-
-
-_DELIMITERS = (";", ",", "\t", "|")
-
-
-def _recognise_delimiter(content: bytes, encoding: str) -> tuple[str, int]:
-    """The delimiter under which most of the first lines have as many columns as the headings; and lines to skip before them."""
-    with _open_text(content, encoding) as text:
-        sample = [line for _number, line in zip(range(60), text, strict=False)]
-    skipped = 0
-    if sample and sample[0].lower().startswith("sep=") and len(sample[0].strip()) <= 5:
-        # Excel's own hint.
-        skipped, sample = 1, sample[1:]
-    best, best_score = ",", 0
-    for delimiter in _DELIMITERS:
-        widths = [len(record) for record in csv.reader(sample, delimiter=delimiter) if record]
-        score = sum(width == widths[0] for width in widths) * (widths[0] - 1) if widths else 0
-        if score > best_score:
-            best, best_score = delimiter, score
-    return best, skipped
-
 
 def _read_text(content: bytes, encoding: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
     """Records with the line each begins on."""
     if content.count(b"\n") > 4 * MOST_ROWS:
         raise _too_many_rows()
-    text = _open_text(content, encoding)
+    text = open_text(content, encoding)
     for _number in range(skipped):
         next(text)
     reader = csv.reader(text, delimiter=delimiter, strict=True)
@@ -361,7 +270,7 @@ Cell = int | float | str | bool | time | date | datetime | timedelta
 
 def _as_texts(records: list[list[Cell]]) -> Iterator[list[str]]:
     """Typed cells as text, numbers with the decimal mark of the texts around them so that one file has one mark."""
-    mark = _decimal_mark(Counter(_evidence(cell for record in records for cell in record if isinstance(cell, str)))) or "."
+    mark = recognise_decimal_mark(cell for record in records for cell in record if isinstance(cell, str)) or "."
     for record in records:
         yield [_as_text(cell, mark) for cell in record]
 
@@ -410,98 +319,4 @@ def _recognise(records: Iterator[tuple[int, list[str]]], dialect: Dialect) -> Sp
         raise FileRefused(_("The file is empty. Export the clients again and send the new file."))
     if not rows:
         raise FileRefused(_("The file has headings and no row below them. Export the clients again and send the new file."))
-    return Spreadsheet(headings, rows, recognise_values(rows, dialect))
-
-
-def _evidence(cells: Iterable[str]) -> Iterator[tuple[str, bool]]:
-    for cell in cells:
-        parts = split_amount(cell)
-        found = decimal_mark_of(parts[1]) if parts else None
-        if found:
-            yield found
-
-
-def _decimal_mark(votes: Counter[tuple[str, bool]]) -> str:
-    """Cells that leave no doubt decide; failing them, those that lean; "" when nothing tells."""
-    for sure in (True, False):
-        comma, dot = votes[",", sure], votes[".", sure]
-        if comma != dot:
-            return "," if comma > dot else "."
-    return ""
-
-
-# Beyond this share of dates that can only be the other way round, a person decides.
-DISSENT = 0.1
-
-
-_GROUPING = re.compile(f"(?<=\\d)([{SPACES}'’.,])(?=\\d{{3}}(?!\\d))")
-
-
-def recognise_values(rows: list[Row], dialect: Dialect) -> Dialect:
-    """Decimal mark, date order, thousands separators and currency signs, from every cell of the file."""
-    marks: Counter[tuple[str, bool]] = Counter()
-    orders: Counter[str] = Counter()
-    separators: set[str] = set()
-    currencies: set[str] = set()
-    for row in rows:
-        for cell in row.cells:
-            if not cell or not (cell[-1].isdigit() or cell[0].isdigit() or cell[0] in "$€£-(" or cell[-1] in "$€£D)"):
-                continue
-            order = date_order_of(cell)
-            if order:
-                orders[order] += 1
-                continue
-            parts = split_amount(cell)
-            if parts is None:
-                continue
-            found = decimal_mark_of(parts[1])
-            if found:
-                marks[found] += 1
-                separators.update(_GROUPING.findall(cell))
-            if parts[2]:
-                currencies.add(parts[2].upper().replace(" ", ""))
-    mark = _decimal_mark(marks) or dialect.decimal_mark
-    return Dialect(
-        **{
-            **dialect.as_json(),
-            "decimal_mark": mark,
-            "date_order": _date_order(orders),
-            "iso_dates": orders["iso"] > 0,
-            "has_dates": orders.total() > 0,
-            "thousands": sorted(separators - {mark, "\t"}),
-            "currencies": sorted(currencies),
-        }
-    )
-
-
-def _date_order(orders: Counter[str]) -> str:
-    day_first, month_first = orders["dmy"], orders["mdy"]
-    if not orders["either"] and not day_first and not month_first:
-        return "dmy"
-    if min(day_first, month_first) > DISSENT * max(day_first, month_first) or not (day_first or month_first):
-        return ""
-    return "dmy" if day_first > month_first else "mdy"
-
-
-def encoding_label(encoding: str) -> str:
-    return {"utf-8": "UTF-8", "utf-8-sig": _("UTF-8 with a byte order mark"), "utf-16": "UTF-16", "cp1252": "Windows-1252", "mac_roman": "Mac Roman"}[
-        encoding
-    ]
-
-
-def separator_label(separator: str) -> str:
-    """A sign a person cannot see is named."""
-    names = {
-        ";": _("semicolon"),
-        ",": _("comma"),
-        "\t": _("tab"),
-        "|": _("vertical bar"),
-        ".": _("point"),
-        " ": _("space"),
-        "\u00a0": _("no-break space"),
-        "\u202f": _("narrow no-break space"),
-        "\u2009": _("thin space"),
-        "'": _("apostrophe"),
-        "’": _("apostrophe"),
-    }
-    return names[separator]
+    return Spreadsheet(headings, rows, recognise_values((row.cells for row in rows), dialect))

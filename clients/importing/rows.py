@@ -12,7 +12,8 @@ from django.utils.translation import override
 from clients.attributes import Attribute, Catalogue, FieldAttribute, Holder, OwnAttribute, Type, Unit
 from clients.importing import values
 from clients.importing.mapping import ADVISER, ATTRIBUTES, FULL_NAME, HOUSEHOLD, NAMES, NOTES, SPOUSE, Mapping, importable
-from clients.importing.reading import Dialect, Row
+from clients.importing.reading import Row
+from clients.importing.recognising import Dialect
 from clients.importing.values import Unreadable, normalise, tidy
 from clients.models import Kind
 
@@ -52,7 +53,7 @@ class Draft:
 
     @property
     def email(self) -> str:
-        return str(self.person.get("email", "")).casefold()
+        return str(self.person.get("email", ""))
 
     @property
     def name_key(self) -> str:

@@ -5,12 +5,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-import pghistory
 from django.db import models, transaction
 from django.utils import timezone
+from django.utils.translation import gettext_lazy
 
 from clients.importing.rows import Problem
 from clients.models import Amount, Client, ImportBatch, ImportRow, Interaction, Keeping, Person, Referral
+from firms.authorship import writing_as
 from firms.background import request_planning
 from firms.jobs import job_kind, start_job
 from firms.models import Job, User
@@ -58,12 +59,12 @@ def _note_failure(job: Job) -> None:
     ImportBatch.objects.filter(pk=job.parameters["batch"], state=ImportBatch.State.RUNNING).update(state=ImportBatch.State.FAILED)
 
 
-@job_kind(UNDO_JOB, on_failure=_note_failure)
+@job_kind(UNDO_JOB, label=gettext_lazy("Undoing of an import"), on_failure=_note_failure)
 def undo_step(job: Job) -> bool:
     batch = ImportBatch.objects.defer("content").get(pk=job.parameters["batch"])
     rows = list(_touched(batch).filter(number__gt=job.cursor.get("after", 0)).order_by("number")[:CHUNK])
     if rows:
-        with pghistory.context(user=job.created_by_id, undone_batch=batch.pk):
+        with writing_as(undone_batch=batch.pk):
             job.counts = Counter(job.counts) + undo_rows(batch=batch, rows=rows)
         job.cursor = {"after": rows[-1].number}
         job.done += len(rows)

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
+from functools import lru_cache
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -28,6 +29,8 @@ _MONEY_DIGITS = 12
 CENT = Decimal("0.01")
 
 
+# A column of choices says the same few words on every row.
+@lru_cache(maxsize=10_000)
 def normalise(text: str) -> str:
     """Without accents, case, punctuation: how headings, names and choices are compared."""
     bare = "".join(
@@ -164,7 +167,7 @@ def read_date(text: str, *, order: str, today: date) -> date:
 
 
 def read_email(text: str) -> str:
-    address = tidy(text).removeprefix("mailto:")
+    address = tidy(text).lower().removeprefix("mailto:")
     try:
         validate_email(address)
     except ValidationError:

@@ -13,7 +13,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0006_word_statistics"),
+        ("clients", "0008_people_found_indexes"),
         ("firms", "0004_first_administrator"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -11,7 +12,7 @@ from django.utils import timezone
 from clients import editing
 from clients.models import Client, Person, Status
 from clients.queries import NotInYourBook
-from firms.models import Firm, Support
+from firms.models import PlanningRequest, Support
 from tests import factories
 
 
@@ -29,14 +30,13 @@ def everything():
     return (
         list(Client.objects.order_by("pk").values()),
         list(Person.objects.order_by("pk").values()),
-        list(Firm.objects.order_by("pk").values("planning_requested_at")),
+        PlanningRequest.objects.count(),
     )
 
 
 def planning_was_asked(by):
-    asked = Firm.objects.filter(pk=by.firm_id, planning_requested_at__isnull=False).exists()
-    Firm.objects.update(planning_requested_at=None)
-    return asked
+    asked, _by_model = PlanningRequest.objects.filter(firm_id=by.firm_id).delete()
+    return asked > 0
 
 
 def test_an_adviser_opens_a_file_in_the_own_book(camille):
@@ -110,8 +110,15 @@ def test_who_reads_first_and_saves_last_is_told(alice, camille, roy):
 def test_the_planner_is_asked_only_when_it_matters(camille, roy):
     editing.update_client(client=roy, by=camille, version=editing.version_of(roy), fields={"city": "Lévis"})
     assert not planning_was_asked(camille)
-    editing.update_client(client=roy, by=camille, version=editing.version_of(roy), fields={"client_since": date(2020, 1, 1)})
-    assert planning_was_asked(camille)
+    since: dict[str, Any] = {"client_since": date(2020, 1, 1)}
+    for fields, asked in ((since, True), ({**since, "status": "client"}, False), ({**since, "status": "prospect"}, True)):
+        editing.update_client(client=roy, by=camille, version=editing.version_of(roy), fields=fields)
+        assert planning_was_asked(camille) == asked
+    person = roy.people.get()
+    born: dict[str, Any] = {"birth_date": date(1980, 1, 1)}
+    for fields, asked in ((born, True), ({**born, "phone": "1"}, False)):
+        editing.update_person(person=person, by=camille, version=editing.version_of(person), fields=fields)
+        assert planning_was_asked(camille) == asked
 
 
 def test_a_prospect_becomes_a_client_once(camille, roy):

@@ -7,7 +7,8 @@ import pytest
 from django.urls import reverse
 from django.utils import translation
 
-from clients.history import Line, history_of
+from clients.columns import Line
+from clients.history import history_of
 from clients.models import Client, Person
 from tests import factories
 

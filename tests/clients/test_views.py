@@ -297,7 +297,7 @@ def test_a_source_of_history_is_what_another_room_registers():
     source = HistorySource(event=apps.get_model("clients", "PersonEvent"), label="Person")
     register_history(source)
     try:
-        assert history_sources() == (*before, source)
+        assert history_sources() == [*before, source]
     finally:
         from clients import columns
 

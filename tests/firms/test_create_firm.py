@@ -54,3 +54,10 @@ def test_what_cannot_sign_in_creates_no_firm(alice: User, arguments: list[str]) 
         run("Gamma", "--region", "FR", *arguments)
     with across_firms():
         assert set(Firm.objects.values_list("name", flat=True)) == {"Alpha Conseil", "Beta Patrimoine"}
+
+
+def test_a_firm_whose_name_is_not_one_line_is_refused(alice: User) -> None:
+    with pytest.raises(CommandError, match="one line"):
+        run("Gamma\nConseil", "--region", "FR", "--admin", "zoe@gamma.test")
+    with across_firms():
+        assert not Firm.objects.filter(name__startswith="Gamma").exists()

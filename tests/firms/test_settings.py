@@ -8,7 +8,7 @@ from django.urls import reverse
 
 from firms.adapter import AccountAdapter
 from firms.forms import FirmForm, ProfileForm
-from firms.models import Firm, User
+from firms.models import Firm, PlanningRequest, User
 from tests import factories
 
 FIRM = {"name": "Alpha Conseil", "region": "CA-QC", "language": "fr", "time_zone": "America/Toronto", "working_days": [1, 2, 3, 4, 5]}
@@ -43,7 +43,7 @@ def test_saving_the_firms_settings_leaves_planning_its_own_columns(client, alice
     meanwhile(monkeypatch, FirmForm, lambda: Firm.objects.filter(pk=alice.firm_id).update(planned_on=today))
     client.post(reverse("firm_settings"), {**FIRM, "name": "Alpha"})
     firm = Firm.objects.get(pk=alice.firm_id)
-    assert (firm.name, firm.planned_on, firm.planning_requested_at) == ("Alpha", today, None)
+    assert (firm.name, firm.planned_on, PlanningRequest.objects.count()) == ("Alpha", today, 0)
 
 
 def test_another_working_week_is_planned_and_an_empty_one_refused(client, alice: User) -> None:
@@ -53,7 +53,7 @@ def test_another_working_week_is_planned_and_an_empty_one_refused(client, alice:
     client.post(reverse("firm_settings"), {**FIRM, "working_days": [1, 2, 3, 4]})
     firm = Firm.objects.get(pk=alice.firm_id)
     assert firm.working_days == [1, 2, 3, 4]
-    assert firm.planning_requested_at is not None
+    assert PlanningRequest.objects.count() == 1
 
 
 def test_nobody_supports_themselves(client, alice: User) -> None:
@@ -61,3 +61,13 @@ def test_nobody_supports_themselves(client, alice: User) -> None:
     charlie = factories.make_user()
     answer = client.post(reverse("user_edit", args=[charlie.pk]), {"role": "assistant", "supports": [charlie.pk]})
     assert list(answer.context["form"].errors) == ["supports"]
+
+
+@pytest.mark.parametrize("name", ["Alpha\r\nBcc: spy@example.test", "Alpha\nConseil", "Alpha\u2028Conseil", "Alpha\x00Conseil"])
+def test_a_name_is_one_line(client, alice: User, name: str) -> None:
+    client.force_login(alice)
+    for address, values in ((reverse("firm_settings"), FIRM), (reverse("profile"), {"language": "en", "time_zone": ""})):
+        assert list(client.post(address, {**values, "name": name}).context["form"].errors) == ["name"]
+    invited = {"email": "zoe@example.test", "name": name, "role": "adviser", "language": "en"}
+    assert list(client.post(reverse("user_invite"), invited).context["form"].errors) == ["name"]
+    assert (Firm.objects.get(pk=alice.firm_id).name, User.objects.get(pk=alice.pk).name) == ("Alpha Conseil", "Alice Roy")

@@ -17,5 +17,8 @@ NOTICE = Kind(make_notice, Scope.OWN)
 ROUTES = [
     Route("notice_list", Permission.SIGNED_IN),
     Route("notice_open", Permission.SIGNED_IN, NOTICE, ACT),
+    Route("outbox_list", Permission.MANAGE_FIRM),
+    Route("outbox_resend", Permission.MANAGE_FIRM, methods=ACT),
+    Route("outbox_discard", Permission.MANAGE_FIRM, methods=ACT),
     Route("notices_read", Permission.SIGNED_IN, methods=ACT),
 ]

@@ -1,17 +1,21 @@
 import threading
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import connection, transaction
 from django.utils import timezone
 
+from firms import membership
 from firms.models import Firm, User
 from firms.wall import acting_for, enter_firm
 from messaging import outbox
 from messaging.models import OutboxMessage
 from tests import factories
+from tests.messaging.stalling import StallingServer, running_stalling_server
 from tests.waiting import wait_until
 
 
@@ -68,23 +72,45 @@ def test_another_firms_messages_are_left_alone(alice: User, beta: Firm, mailbox)
 def test_after_a_crash_a_colleagues_message_goes_again_and_a_clients_is_held(alice: User, mailbox) -> None:
     queue(alice.firm, 1)
     queue(alice.firm, 2, to_client=True)
-    outbox.claim(firm_id=alice.firm_id)  # the sender dies here
+    for _message in range(2):
+        outbox.claim(firm_id=alice.firm_id)  # the senders die here
     assert outbox.send_due(firm_id=alice.firm_id) == 0
     expire_leases()
     assert outbox.send_due(firm_id=alice.firm_id) == 1
     assert (statuses(), [message["To"] for message in mailbox.messages]) == (["sent", "held"], ["reader1@example.test"])
 
 
-def test_a_held_message_goes_when_a_person_says_so_once(alice: User, mailbox) -> None:
-    queue(alice.firm, to_client=True)
-    outbox.claim(firm_id=alice.firm_id)
+def hold(firm: Firm, *numbers: int) -> None:
+    """Messages to clients whose sender died."""
+    for number in numbers:
+        queue(firm, number, to_client=True)
+        outbox.claim(firm_id=firm.pk)
     expire_leases()
-    outbox.send_due(firm_id=alice.firm_id)
-    held = OutboxMessage.objects.get()
-    outbox.resend_message(message=held, by=alice)
-    with pytest.raises(outbox.NotHeld):
-        outbox.resend_message(message=held, by=alice)
-    assert (outbox.send_due(firm_id=alice.firm_id), statuses()) == (1, ["sent"])
+    outbox.release_lost(firm_id=firm.pk)
+
+
+def test_held_messages_go_when_a_person_says_so_once(alice: User, mailbox) -> None:
+    hold(alice.firm, 1, 2)
+    undecided = outbox.undecided_messages(alice)
+    assert [outbox.resend_messages(messages=undecided, by=alice), outbox.resend_messages(messages=undecided, by=alice)] == [2, 0]
+    assert (outbox.send_due(firm_id=alice.firm_id), statuses()) == (2, ["sent", "sent"])
+    assert {message.decided_by for message in OutboxMessage.objects.all()} == {alice}
+
+
+def test_a_discarded_message_never_leaves(alice: User, mailbox) -> None:
+    hold(alice.firm, 1, 2)
+    first = outbox.undecided_messages(alice).filter(to="reader1@example.test")
+    assert [outbox.discard_messages(messages=first, by=alice), outbox.resend_messages(messages=first, by=alice)] == [1, 0]
+    assert outbox.resend_messages(messages=OutboxMessage.objects.all(), by=alice) == 1
+    assert (outbox.send_due(firm_id=alice.firm_id), statuses()) == (1, ["discarded", "sent"])
+
+
+def test_only_what_is_held_or_failed_is_decided_about(alice: User) -> None:
+    queue(alice.firm)
+    before = list(OutboxMessage.objects.values())
+    assert outbox.discard_messages(messages=OutboxMessage.objects.all(), by=alice) == 0
+    assert outbox.resend_messages(messages=OutboxMessage.objects.all(), by=alice) == 0
+    assert list(OutboxMessage.objects.values()) == before
 
 
 def test_a_refused_message_waits_longer_each_time_and_fails_in_the_end(alice: User, mailbox) -> None:
@@ -117,6 +143,94 @@ def test_whatever_sends_an_email_uses_the_outbox_of_the_current_firm(alice: User
         ("a@example.test", alice.firm_id),
         ("b@example.test", alice.firm_id),
     ]
+
+
+def test_a_sender_that_comes_late_says_what_happened_and_disturbs_nobody(alice: User) -> None:
+    """Its lease ran out while it was sending: what it knows still counts, unless someone tried or decided since."""
+    queue(alice.firm, 1, to_client=True)
+    late = outbox.claim(firm_id=alice.firm_id)
+    assert late is not None
+    expire_leases()
+    outbox.release_lost(firm_id=alice.firm_id)
+    outbox._note_failure(late, TimeoutError(), may_have_left=True)
+    assert statuses() == ["held"]
+    outbox.resend_messages(messages=outbox.undecided_messages(alice), by=alice)
+    again = outbox.claim(firm_id=alice.firm_id)
+    assert again is not None
+    outbox.claim(firm_id=alice.firm_id)
+    expire_leases()
+    outbox.release_lost(firm_id=alice.firm_id)
+    assert statuses() == ["held"]
+
+
+def test_a_lease_outlives_the_longest_conversation_with_a_mail_server() -> None:
+    assert outbox.LEASE.total_seconds() > outbox.QUESTIONS * settings.EMAIL_TIMEOUT
+    assert outbox.LONGEST_RUN + outbox.LEASE.total_seconds() < settings.CELERY_TASK_SOFT_TIME_LIMIT
+
+
+@pytest.fixture
+def stalling(settings) -> Iterator[StallingServer]:
+    with running_stalling_server() as server:
+        settings.OUTBOX_EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+        settings.EMAIL_HOST, settings.EMAIL_PORT, settings.EMAIL_TIMEOUT = "127.0.0.1", server.port, 0.2
+        yield server
+
+
+def test_a_client_message_after_which_the_server_fell_silent_is_held_and_a_colleagues_waits(alice: User, stalling: StallingServer) -> None:
+    queue(alice.firm, 1, to_client=True)
+    queue(alice.firm, 2)
+    assert (outbox.send_due(firm_id=alice.firm_id), statuses(), len(stalling.taken)) == (0, ["held", "waiting"], 2)
+    assert "timed out" in OutboxMessage.objects.get(to_client=True).error
+
+
+def test_a_server_silent_from_the_start_took_nothing_and_is_asked_once(alice: User, stalling: StallingServer) -> None:
+    stalling.silent_after = "CONNECT"
+    for number in range(10):
+        queue(alice.firm, number, to_client=True)
+    assert (outbox.send_due(firm_id=alice.firm_id), stalling.conversations) == (0, 1)
+    assert (statuses(), sorted(OutboxMessage.objects.values_list("attempts", flat=True))) == (["waiting"] * 10, [0] * 9 + [1])
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_lease_runs_out_while_a_server_stalls_at_every_message(stalling: StallingServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten messages take two seconds, twice a lease. Each is claimed when its turn comes: no tick beside finds one lost, none is tried twice."""
+    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=1))
+    with transaction.atomic():
+        firm = factories.make_firm(name="Alpha Conseil")
+        for number in range(10):
+            queue(firm, number)
+    over = threading.Event()
+
+    def tick() -> None:
+        while not over.wait(0.05):
+            outbox.release_lost(firm_id=firm.pk)
+        connection.close()
+
+    ticking = threading.Thread(target=tick)
+    ticking.start()
+    outbox.send_due(firm_id=firm.pk)
+    over.set()
+    ticking.join()
+    with acting_for(firm.pk):
+        assert list(OutboxMessage.objects.values_list("attempts", flat=True)) == [1] * 10
+    assert len(stalling.taken) == 10
+
+
+def test_a_subject_is_one_line_whatever_the_names_in_it_hold(alice: User, mailbox) -> None:
+    Firm.objects.filter(pk=alice.firm_id).update(name="Alpha\r\nBcc: spy@example.test")
+    alice.firm.refresh_from_db()
+    membership.invite(firm=alice.firm, by=alice, email="zoe@example.test", name="Zoé", role="adviser", language="en")
+    assert outbox.send_due(firm_id=alice.firm_id) == 1
+    (received,) = mailbox.messages
+    assert (received["Subject"], received["Bcc"], received["To"]) == ("Alpha Bcc: spy@example.test invites you to its CRM", None, "zoe@example.test")
+
+
+def test_a_message_that_cannot_be_written_fails_at_once_and_is_listed(alice: User, mailbox) -> None:
+    queue(alice.firm, 1)
+    queue(alice.firm, 2)
+    OutboxMessage.objects.filter(to="reader1@example.test").update(subject="Two\nlines")
+    assert (outbox.send_due(firm_id=alice.firm_id), statuses()) == (1, ["failed", "sent"])
+    assert [message.to for message in outbox.undecided_messages(alice)] == ["reader1@example.test"]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from firms.models import Firm, User
+from firms.models import PlanningRequest, User
 from firms.wall import acting_for, enter_firm
 from segmentation.models import Segment
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
@@ -117,11 +117,11 @@ def test_absurd_terms_write_nothing(alice):
 
 def test_publishing_retires_the_former_version_and_asks_for_planning(alice, django_capture_on_commit_callbacks):
     first = publish_version(version=make_draft(by=alice), revision=1, by=alice)
-    Firm.objects.update(planning_requested_at=None)
+    PlanningRequest.objects.all().delete()
     second = publish_version(version=start_draft(scheme=first.scheme, by=alice), revision=1, by=alice)
     assert dict(MatrixVersion.objects.values_list("number", "status")) == {1: "retired", 2: "published"}
     assert (second.published_by, second.effective_on is not None, second.published_at is not None) == (alice, True, True)
-    assert Firm.objects.get(pk=alice.firm_id).planning_requested_at is not None
+    assert PlanningRequest.objects.exists()
 
 
 def test_a_published_version_never_changes_again(alice):

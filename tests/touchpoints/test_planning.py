@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 
 from clients.models import Client
 from firms.background import request_planning
-from firms.models import Firm, User
+from firms.models import Firm, PlanningRequest, User
 from firms.wall import acting_for, enter_firm
 from segmentation.models import Assignment, Segment
 from service_matrix.models import MatrixVersion, TouchpointType
@@ -20,7 +20,7 @@ from tests.touchpoints.planning_factories import make_scheme, make_type, place, 
 from touchpoints import planning
 from touchpoints.calendar import NoWorkingDays
 from touchpoints.models import BookPosition, Status, Touchpoint
-from touchpoints.planning import PlanResult, is_due, mark_missed, reconcile, withdraw_unserved
+from touchpoints.planning import PlanResult, is_night, mark_missed, reconcile, withdraw_unserved
 
 NEW_YEAR = date(2026, 1, 1)
 JULY = date(2026, 7, 1)
@@ -273,7 +273,7 @@ def test_each_firm_is_due_from_two_in_its_own_night(alice):
     due = {}
     for moment in ("2026-12-31T23:30Z", "2027-01-01T01:00Z", "2027-01-01T06:59Z", "2027-01-01T07:00Z"):
         with time_machine.travel(datetime.fromisoformat(moment), tick=False):
-            due[moment] = (is_due(paris), is_due(toronto))
+            due[moment] = (is_night(paris), is_night(toronto))
     assert due == {
         "2026-12-31T23:30Z": (False, False),
         "2027-01-01T01:00Z": (True, False),
@@ -289,7 +289,7 @@ def test_a_night_that_daylight_saving_cuts_short_is_planned_all_the_same(alice):
     due = []
     for moment in ("2026-03-29T00:59Z", "2026-03-29T01:00Z"):
         with time_machine.travel(datetime.fromisoformat(moment), tick=False):
-            due.append(is_due(paris))
+            due.append(is_night(paris))
     assert due == [False, True]
 
 
@@ -310,30 +310,30 @@ def test_a_run_answers_the_request_it_saw_and_is_not_due_again(book):
     book.promise(4)
     request_planning(firm_id=book.firm.pk)
     first, second = planning.plan_if_due(firm_id=book.firm.pk), planning.plan_if_due(firm_id=book.firm.pk)
-    book.firm.refresh_from_db()
-    assert (first is not None and first.inserted > 0, second, book.firm.planning_requested_at) == (True, None, None)
+    assert (first is not None and first.inserted > 0, second, PlanningRequest.objects.count()) == (True, None, 0)
 
 
 def test_a_request_made_while_a_run_was_going_is_left_for_the_next(book, monkeypatch):
     book.promise(4)
     request_planning(firm_id=book.firm.pk)
-    later = datetime.fromisoformat("2030-01-01T00:00Z")
+    seen = PlanningRequest.objects.get()
     run = planning.reconcile
 
     def run_while_someone_asks(**arguments):
-        Firm.objects.filter(pk=book.firm.pk).update(planning_requested_at=later)
+        # As a colleague's transaction that began before and commits only now.
+        PlanningRequest.objects.create(pk=seen.pk - 1)
         return run(**arguments)
 
     monkeypatch.setattr(planning, "reconcile", run_while_someone_asks)
     planning.plan_if_due(firm_id=book.firm.pk)
-    book.firm.refresh_from_db()
-    assert book.firm.planning_requested_at == later
+    assert list(PlanningRequest.objects.values_list("pk", flat=True)) == [seen.pk - 1]
 
 
 def test_due_firms_are_found_across_the_wall(alice, beta):
     Firm.objects.filter(pk=alice.firm_id).update(planned_on=date(2999, 1, 1))
     with acting_for(beta.pk):
-        Firm.objects.filter(pk=beta.pk).update(planned_on=date(2999, 1, 1), planning_requested_at=Now())
+        Firm.objects.filter(pk=beta.pk).update(planned_on=date(2999, 1, 1))
+        request_planning(firm_id=beta.pk)
     assert planning.list_due_firms() == [beta]
 
 

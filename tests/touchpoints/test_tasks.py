@@ -7,7 +7,7 @@ from django.db import transaction
 
 from bench.books import make_book, place_clients
 from firms.background import request_planning
-from firms.models import Firm
+from firms.models import Firm, PlanningRequest
 from firms.wall import acting_for, enter_firm
 from tests.waiting import wait_until
 from touchpoints.models import Touchpoint
@@ -56,13 +56,13 @@ def test_the_tick_plans_the_firms_that_are_due_and_only_those(firm, worker):
     other = make_placed_firm("Beta Patrimoine")
     with acting_for(firm.pk):
         Firm.objects.filter(pk=firm.pk).update(planned_on=date(2020, 1, 1))
-        Firm.objects.filter(pk=firm.pk).update(planning_requested_at="2020-01-01T00:00Z")
+        PlanningRequest.objects.create()
     tick_planning.delay()
     wait_until(lambda: is_planned(firm))
 
     def is_answered() -> bool:
         with acting_for(firm.pk):
-            return Firm.objects.filter(pk=firm.pk, planning_requested_at=None, planned_on__gt=date(2020, 1, 1)).exists()
+            return Firm.objects.filter(pk=firm.pk, planned_on__gt=date(2020, 1, 1)).exists() and not PlanningRequest.objects.exists()
 
     wait_until(is_answered)
     assert not is_planned(other)

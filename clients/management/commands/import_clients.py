@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.files import File
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.db import transaction
 from django.utils import translation
 from django.utils.translation import gettext as _
@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from clients.importing import applying, batches, mapping, report
 from clients.importing.reading import FileRefused
 from clients.models import ImportBatch, ImportRow, MergeProposal
-from firms.commands import find_firm
+from firms.commands import SignedCommand, find_firm, find_user
 from firms.formats import language_code
 from firms.jobs import run_job
 from firms.models import Firm, Job, User
 from firms.wall import acting_for
 
 
-class Command(BaseCommand):
+class Command(SignedCommand):
     help = "Import clients from a CSV or XLSX file into a firm."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -33,14 +33,14 @@ class Command(BaseCommand):
         )
         parser.add_argument("--default-adviser", metavar="EMAIL", help="whose the clients are when a row names no adviser")
         parser.add_argument("--date-order", choices=["dmy", "mdy"], help="for a file whose dates may be read both ways")
-        parser.add_argument("--by", metavar="EMAIL", help="the user the history names")
+        parser.add_argument("--by", metavar="USER", help="whom the history names: number or e-mail")
         parser.add_argument("--json", action="store_true", dest="as_json")
 
     def handle(self, *args: Any, **options: Any) -> None:
         firm = find_firm(options["firm"])
         began = time.monotonic()
         with acting_for(firm.pk):
-            by = _find_user(options["by"]) if options["by"] else None
+            by = find_user(firm, options["by"]) if options["by"] else None
         with translation.override(language_code(by.language if by else firm.language, region=firm.region)):
             try:
                 summary = self._rehearse(firm, by, options) if options["dry_run"] else self._import(firm, by, options)
@@ -61,7 +61,7 @@ class Command(BaseCommand):
         created = mapping.create_missing_advisers(names, firm=firm) if options["create_advisers"] else []
         decided.advisers |= dict(zip(names, (user.pk for user in created), strict=False))
         if options["default_adviser"]:
-            decided.default_adviser = _find_user(options["default_adviser"]).pk
+            decided.default_adviser = find_user(firm, options["default_adviser"]).pk
         decided.date_order = options["date_order"] or decided.date_order
         batches.decide_mapping(batch=batch, mapping=decided)
         return batch, batches.start_import(batch=batch, by=by), created
@@ -88,13 +88,6 @@ class Command(BaseCommand):
             summary = _summary(batch, created, dry_run=True)
             transaction.set_rollback(True)
         return summary
-
-
-def _find_user(email: str) -> User:
-    user = User.objects.filter(email__iexact=email).first()
-    if user is None:
-        raise CommandError(f"no user of this firm has the address {email}")
-    return user
 
 
 def _summary(batch: ImportBatch, created: list[User], *, dry_run: bool) -> dict[str, Any]:

@@ -5,18 +5,19 @@ from typing import Any
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from firms import membership
+from firms.commands import SignedCommand
 from firms.invitation_mail import invitation_address
-from firms.models import Firm, Language, Region, User
+from firms.models import Firm, Language, Region, User, validate_one_line
 from firms.onboarding import create_firm
 from firms.permissions import Role
 
 
-class Command(BaseCommand):
+class Command(SignedCommand):
     help = "Create a firm and invite its first administrator."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -32,6 +33,7 @@ class Command(BaseCommand):
         email = options["admin"].strip().lower()
         try:
             validate_email(email)
+            validate_one_line(options["name"])
             if options["password"]:
                 validate_password(options["password"], User(email=email))
         except ValidationError as error:

@@ -3,9 +3,11 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from firms.commands import find_firm
+from firms.authorship import writing_as
+from firms.commands import SignedCommand, find_firm, find_user
+from firms.models import User
 from firms.wall import acting_for
 from segmentation.models import Scheme, SchemeVersion
 from segmentation.presets import PRESETS, create_from_preset, preset
@@ -13,7 +15,7 @@ from segmentation.publishing import Publication, RulesRefused, publish_version, 
 from segmentation.rules import segments_by_rank
 
 
-class Command(BaseCommand):
+class Command(SignedCommand):
     help = (
         "Publish the shipped scheme PRESET in FIRM (number or exact name) and place every client. "
         "When the firm has that scheme already, its draft is published, or its rules are published anew."
@@ -23,11 +25,15 @@ class Command(BaseCommand):
         parser.add_argument("firm", metavar="FIRM")
         keys = [found.key for found in PRESETS]
         parser.add_argument("preset", metavar="PRESET", help=f"{', '.join(keys)}, or the first word of one")
+        parser.add_argument("--by", metavar="USER", help="whom the history names: number or e-mail")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
 
-    def handle(self, *, firm: str, preset: str, **options: Any) -> None:
-        with acting_for(find_firm(firm).pk):
-            publication = publish_preset(preset)
+    def handle(self, *, firm: str, preset: str, by: str | None, **options: Any) -> None:
+        published_for = find_firm(firm)
+        with acting_for(published_for.pk):
+            user = find_user(published_for, by) if by else None
+            with writing_as(user=user.pk if user else None):
+                publication = publish_preset(preset, by=user)
             counts = counts_by_name(publication)
         version, moves = publication.version, publication.assignments
         if options["json"]:
@@ -38,7 +44,7 @@ class Command(BaseCommand):
             self.stdout.writelines(f"  {name}: {count}\n" for name, count in counts.items())
 
 
-def publish_preset(key: str) -> Publication:
+def publish_preset(key: str, *, by: User | None) -> Publication:
     try:
         chosen = preset(key)
     except LookupError:
@@ -46,7 +52,7 @@ def publish_preset(key: str) -> Publication:
     scheme = Scheme.objects.filter(preset=chosen.key).first()
     draft: SchemeVersion = create_from_preset(chosen) if scheme is None else start_draft(scheme=scheme)
     try:
-        return publish_version(version=draft, by=None)
+        return publish_version(version=draft, by=by)
     except RulesRefused as refused:
         raise CommandError("\n".join(f"{problem.at}: {problem.message}" for problem in refused.problems)) from None
 

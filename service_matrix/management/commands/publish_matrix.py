@@ -3,9 +3,10 @@
 import json
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from firms.commands import find_firm
+from firms.authorship import writing_as
+from firms.commands import SignedCommand, find_firm, find_user
 from firms.models import User
 from firms.permissions import Role
 from firms.wall import acting_for
@@ -16,7 +17,7 @@ from service_matrix.queries import clients_by_segment, drafts_of, service_scheme
 from service_matrix.versions import PresetDoesNotFit, discard_draft, publish_version, start_draft, warnings_about
 
 
-class Command(BaseCommand):
+class Command(SignedCommand):
     help = (
         "Publish a shipped service matrix (PRESET) for the scheme that drives the service of FIRM (number or name). A draft in progress is refused."
     )
@@ -25,16 +26,20 @@ class Command(BaseCommand):
         parser.add_argument("firm")
         parser.add_argument("preset", choices=sorted(PRESETS))
         parser.add_argument("--replace-draft", action="store_true", help="discard the draft in progress")
+        parser.add_argument("--by", metavar="USER", help="who publishes: number or e-mail (default: the firm's first administrator)")
         parser.add_argument("--json", action="store_true")
 
-    def handle(self, *, firm: str, preset: str, replace_draft: bool, json: bool, **options: Any) -> None:
-        with acting_for(find_firm(firm).pk):
-            result = publish_preset(preset=preset, replace_draft=replace_draft)
+    def handle(self, *, firm: str, preset: str, replace_draft: bool, by: str | None, json: bool, **options: Any) -> None:
+        published_for = find_firm(firm)
+        with acting_for(published_for.pk):
+            user = find_user(published_for, by) if by else None
+            with writing_as(user=user.pk if user else None):
+                result = publish_preset(preset=preset, replace_draft=replace_draft, by=user)
         self.stdout.write(as_json(result) if json else as_text(result))
 
 
-def publish_preset(*, preset: str, replace_draft: bool) -> dict[str, Any]:
-    admin = User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").first()
+def publish_preset(*, preset: str, replace_draft: bool, by: User | None = None) -> dict[str, Any]:
+    admin = by or User.objects.filter(role=Role.ADMIN, is_active=True).order_by("pk").first()
     if admin is None:
         raise CommandError("The firm has no active administrator to publish as.")
     scheme = service_scheme(admin)

@@ -1,17 +1,15 @@
-"""Random conditions and random books for the property tests, and a stand-in for an attribute of several choices."""
+"""Random conditions and random books for the property tests."""
 
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import Func, TextField, Value
-from django.utils.translation import gettext_lazy
 from hypothesis import strategies as st
 
-from clients.attributes import CATALOGUE, Attribute, Catalogue, Holder, Type
-from clients.attributes import Group as Heading
+from clients.attributes import PRODUCTS, Type, Unit, catalogue_of
+from clients.attributes.own import Choice
+from clients.attributes.products import products_attribute
 from clients.conditions import Condition, Group, Kind, Match, Test, kind_of, tests_of
 from clients.models import Client, Person
 
@@ -19,26 +17,10 @@ D = Decimal
 ON = date(2026, 3, 1)
 
 
-class ChoicesFromText(Attribute):
-    """Several choices, read from a text such as "rrsp,tfsa"."""
-
-    @property
-    def choices(self):
-        return [("rrsp", "RRSP"), ("tfsa", "TFSA"), ("resp", "RESP")]
-
-    def expression(self, *, on=None):
-        return Func(super().expression(on=on), Value(","), function="string_to_array", output_field=ArrayField(TextField()))
-
-    def value_of(self, client, person, *, on=None):
-        text = super().value_of(client, person, on=on)
-        return tuple(str(text).split(",")) if text else None
-
-
-ANOTHER_TYPE: Any = object()  # not one of the types this room knows
-PRODUCTS = ChoicesFromText(
-    key="products", group=Heading.ECONOMIC, type=ANOTHER_TYPE, holder=Holder.CLIENT, field="matrimonial_regime", own_label=gettext_lazy("Products")
-)
-PLANS = Catalogue([*CATALOGUE, PRODUCTS])
+# The firm's own attributes, without asking a database: three products.
+HELD = ("rrsp", "tfsa", "resp")
+PLANS = catalogue_of(0)
+PLANS.own = {PRODUCTS: products_attribute(tuple(Choice(value, value.upper(), value.upper()) for value in HELD))}
 
 ASKED = (
     "aum", "marginal_tax_rate", "children", "potential", "age", "client_since", "birth_date", "risk_attitude", "wealth_tax", "occupation", "city",
@@ -75,7 +57,7 @@ def conditions(draw, catalogue=PLANS, keys=ASKED):
     else:
         choices = st.sampled_from([value for value, _label in source.choices] or [""])
         one = {
-            Kind.FIGURE: WHOLE if source.type in {Type.COUNT, Type.OUT_OF_TEN} or source.in_years else FIGURES,
+            Kind.FIGURE: WHOLE if source.type in {Type.COUNT, Type.OUT_OF_TEN} or source.unit is Unit.YEARS else FIGURES,
             Kind.DAY: DAYS,
             Kind.YES_NO: st.booleans(),
             Kind.TEXT: TEXTS,
@@ -116,7 +98,7 @@ def books(draw):
             "risk_attitude": st.sampled_from(["", "low", "high"]),
             "wealth_tax": maybe(st.booleans()),
             "city": st.just("") | TEXTS,
-            "matrimonial_regime": st.sampled_from(["", "rrsp", "rrsp,tfsa", "resp,rrsp,tfsa"]),
+            "own": st.sampled_from([{}, {"products": ["rrsp"]}, {"products": ["rrsp", "tfsa"]}, {"products": ["rrsp", "tfsa", "resp"]}]),
         }
     )
     person = maybe(st.fixed_dictionaries({"birth_date": maybe(DAYS), "occupation": st.just("") | TEXTS}))

@@ -109,7 +109,7 @@ def test_months_are_counted_by_the_calendar(day, months, expected):
 
 def test_several_choices_are_any_all_or_none(alice):
     for held in ("", "rrsp", "tfsa", "rrsp,tfsa", "resp"):
-        factories.make_client(adviser=alice, name=held or "–", matrimonial_regime=held)
+        factories.make_client(adviser=alice, name=held or "–", own={"products": held.split(",")} if held else {})
     asked = ("rrsp", "tfsa")
     assert [found("products", test, *asked) for test in (Test.ANY_OF, Test.ALL_OF, Test.NONE_OF)] == [
         ["rrsp", "tfsa", "rrsp,tfsa"],

@@ -8,7 +8,8 @@ from babel.numbers import format_currency, format_decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from clients.importing.reading import read_spreadsheet, recognise_encoding
+from clients.importing.reading import read_spreadsheet
+from clients.importing.recognising import recognise_encoding
 from clients.importing.rows import split_name
 from clients.importing.values import (
     Unreadable,

@@ -2,12 +2,11 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
-
+from firms.commands import SignedCommand
 from touchpoints.demonstration import DEMONSTRATIONS, PASSWORD, create_demonstrations
 
 
-class Command(BaseCommand):
+class Command(SignedCommand):
     help = "Create the two demonstration firms, unless they exist, and print their logins."
 
     def handle(self, **options: Any) -> None:

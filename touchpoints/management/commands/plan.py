@@ -6,16 +6,16 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from firms.commands import find_firm
+from firms.commands import SignedCommand, find_firm
 from touchpoints import planning
 from touchpoints.calendar import NoWorkingDays, local_time
 
 MOST_MONTHS = 36
 
 
-class Command(BaseCommand):
+class Command(SignedCommand):
     help = "Make the touchpoints of FIRM (number or exact name) what its assignments and promises say. Safe to repeat."
 
     def add_arguments(self, parser: CommandParser) -> None:

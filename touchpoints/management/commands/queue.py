@@ -4,9 +4,9 @@ import json
 from datetime import date
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.core.management.base import CommandError, CommandParser
 
-from firms.commands import find_firm
+from firms.commands import SignedCommand, find_firm, find_user
 from firms.models import Firm, User
 from firms.permissions import Permission
 from firms.wall import acting_for
@@ -15,7 +15,7 @@ from touchpoints.queries import for_lists
 from touchpoints.queue import SECTIONS, PlaceInQueue, daily_queue
 
 
-class Command(BaseCommand):
+class Command(SignedCommand):
     help = "List what USER (e-mail or number) of FIRM (number or exact name) should do on a day, the promise most at risk first."
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     def handle(self, *, firm: str, user: str, on: date | None, view: str | None, everyone: bool, **options: Any) -> None:
         found = find_firm(firm)
         with acting_for(found.pk):
-            rows = list_queue(user=_find_user(found, user), on=on or local_time(found).date(), view=view, everyone=everyone)
+            rows = list_queue(user=_find_worker(found, user), on=on or local_time(found).date(), view=view, everyone=everyone)
         if options["json"]:
             self.stdout.write(json.dumps(rows, ensure_ascii=False, indent=2))
             return
@@ -42,11 +42,8 @@ class Command(BaseCommand):
         self.stdout.write(f"{len(rows)} touchpoints")
 
 
-def _find_user(firm: Firm, text: str) -> User:
-    users = User.objects.filter(firm_id=firm.pk)
-    found = (users.filter(pk=int(text)) if text.isdecimal() else users.filter(email__iexact=text)).first()
-    if found is None:
-        raise CommandError(f"{firm} has no user {text!r}.")
+def _find_worker(firm: Firm, text: str) -> User:
+    found = find_user(firm, text)
     if not found.may(Permission.VIEW_QUEUE):
         raise CommandError(f"{found} may not see the queue.")
     return found
