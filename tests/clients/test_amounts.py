@@ -2,10 +2,12 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from importlib import import_module
 
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +17,7 @@ from clients.attributes import attribute
 from clients.models import Amount, Client
 from clients.queries import NotInYourBook
 from clients.tasks import update_figures
+from firms.wall import enter_firm
 from tests import factories
 
 D = Decimal
@@ -161,3 +164,23 @@ def test_the_statement_and_plain_python_say_the_same_on_any_day(alpha, alice, ro
     bring_up_to_date(firm_id=alpha.pk, on=on, client_ids=[client.pk])
     kept = list(Amount.objects.filter(client=client))
     assert figures(client) == tuple(figure_on(kept, kind, on) for kind in ("aum", "revenue", "cost"))
+
+
+def test_figures_of_before_become_dated_amounts_in_each_firm(alpha, beta, alice):
+    told = import_module("clients.migrations.0012_amounts_of_today").DATE_FIGURES
+    factories.make_client(adviser=alice, aum=D("12.50"), annual_revenue=0)
+    dated = factories.make_client(adviser=alice, aum=7)
+    record(dated, "aum", 7, date(2026, 1, 1))
+    with connection.cursor() as cursor:
+        for _twice in range(2):
+            cursor.execute(told)
+    enter_firm(alpha.pk)
+    first, last = whole_year(TODAY)
+    read = Amount.objects.order_by("pk").values_list("kind", "starts_on", "ends_on", "amount", "source")
+    assert list(read) == [
+        ("aum", date(2026, 1, 1), date(2026, 1, 1), 7, "entered"),
+        ("aum", last, last, D("12.50"), "file"),
+        ("revenue", first, last, 0, "file"),
+    ]
+    enter_firm(beta.pk)
+    assert sorted(Amount.objects.values_list("kind", "amount")) == [("aum", 1_000_000)] * 2
