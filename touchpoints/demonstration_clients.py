@@ -30,8 +30,8 @@ def enrich(*, firm: Firm, today: date) -> None:
     clients = list(Client.objects.order_by("pk"))
     products = _PRODUCTS[Region(firm.region)]
     for number, client in enumerate(clients):
-        held = [product for place, product in enumerate(products) if (number + place * place) % 4 == 0]
-        client.own = ({"products": held} if held else {}) | ({"origin": ("relative", "event", "web")[number % 3]} if number % 2 else {})
+        held = [product for place, product in enumerate(products) if (3 * number + 5 * place) % 7 < 2]
+        client.own = ({"products": held} if held else {}) | ({"origin": ("a_relative", "an_event", "the_web")[number % 3]} if number % 2 else {})
         client.satisfaction = 5 + number * 7 % 6
         client.power_balance, client.expectations = number * 3 % 11, number * 7 % 11
         client.decision_style = _STYLES[number % len(_STYLES)]
@@ -44,7 +44,7 @@ def enrich(*, firm: Firm, today: date) -> None:
 
 
 def _define_attributes(admin: User) -> None:
-    origins = (("a_relative", "A relative", "Un proche"), ("event", "An event", "Un événement"), ("web", "The web", "Le web"))
+    origins = (("A relative", "Un proche"), ("An event", "Un événement"), ("The web", "Le web"))
     define_attribute(
         draft=AttributeDraft(
             label_en="Origin",
@@ -53,7 +53,7 @@ def _define_attributes(admin: User) -> None:
             definition_fr="Comment le client a entendu parler du cabinet pour la première fois.",
             group="relationship",
             type="choice",
-            choices=tuple(ChoiceDraft(en=en, fr=fr, value=value) for value, en, fr in origins),
+            choices=tuple(ChoiceDraft(en=en, fr=fr) for en, fr in origins),
         ),
         by=admin,
     )

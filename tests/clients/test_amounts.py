@@ -183,4 +183,4 @@ def test_figures_of_before_become_dated_amounts_in_each_firm(alpha, beta, alice)
         ("revenue", first, last, 0, "file"),
     ]
     enter_firm(beta.pk)
-    assert sorted(Amount.objects.values_list("kind", "amount")) == [("aum", 1_000_000)] * 2
+    assert sorted(Amount.objects.values_list("kind", "amount")) == [("aum", D(1_000_000))] * 2

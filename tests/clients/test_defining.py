@@ -189,7 +189,7 @@ def test_a_spreadsheet_brings_own_attributes_products_and_dated_figures(alpha, a
     assert import_rows(batch=batch, drafts=[reader.read(row) for row in sheet_of(batch).rows], reader=reader) == {"updated": 1, "rejected": 1}
     kept.refresh_from_db()
     assert (kept.own, kept.aum, kept.annual_cost, kept.power_balance) == (
-        {"products": ["rrsp", "tfsa", "mortgage"], "favourite_colour": ["red"]}, 1000, Decimal("120.50"), 7,
+        {"products": ["rrsp", "tfsa", "mortgage"], "favourite_colour": ["red"]}, Decimal(1000), Decimal("120.50"), 7,
     )  # fmt: skip
     assert sorted(kept.amounts.values_list("kind", "amount", "source", "batch_id")) == [
         ("aum", 1000, "import", batch.pk), ("cost", Decimal("120.50"), "import", batch.pk),
@@ -201,7 +201,7 @@ def test_a_spreadsheet_brings_own_attributes_products_and_dated_figures(alpha, a
     ]
     undo_rows(batch=batch, rows=list(ImportRow.objects.filter(outcome="updated")))
     kept.refresh_from_db()
-    assert (kept.own, kept.aum, kept.annual_cost, kept.amounts.count()) == ({"products": ["mortgage"]}, 500, None, 0)
+    assert (kept.own, kept.aum, kept.annual_cost, kept.amounts.count()) == ({"products": ["mortgage"]}, Decimal(500), None, 0)
 
 
 def test_the_pages_show_list_filter_and_export_them(client, alice):
