@@ -4,6 +4,7 @@ import csv
 import io
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -37,7 +38,7 @@ def draft_of(definition, **changes):
     return AttributeDraft(**{**kept, "choices": choices, **changes})
 
 
-VALUES = {
+VALUES: dict[str, tuple[Any, Any]] = {
     "number": (Decimal("12.5000"), Decimal("12.5")),
     "money": (Decimal("-3.456"), Decimal("-3.46")),
     "date": (date(2026, 2, 28), date(2026, 2, 28)),
