@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from clients import editing
 from clients.interactions import InteractionDraft, log_interaction
-from clients.models import Channel, Client, Interaction, Kind, Person, Status
+from clients.models import Amount, Channel, Client, Interaction, Kind, Person, Status
 from clients.queries import NotInYourBook, visible_to
 from clients.searching import matching
 from clients.serializers import ClientSerializer, InteractionSerializer, PersonSerializer
@@ -79,7 +79,8 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         """Open a client's file in an adviser's book."""
         values = self.checked(request)
         values.pop("version", None)
-        client = editing.create_client(by=self.person, adviser=values.pop("adviser"), person=values.pop("person", None), fields=values)
+        adviser, person = values.pop("adviser"), values.pop("person", None)
+        client = editing.create_client(by=self.person, adviser=adviser, person=person, fields=values, told_by=Amount.Source.API)
         return self.answer(client, created=True)
 
     def partial_update(self, request: Request, pk: str) -> Response:
@@ -90,7 +91,7 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         values.pop("person", None)
         version, adviser = values.pop("version", read), values.pop("adviser", None)
         if values or version != read:
-            editing.update_client(client=client, by=self.person, version=version, fields=values)
+            editing.update_client(client=client, by=self.person, version=version, fields=values, told_by=Amount.Source.API)
         if adviser is not None:
             editing.change_adviser(client=client, by=self.person, adviser=adviser)
         return self.answer(client)

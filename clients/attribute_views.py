@@ -32,7 +32,13 @@ def _definition(request: FirmRequest, pk: int) -> AttributeDefinition:
 def attribute_list(request: FirmRequest) -> HttpResponse:
     definitions = AttributeDefinition.objects.filter(firm_id=request.user.firm_id).exclude(slug=PRODUCTS)
     catalogue = catalogue_of(request.user.firm_id)
-    context = {"definitions": definitions, "groups": list(by_group(catalogue.values())), "products": catalogue[PRODUCTS].choices}
+    # Those that need words, then those whose label says it all; the firm's own are told of already.
+    shipped = [found for key, found in catalogue.items() if not key.startswith(PREFIX)]
+    groups = [
+        (group, [found for found in members if found.definition], [found for found in members if not found.definition])
+        for group, members in by_group(shipped)
+    ]
+    context = {"definitions": definitions, "groups": groups, "products": catalogue[PRODUCTS].choices}
     return render(request, "clients/attributes.html", context)
 
 

@@ -19,7 +19,8 @@ from firms.models import User
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
     (_("Identity"), ("name", "kind", "status", "adviser", "external_reference", "language", "preferred_channel")),
     (_("Situation"), ("city", "postal_code", "province", "marital_status", "matrimonial_regime", "children")),
-    (_("Wealth"), ("aum", "annual_revenue", "annual_cost", "income", "net_worth", "marginal_tax_rate", "wealth_tax", "annual_renewals", PRODUCTS)),
+    (_("Wealth"), ("aum", "annual_revenue", "annual_cost", "income", "net_worth", "marginal_tax_rate", "wealth_tax", "annual_renewals")),
+    (_("Products and services"), (PRODUCTS,)),
     (
         _("Relationship"),
         (

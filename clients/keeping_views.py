@@ -30,10 +30,9 @@ def deal_breaker_list(request: FirmRequest) -> HttpResponse:
         clients, sort=Sort(), address=request.GET, read=lambda shown: shown.select_related("adviser", "keeping__related_client", "keeping__by")
     )
     book = book_adviser_ids(request.user)
-    rows = [
-        (client, related if (related := client.keeping.related_client) and (book is None or related.adviser_id in book) else None)
-        for client in read.rows
-    ]
+    related = {client.pk: client.keeping.related_client for client in read.rows}
+    shown = {pk: other for pk, other in related.items() if other and (book is None or other.adviser_id in book)}
+    rows = [(client, shown.get(client.pk)) for client in read.rows]
     return render(request, "clients/deal_breakers.html", {"page": read, "rows": rows, "unanswered": unanswered})
 
 

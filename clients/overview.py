@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from clients.attributes import Attribute, Catalogue, Group, catalogue_of
+from django.db.models import QuerySet
+
+from clients.attributes import CATALOGUE, Attribute, Group, catalogue_of
 from clients.models import Client, Person
 from firms.models import Firm
 
@@ -31,23 +33,27 @@ class Section:
         return str(self.group.label)
 
 
-def counted_values(client: Client, catalogue: Catalogue) -> dict[str, Any]:
-    """What is counted from other rows, by key: one statement for all."""
-    counted = {f"counted_{key}": found.expression() for key, found in catalogue.items() if found.is_counted}
-    row = Client.objects.filter(firm_id=client.firm_id, pk=client.pk).values(**counted).get()
-    return {name.removeprefix("counted_"): value for name, value in row.items()}
+_COUNTED = "counted_"
+
+
+def with_counted(clients: QuerySet[Client]) -> QuerySet[Client]:
+    """The clients with what is counted from other rows, in the same statement."""
+    return clients.annotate(**{_COUNTED + found.key: found.expression() for found in CATALOGUE if found.is_counted})
+
+
+def counted_value(client: Client, key: str) -> Any:
+    """What `with_counted` read."""
+    return getattr(client, _COUNTED + key)
 
 
 def overview_of(client: Client, *, people: list[Person], firm: Firm) -> list[Section]:
-    """Two statements: the firm's own attributes, and what is counted."""
+    """Of a client read `with_counted`. One statement: the firm's own attributes."""
     catalogue = catalogue_of(firm.pk)
-    counted = counted_values(client, catalogue)
     primary = next((person for person in people if person.is_primary), None)
     sections = []
     for group in _GROUPS:
-        values = [
-            (found, counted[key] if found.is_counted else found.value_of(client, primary)) for key, found in catalogue.items() if found.group is group
-        ]
+        members = [found for found in catalogue.values() if found.group is group]
+        values = [(found, counted_value(client, found.key) if found.is_counted else found.value_of(client, primary)) for found in members]
         known = [Known(found, value, shown) for found, value in values if (shown := found.display(value, firm=firm))]
         unknown = ", ".join(found.label for found, value in values if not found.display(value, firm=firm))
         sections.append(Section(group, known, unknown))

@@ -12,14 +12,17 @@ from clients.columns import Place, panels
 from clients.editing import ChangedMeanwhile
 from clients.keeping import keeping_of
 from clients.models import Client
+from clients.overview import with_counted
 from clients.queries import sees, visible_to
 from firms.formats import babel_locale, moment
 from firms.guard import FirmRequest
 
 
-def client_of(request: FirmRequest, pk: int) -> Client:
-    """The client this reader may see, with the adviser and what is said of keeping it; anyone else's is not found."""
-    return get_object_or_404(visible_to(request.user).select_related("adviser", "keeping__related_client"), pk=pk)
+def client_of(request: FirmRequest, pk: int, *, counted: bool = False) -> Client:
+    """The client this reader may see, with the adviser and what is said of keeping it; anyone else's is not found. `counted` reads
+    what overview.py shows of referrals and amounts in the same statement."""
+    clients = visible_to(request.user).select_related("adviser", "keeping__related_client")
+    return get_object_or_404(with_counted(clients) if counted else clients, pk=pk)
 
 
 def show_tab(request: FirmRequest, client: Client, tab: str, **context: Any) -> HttpResponse:

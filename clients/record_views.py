@@ -8,11 +8,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from clients import amounts, referrals
-from clients.attributes import PRODUCTS, catalogue_of
+from clients.attributes import PRODUCTS, attribute, catalogue_of
 from clients.models import Amount, Referral
-from clients.overview import counted_values
+from clients.overview import counted_value
 from clients.pages import add_errors, client_of, show_tab
-from clients.queries import visible_to
+from clients.queries import book_adviser_ids, visible_to
 from clients.record_forms import AmountForm, ReferralForm
 from clients.wealth import amounts_of, figures_of, period_of
 from firms.guard import FirmRequest, firm_view
@@ -81,21 +81,18 @@ def amount_remove(request: FirmRequest, pk: int) -> HttpResponse:
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_referrals(request: FirmRequest, pk: int) -> HttpResponse:
-    client = client_of(request, pk)
-    catalogue = catalogue_of(client.firm_id)
-    counted = counted_values(client, catalogue)
+    client = client_of(request, pk, counted=True)
     keys = ("referrals_12_months", "referral_meetings_12_months", "referrals_converted_12_months", "referral_quality_12_months")
+    counted = [(attribute(key), counted_value(client, key)) for key in keys]
+    book = book_adviser_ids(request.user)
     recorded = list(client.referrals.select_related("referred")[:SHOWN])
     return show_tab(
-        request, client, "referrals", referrals=recorded,
-        figures=[(catalogue[key].label, catalogue[key].display(counted[key], firm=request.firm) or "–") for key in keys],
+        request, client, "referrals",
+        figures=[(found.label, found.display(value, firm=request.firm) or "–") for found, value in counted],
+        # A file of a book that the reader does not see is not linked to.
+        referrals=[(each, each.referred is not None and (book is None or each.referred.adviser_id in book)) for each in recorded],
         introduced_by=list(client.referred_by.filter(client__in=visible_to(request.user)).select_related("client")[:SHOWN]),
-        seen=set(visible_to(request.user).filter(pk__in=_others(recorded)).values_list("pk", flat=True)),
     )  # fmt: skip
-
-
-def _others(recorded: list[Referral]) -> set[int]:
-    return {referral.referred_id for referral in recorded if referral.referred_id}
 
 
 def _referral(request: FirmRequest, pk: int) -> Referral:

@@ -1,9 +1,13 @@
 """The shape of clients, people and interactions in the API."""
 
+from typing import Any
+
 from rest_framework import serializers
 
+from clients.attributes.own import PREFIX
+from clients.attributes.products import PRODUCTS
 from clients.editing import CLIENT_FIELDS, PERSON_FIELDS
-from clients.models import Client, Interaction, Person
+from clients.models import Amount, AttributeDefinition, Client, Interaction, Person, Referral
 from clients.queries import advisers_of, visible_to
 from firms.api import MomentSent, VisibleField
 from firms.models import User
@@ -17,15 +21,31 @@ class PersonFieldsSerializer(serializers.ModelSerializer[Person]):
         fields = PERSON_FIELDS
 
 
+class OwnField(serializers.DictField):
+    """Values of the firm's own attributes by slug, and `products`. Sent, it changes the attributes it names; null takes a value away."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(source="*", required=False, help_text=str(type(self).__doc__), **options)
+
+    def to_representation(self, value: Any) -> dict[str, Any]:
+        return dict(value.own)
+
+    def to_internal_value(self, data: Any) -> dict[str, Any]:
+        if not isinstance(data, dict) or not all(isinstance(slug, str) for slug in data):
+            self.fail("not_a_dict", input_type=type(data).__name__)
+        return {slug if slug == PRODUCTS else PREFIX + slug: value for slug, value in data.items()}
+
+
 class ClientSerializer(serializers.ModelSerializer[Client]):
     adviser = VisibleField(model=User, visible=advisers_of, help_text="The number of the lead adviser.")
     adviser_name = serializers.CharField(source="adviser.name", read_only=True)
     version = serializers.CharField(required=False, help_text=VERSION_HELP)
+    own = OwnField()
     person = PersonFieldsSerializer(write_only=True, required=False, help_text="The primary contact, when the client is created.")
 
     class Meta:
         model = Client
-        fields = ("id", "version", "adviser", "adviser_name", *CLIENT_FIELDS, "person", "archived_at", "created_at", "updated_at")
+        fields = ("id", "version", "adviser", "adviser_name", *CLIENT_FIELDS, "own", "person", "archived_at", "created_at", "updated_at")
         read_only_fields = ("archived_at", "created_at", "updated_at")
 
 
@@ -48,3 +68,30 @@ class InteractionSerializer(serializers.ModelSerializer[Interaction]):
         model = Interaction
         fields = ("id", "client", "happened_at", "channel", "subject", "summary", "by", "by_name", "created_at")
         read_only_fields = ("by", "created_at")
+
+
+class ReferralSerializer(serializers.ModelSerializer[Referral]):
+    client = VisibleField(model=Client, visible=visible_to, help_text="Who referred.")
+    referred = VisibleField(model=Client, visible=visible_to, required=False, allow_null=True, help_text="The file of the person introduced, if any.")
+    name = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="Whom. Without it: the name of `referred`.")
+
+    class Meta:
+        model = Referral
+        fields = ("id", "client", "name", "referred", "made_on", "led_to_meeting", "converted", "quality", "note", "by", "created_at")
+        read_only_fields = ("by", "created_at")
+
+
+class AmountSerializer(serializers.ModelSerializer[Amount]):
+    client = VisibleField(model=Client, visible=visible_to)
+    starts_on = serializers.DateField(required=False, help_text="The first day of a period of up to one year; without it: `ends_on` alone.")
+
+    class Meta:
+        model = Amount
+        fields = ("id", "client", "kind", "starts_on", "ends_on", "amount", "note", "source", "by", "created_at")
+        read_only_fields = ("source", "by", "created_at")
+
+
+class AttributeSerializer(serializers.ModelSerializer[AttributeDefinition]):
+    class Meta:
+        model = AttributeDefinition
+        fields = ("id", "slug", "group", "type", "label_en", "label_fr", "definition_en", "definition_fr", "choices", "archived_at")

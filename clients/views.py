@@ -106,7 +106,7 @@ def _person(request: FirmRequest, pk: int) -> Person:
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_detail(request: FirmRequest, pk: int) -> HttpResponse:
-    client = client_of(request, pk)
+    client = client_of(request, pk, counted=True)
     people = list(client.people.all())
     return show_tab(
         request, client, "overview", groups=overview_of(client, people=people, firm=request.firm), people=people,

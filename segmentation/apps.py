@@ -5,8 +5,10 @@ class SegmentationConfig(AppConfig):
     name = "segmentation"
 
     def ready(self) -> None:
+        from clients.defining import say_what_uses
         from clients.importing.undo import keep_clients_when
-        from segmentation import client_pages, queries
+        from segmentation import attribute_uses, client_pages, queries
 
         client_pages.register()
+        say_what_uses(attribute_uses.schemes_weighing)
         keep_clients_when(queries.clients_overridden)

@@ -16,6 +16,7 @@ from firms.onboarding import create_firm
 from firms.permissions import Role
 from firms.wall import across_firms, acting_for
 from segmentation.models import Assignment
+from touchpoints.demonstration_clients import enrich
 from touchpoints.models import Status, Touchpoint
 from touchpoints.planning import mark_missed, reconcile
 
@@ -107,6 +108,7 @@ def _create(demonstration: Demonstration) -> Firm:
         with acting_for(firm.pk):
             Assignment.objects.update(starts_on=today - PAST)
             _write_contexts(demonstration)
+            enrich(firm=firm, today=today)
         reconcile(firm_id=firm.pk, start=today - PAST)
         with acting_for(firm.pk):
             _live_the_past(firm, demonstration)

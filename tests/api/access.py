@@ -9,6 +9,7 @@ from firms.permissions import Permission
 from segmentation.models import Assignment, Placement, SchemeVersion
 from service_matrix.models import Promise
 from tests.access import CLIENT, Kind, Route, Scope
+from tests.clients.access_records import AMOUNT, DEFINITION, REFERRAL
 from tests.factories import make_client
 from tests.service_matrix.access import TYPE
 from tests.service_matrix.rows import make_draft, make_scheme, segment_of
@@ -85,6 +86,16 @@ ROUTES = [
     Route("api-interaction-list", Permission.VIEW_CLIENTS),
     Route("api-interaction-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
     Route("api-interaction-detail", Permission.VIEW_CLIENTS, INTERACTION),
+    Route("api-referral-list", Permission.VIEW_CLIENTS),
+    Route("api-referral-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
+    Route("api-referral-detail", Permission.VIEW_CLIENTS, REFERRAL),
+    Route("api-referral-detail", Permission.EDIT_CLIENTS, REFERRAL, {"PATCH": 200, "DELETE": 204}, data={"converted": True}),
+    Route("api-amount-list", Permission.VIEW_CLIENTS),
+    Route("api-amount-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
+    Route("api-amount-detail", Permission.VIEW_CLIENTS, AMOUNT),
+    Route("api-amount-detail", Permission.EDIT_CLIENTS, AMOUNT, {"PATCH": 200, "DELETE": 204}, data={"amount": "12.50"}),
+    Route("api-attribute-list", Permission.VIEW_CLIENTS),
+    Route("api-attribute-detail", Permission.VIEW_CLIENTS, DEFINITION),
     Route("api-scheme-list", Permission.VIEW_SEGMENTATION),
     Route("api-scheme-detail", Permission.VIEW_SEGMENTATION, SCHEME),
     Route("api-segment-list", Permission.VIEW_SEGMENTATION),

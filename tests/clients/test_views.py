@@ -14,9 +14,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from clients import keeping
 from clients.columns import Column, HistorySource, ListFilter, Panel, Place
-from clients.models import Client, Interaction, Person
+from clients.models import Amount, Client, Interaction, Person, Referral
 from tests import factories
+from tests.clients.access_records import make_definition
 
 
 @pytest.fixture
@@ -46,12 +48,56 @@ def test_lists_cost_the_same_for_one_row_and_thirty(signed_in, alice, name):
         for _ in range(rows):
             factories.make_client(adviser=alice, name="Roy", birth_date=date(1970, 1, 1))
         with CaptureQueriesContext(connection) as captured:
-            signed_in.get(reverse(name), {"q": "roy", "columns": ["age", "email", "aum", "adviser", "occupation"]})
+            signed_in.get(
+                reverse(name),
+                {
+                    "q": "roy",
+                    "columns": [
+                        "age",
+                        "email",
+                        "aum",
+                        "adviser",
+                        "occupation",
+                        "products",
+                        "own.hobby",
+                        "net_inflow_12_months",
+                        "referrals_12_months",
+                    ],
+                },
+            )
         counts.append(len(statements_of(captured)))
     assert counts[0] == counts[1] <= MOST_STATEMENTS
 
 
-@pytest.mark.parametrize("name", ["client_detail", "client_interactions", "client_people", "client_history", "client_year", "client_edit"])
+@pytest.mark.parametrize("name", ["deal_breaker_list", "attribute_list"])
+def test_lists_of_the_catalogue_cost_the_same_for_one_row_and_thirty(signed_in, alice, name):
+    counts = []
+    signed_in.get(reverse(name))
+    for rows in (1, 29):
+        for _ in range(rows):
+            client, mother = factories.make_client(adviser=alice), factories.make_client(adviser=alice)
+            keeping.flag_deal_breaker(client=client, by=alice, note="Shouts.")
+            keeping.record_reason(client=client, by=alice, reason="relative", related_client=mother)
+            make_definition(alice)
+        with CaptureQueriesContext(connection) as captured:
+            signed_in.get(reverse(name))
+        counts.append(len(statements_of(captured)))
+    assert counts[0] == counts[1] <= MOST_STATEMENTS
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "client_detail",
+        "client_interactions",
+        "client_people",
+        "client_history",
+        "client_year",
+        "client_edit",
+        "client_wealth",
+        "client_referrals",
+    ],
+)
 def test_a_clients_pages_cost_the_same_for_one_row_and_thirty(signed_in, alice, name):
     client = factories.make_client(adviser=alice, name="Roy")
     counts = []
@@ -60,7 +106,13 @@ def test_a_clients_pages_cost_the_same_for_one_row_and_thirty(signed_in, alice, 
         for _ in range(rows):
             Interaction.objects.create(client=client, by=alice, happened_at="2026-01-05T10:00Z", channel="phone", subject="Call")
             Person.objects.create(client=client, last_name="Roy")
-            Client.objects.filter(pk=client.pk).update(city=f"Lévis {Person.objects.count()}")
+            Client.objects.filter(pk=client.pk).update(city=f"Lévis {Person.objects.count()}", own={"products": ["rrsp"], "hobby1": "Sailing"})
+            mother, day = factories.make_client(adviser=alice), date(2026, 1, 5)
+            Referral.objects.create(client=client, name="Zoé", referred=mother, made_on=day, by=alice)
+            Referral.objects.create(client=mother, name="Roy", referred=client, made_on=day, by=alice)
+            Amount.objects.create(client=client, kind="revenue", starts_on=day, ends_on=day, amount=5, source="entered", by=alice)
+            Amount.objects.filter(client=client).update(note=f"Note {mother.pk}")
+            keeping.record_reason(client=client, by=alice, reason="relative", related_client=mother)
         with CaptureQueriesContext(connection) as captured:
             assert signed_in.get(reverse(name, args=[client.pk])).status_code == 200
         counts.append(len(statements_of(captured)))

@@ -1,0 +1,127 @@
+"""Referrals, dated amounts and the firm's own attributes, for programs."""
+
+import django_filters
+from django.db.models import QuerySet
+from rest_framework import mixins, status
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from clients import amounts, referrals
+from clients.api import NOT_YOURS
+from clients.models import Amount, AmountKind, AttributeDefinition, Referral
+from clients.queries import NotInYourBook, visible_to
+from clients.serializers import AmountSerializer, AttributeSerializer, ReferralSerializer
+from firms.api import FirmViewSet, NumberOfRow
+from firms.models import User
+from firms.permissions import Permission
+
+
+class ReferralFilter(django_filters.FilterSet):
+    client = NumberOfRow(field_name="client_id")
+    since = django_filters.DateFilter(field_name="made_on", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="made_on", lookup_expr="lt")
+
+    class Meta:
+        model = Referral
+        fields: tuple[str, ...] = ()
+
+
+class ReferralViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """Whom clients introduced, and what came of it."""
+
+    model = Referral
+    serializer_class = ReferralSerializer
+    filterset_class = ReferralFilter
+    permissions = {
+        "list": Permission.VIEW_CLIENTS,
+        "retrieve": Permission.VIEW_CLIENTS,
+        "create": Permission.EDIT_CLIENTS,
+        "partial_update": Permission.EDIT_CLIENTS,
+        "destroy": Permission.EDIT_CLIENTS,
+    }
+    refusals = {NotInYourBook: NOT_YOURS}
+
+    def visible(self, person: User) -> QuerySet[Referral]:
+        return Referral.objects.filter(firm_id=person.firm_id, client__in=visible_to(person)).select_related("client", "referred")
+
+    def create(self, request: Request) -> Response:
+        """Note that a client introduced someone."""
+        values = self.checked(request)
+        referral = referrals.record_referral(client=values.pop("client"), by=self.person, draft=referrals.ReferralDraft(**values))
+        return Response(self.get_serializer(self.one(referral.pk)).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Say what came of a referral. It stays its client's: `client` is ignored."""
+        referral = self.get_object()
+        values = self.checked(request, instance=referral)
+        values.pop("client", None)
+        kept = {name: getattr(referral, name) for name in referrals.ReferralDraft.__dataclass_fields__}
+        referrals.change_referral(referral=referral, by=self.person, draft=referrals.ReferralDraft(**kept | values))
+        return Response(self.get_serializer(self.one(referral.pk)).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take a referral back."""
+        referrals.remove_referral(referral=self.get_object(), by=self.person)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class AmountFilter(django_filters.FilterSet):
+    client = NumberOfRow(field_name="client_id")
+    kind = django_filters.ChoiceFilter(choices=AmountKind.choices)
+    since = django_filters.DateFilter(field_name="ends_on", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="ends_on", lookup_expr="lt")
+
+    class Meta:
+        model = Amount
+        fields: tuple[str, ...] = ()
+
+
+class AmountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """Money of clients, dated: assets on a day, revenue, cost and net inflow over up to a year. The clients' figures follow."""
+
+    model = Amount
+    serializer_class = AmountSerializer
+    filterset_class = AmountFilter
+    permissions = {
+        "list": Permission.VIEW_CLIENTS,
+        "retrieve": Permission.VIEW_CLIENTS,
+        "create": Permission.EDIT_CLIENTS,
+        "partial_update": Permission.EDIT_CLIENTS,
+        "destroy": Permission.EDIT_CLIENTS,
+    }
+    refusals = {NotInYourBook: NOT_YOURS}
+
+    def visible(self, person: User) -> QuerySet[Amount]:
+        return Amount.objects.filter(firm_id=person.firm_id, client__in=visible_to(person)).select_related("client")
+
+    def create(self, request: Request) -> Response:
+        """Record an amount."""
+        values = self.checked(request)
+        client = values.pop("client")
+        amount = amounts.record_amount(client=client, by=self.person, draft=amounts.AmountDraft(**values), source=Amount.Source.API)
+        return Response(self.get_serializer(self.one(amount.pk)).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Correct an amount. It stays its client's: `client` is ignored."""
+        amount = self.get_object()
+        values = self.checked(request, instance=amount)
+        values.pop("client", None)
+        kept = {name: getattr(amount, name) for name in amounts.AmountDraft.__dataclass_fields__}
+        amounts.change_amount(amount=amount, by=self.person, draft=amounts.AmountDraft(**kept | values))
+        return Response(self.get_serializer(self.one(amount.pk)).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take an amount back."""
+        amounts.remove_amount(amount=self.get_object(), by=self.person)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class AttributeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """The attributes that the firm defined, whose values are in `own` of each client; `products` once the firm edited its list."""
+
+    model = AttributeDefinition
+    serializer_class = AttributeSerializer
+    permissions = {"list": Permission.VIEW_CLIENTS, "retrieve": Permission.VIEW_CLIENTS}
+
+    def visible(self, person: User) -> QuerySet[AttributeDefinition]:
+        return AttributeDefinition.objects.filter(firm_id=person.firm_id)
