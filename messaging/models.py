@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from firms.models import User
 from firms.wall import FirmModel
@@ -37,7 +38,7 @@ class OutboxMessage(FirmModel):
         SENDING = "sending", _("Sending")
         SENT = "sent", _("Sent")
         HELD = "held", _("Held")
-        FAILED = "failed", _("Failed")
+        FAILED = "failed", pgettext_lazy("an e-mail", "Failed")
         DISCARDED = "discarded", _("Discarded")
 
     to = models.EmailField()

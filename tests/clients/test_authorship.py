@@ -82,7 +82,7 @@ def test_in_french(alice, roy):
     with writing_as(user=alice.pk, job="import_clients"):
         rename(roy, "one")
     with translation.override("fr"):
-        assert history_of(roy, firm=alice.firm)[0].who == "Importation par Alice Roy"
+        assert history_of(roy, firm=alice.firm)[0].who == "Import par Alice Roy"
 
 
 @pytest.mark.django_db(transaction=True)
