@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from clients.api import ClientViewSet, InteractionViewSet, PersonViewSet
+from clients.api import ClientViewSet, InteractionViewSet, PersonViewSet, SavedFilterViewSet
 from clients.record_api import AmountViewSet, AttributeViewSet, ReferralViewSet
 from firms.api import FirmAPIView, UnknownAddress
 from firms.guard import FirmRequest, firm_view
@@ -36,6 +36,7 @@ router.register("interactions", InteractionViewSet, basename="api-interaction")
 router.register("referrals", ReferralViewSet, basename="api-referral")
 router.register("amounts", AmountViewSet, basename="api-amount")
 router.register("attributes", AttributeViewSet, basename="api-attribute")
+router.register("saved-filters", SavedFilterViewSet, basename="api-saved-filter")
 router.register("schemes", SchemeViewSet, basename="api-scheme")
 router.register("segments", SegmentViewSet, basename="api-segment")
 router.register("assignments", AssignmentViewSet, basename="api-assignment")

@@ -81,7 +81,7 @@ def create_client(*, by: User, adviser: User, fields: Values, person: Values | N
 
     `fields` are columns of the client and, by their keys, attributes of the firm's own. Raises NotAnAdviser, NotInYourBook, ValidationError.
     """
-    _check_adviser(adviser, by=by)
+    check_adviser(adviser, by=by)
     columns, own = _apart(fields)
     client = Client(firm_id=by.firm_id, adviser=adviser, **_known(columns, CLIENT_FIELDS))
     own_faults = _set_own(client, own)
@@ -151,7 +151,7 @@ def change_adviser(*, client: Client, by: User, adviser: User) -> bool:
     Only someone who works in both books may: an adviser does not give clients away, an administrator does.
     """
     check_book(client, by=by)
-    _check_adviser(adviser, by=by)
+    check_adviser(adviser, by=by)
     moved = Client.objects.filter(pk=client.pk).exclude(adviser=adviser).update(adviser=adviser, updated_at=timezone.now())
     if moved:
         client.adviser = adviser
@@ -202,7 +202,8 @@ def remove_person(*, person: Person, by: User) -> None:
     request_planning(firm_id=by.firm_id)
 
 
-def _check_adviser(adviser: User, *, by: User) -> None:
+def check_adviser(adviser: User, *, by: User) -> None:
+    """Whether this user may put clients in that adviser's book. Raises NotAnAdviser, NotInYourBook."""
     if not leads_clients(adviser) or adviser.firm_id != by.firm_id:
         raise NotAnAdviser(adviser)
     book = book_adviser_ids(by)

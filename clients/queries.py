@@ -2,7 +2,7 @@
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from clients.models import Client
+from clients.models import Client, SavedFilter
 from firms.models import Support, User
 from firms.permissions import Role
 
@@ -70,3 +70,8 @@ def advisers_listed(user: User) -> QuerySet[User]:
 def _in_books_of(user: User, advisers: QuerySet[User]) -> QuerySet[User]:
     book = book_adviser_ids(user)
     return advisers if book is None else advisers.filter(pk__in=book)
+
+
+def saved_filters_of(user: User) -> QuerySet[SavedFilter]:
+    """The filters a user may use: the own ones and those shared with the firm. Another's private filter does not exist."""
+    return SavedFilter.objects.filter(Q(owner=user) | Q(is_shared=True), firm_id=user.firm_id).select_related("owner")

@@ -1,7 +1,7 @@
 """The client list, the client's page, and the forms that change it."""
 
 from tempfile import SpooledTemporaryFile
-from typing import IO
+from typing import IO, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -15,9 +15,10 @@ from django.views.decorators.http import require_POST, require_safe
 from clients import editing
 from clients.attributes import catalogue_of
 from clients.client_file import client_file
-from clients.columns import Place
+from clients.columns import Place, bulk_actions
+from clients.conditions import describe
 from clients.exporting import export_csv, export_xlsx
-from clients.filters import ClientFilter
+from clients.filters import ClientFilter, asked_filters
 from clients.forms import ClientForm, InteractionForm, PersonForm
 from clients.history import history_of
 from clients.interactions import log_interaction
@@ -28,6 +29,7 @@ from clients.pages import add_errors, client_of, render_panels, show_tab, worded
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
 from clients.people_pages import render_led
 from clients.queries import visible_to
+from clients.saved_filters import conditions_of, may_change
 from clients.searching import find, is_gathered
 from firms.guard import FirmRequest, firm_view
 from firms.models import User
@@ -41,9 +43,8 @@ SUGGESTIONS = 6
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_list(request: FirmRequest) -> HttpResponse:
-    catalogue = catalogue_of(request.user.firm_id)
-    filters = ClientFilter(request.GET, user=request.user, catalogue=catalogue)
-    columns, sort = Columns(request.GET.getlist("columns"), catalogue), Sort.read(request.GET.get("sort", ""))
+    filters = asked_filters(request)
+    columns, sort = Columns(request.GET.getlist("columns"), filters.catalogue), Sort.read(request.GET.get("sort", ""))
     page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read, gathered=is_gathered(request.GET.get("q", "")))
     context = {
         "filters": filters,
@@ -56,10 +57,29 @@ def client_list(request: FirmRequest) -> HttpResponse:
         "headings": _sortable([Heading("name", _("Name")), *columns.headings], sort, request.GET),
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "address": address_with(request.GET),
+        "bulk_actions": bulk_actions(request.user),
+        **_chosen_filter(request, filters),
     }
     if not request.htmx and not filters.form.cleaned_data.get("led"):
         context["notes"] = [render_led(request, None)]
     return render(request, "clients/_list.html" if request.htmx and not request.htmx.boosted else "clients/list.html", context)
+
+
+def _chosen_filter(request: FirmRequest, filters: ClientFilter) -> dict[str, Any]:
+    """The saved filter in use: its words, or why it can no longer be asked."""
+    saved = filters.chosen
+    if saved is None:
+        return {}
+    words = ""
+    if not filters.refusals:
+        words = describe(conditions_of(saved, catalogue=filters.catalogue), catalogue=filters.catalogue, firm=request.firm)
+    return {
+        "saved": saved,
+        "saved_words": words,
+        "refusals": filters.refusals,
+        "may_change_saved": may_change(saved, by=request.user),
+        "address_without": address_with(request.GET, saved=""),
+    }
 
 
 def _sortable(headings: list[Heading], sort: Sort, address: QueryDict) -> list[tuple[Heading, str, str]]:
@@ -79,11 +99,10 @@ def client_export(request: FirmRequest, kind: str) -> FileResponse:
     """The filtered list, every page of it, as `csv` or `xlsx`."""
     # Written before the answer leaves: the transaction, and with it the firm, ends with the view.
     file: IO[bytes] = SpooledTemporaryFile(max_size=5_000_000)  # noqa: SIM115
-    catalogue = catalogue_of(request.user.firm_id)
-    filters = ClientFilter(request.GET, user=request.user, catalogue=catalogue)
-    columns = Columns(request.GET.getlist("columns"), catalogue)
+    filters = asked_filters(request)
+    clients, columns = filters.qs, Columns(request.GET.getlist("columns"), filters.catalogue)
     write = {"csv": export_csv, "xlsx": export_xlsx}[kind]
-    write(filters.qs, columns=columns, firm=request.firm, user=request.user, to=file)
+    write(clients, columns=columns, firm=request.firm, user=request.user, to=file)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{_('clients')}-{request.local_date.isoformat()}.{kind}")
 

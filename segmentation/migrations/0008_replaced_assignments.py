@@ -14,7 +14,7 @@ from firms.wall import firm_wall
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0011_attributes_wall"),
+        ("clients", "0010_attributes_wall"),
         ("firms", "0006_planning_requests"),
         ("segmentation", "0007_statistics"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

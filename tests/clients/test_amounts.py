@@ -167,7 +167,7 @@ def test_the_statement_and_plain_python_say_the_same_on_any_day(alpha, alice, ro
 
 
 def test_figures_of_before_become_dated_amounts_in_each_firm(alpha, beta, alice):
-    told = import_module("clients.migrations.0012_amounts_of_today").DATE_FIGURES
+    told = import_module("clients.migrations.0011_amounts_of_today").DATE_FIGURES
     factories.make_client(adviser=alice, aum=D("12.50"), annual_revenue=0)
     dated = factories.make_client(adviser=alice, aum=7)
     record(dated, "aum", 7, date(2026, 1, 1))

@@ -25,5 +25,5 @@ $$
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clients", "0011_attributes_wall")]
+    dependencies = [("clients", "0010_attributes_wall")]
     operations = [migrations.RunSQL(DATE_FIGURES, migrations.RunSQL.noop)]

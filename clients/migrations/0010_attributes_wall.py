@@ -21,5 +21,5 @@ OPERATIONS = [
 
 
 class Migration(migrations.Migration):
-    dependencies = [("clients", "0010_attributes_referrals_amounts"), ("firms", "0004_first_administrator")]
+    dependencies = [("clients", "0009_attributes_referrals_amounts"), ("firms", "0004_first_administrator")]
     operations = OPERATIONS
