@@ -9,7 +9,7 @@ from clients.editing import NotAnAdviser, NotInYourBook
 from clients.models import Client
 from clients.queries import visible_to
 from firms.jobs import run_job
-from firms.models import Firm, Job
+from firms.models import Job, PlanningRequest
 from firms.wall import acting_for
 from tests import factories
 
@@ -36,12 +36,12 @@ def advisers():
 
 
 def test_every_client_of_the_list_moves_and_is_remembered(alice, camille, book):
-    Firm.objects.update(planning_requested_at=None)
+    PlanningRequest.objects.all().delete()
     assert assign(alice, camille) == Assigned(2)
     assert advisers() == [("Côté", "Camille"), ("Gagné", "Camille"), ("Roy", "Camille")]
     events = Client.pgh_event_model.objects.filter(pgh_label="update")
     assert sorted(events.values_list("name", "adviser_id")) == [("Côté", camille.pk), ("Roy", camille.pk)]
-    assert Firm.objects.get(pk=alice.firm_id).planning_requested_at is not None
+    assert PlanningRequest.objects.exists()
 
 
 def test_only_the_clients_listed_move(alice, camille, book):
