@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from clients.models import Client, Interaction, Person, SavedFilter
+from clients.models import Amount, AttributeDefinition, Client, Interaction, Person, Referral, SavedFilter
 from firms.api import PersonThrottle
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
@@ -33,17 +33,21 @@ from tests.access import undone
 from tests.api.access import make_explained, make_relative
 from tests.api.rows import API, Caller, fill_book
 from tests.clients.access_filters import RICH
+from tests.clients.access_records import make_amount, make_definition, make_referral
 from tests.factories import make_client
 from tests.service_matrix.rows import make_draft
 from touchpoints.models import Touchpoint
 
 MODELS: dict[str, Any] = {
+    "amounts": Amount,
     "assignments": Assignment,
+    "attributes": AttributeDefinition,
     "clients": Client,
     "interactions": Interaction,
     "matrix-versions": MatrixVersion,
     "people": Person,
     "promises": Promise,
+    "referrals": Referral,
     "saved-filters": SavedFilter,
     "schemes": Scheme,
     "segments": Segment,
@@ -87,6 +91,8 @@ class RealRows:
         fill_book(alice, 2)
         make_explained(alice)
         make_relative(alice)
+        for make in (make_amount, make_definition, make_referral):
+            make(alice)
         make_client(adviser=alice, archived_at="2026-01-01T00:00:00Z")
         draft = make_draft(by=alice)
         touchpoint_type = TouchpointType.objects.order_by("pk")[0]
@@ -94,6 +100,7 @@ class RealRows:
             "adviser": alice.pk,
             "by": alice.pk,
             "client": Client.objects.order_by("pk")[0].pk,
+            "referred": Client.objects.order_by("pk")[1].pk,
             "scheme": draft.scheme_id,
             "segment": Segment.objects.filter(scheme=draft.scheme_id).order_by("pk")[0].pk,
             "touchpoint_type": touchpoint_type.pk,
