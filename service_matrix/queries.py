@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
+from service_matrix.catalogue import REACTIVE
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, TouchpointType
 from service_matrix.money import ROLES, read_rates
@@ -107,14 +108,14 @@ def _one_decimal(hours: Decimal) -> Decimal:
 def matrix_grid(version: MatrixVersion) -> Grid:
     """A draft shows every type in use, so that any cell can be filled; a published version shows what it promises."""
     segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
-    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version))
+    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("own_channel"))
     at = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in promises}
     promised_types = {promise.touchpoint_type_id for promise in promises}
     is_draft = version.status == MatrixVersion.Status.DRAFT
     types = [
         each
         for each in TouchpointType.objects.filter(firm_id=version.firm_id).order_by("pk")
-        if each.pk in promised_types or (is_draft and each.is_active)
+        if each.pk in promised_types or (is_draft and each.is_active and each.key != REACTIVE)
     ]
     clients = clients_by_segment(scheme=version.scheme, segments=segments)
     matrix = Matrix(promises=promises, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})

@@ -1,7 +1,8 @@
 """A matrix from draft to published: one draft, one published version of a scheme, and all the former ones."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from itertools import pairwise
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
@@ -13,12 +14,15 @@ from firms.background import request_planning
 from firms.models import User
 from segmentation.models import Scheme, Segment
 from segmentation.publishing import firm_today
-from service_matrix.catalogue import BY_KEY, CATALOGUE, Family
-from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.catalogue import BY_KEY, CATALOGUE, REACTIVE, Family
+from service_matrix.letters import AGENDAS, LETTERS, NOT_DELEGABLE
+from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
 from service_matrix.presets import PRESETS, REACTIVE_MINUTES
-from service_matrix.promises import PromiseTerms, check_promise
+from service_matrix.promises import InvalidPromise, PromiseTerms, check_promise, settle_terms
 
-TERMS = ("times", "times_at_most", "channel", "performer", "minutes", "direct_cost", "window_days")
+TERMS = tuple(field.name for field in fields(PromiseTerms))
+
+MOST_REACTIVE_MINUTES = 6000
 
 
 class DraftExists(Exception):
@@ -39,8 +43,11 @@ class PresetDoesNotFit(Exception):
 
 @transaction.atomic
 def ensure_catalogue(*, by: User) -> dict[str, TouchpointType]:
-    """The firm's touchpoint types by shipped key, adding those it has never had. What the firm edited stays as it is."""
-    known = set(TouchpointType.objects.filter(firm_id=by.firm_id).exclude(key="").values_list("key", flat=True))
+    """The firm's touchpoint types by shipped key, adding those it has never had and the words of those that never had any.
+
+    What the firm edited stays as it is.
+    """
+    known = {each.key: each for each in TouchpointType.objects.filter(firm_id=by.firm_id).exclude(key="")}
     TouchpointType.objects.bulk_create(
         [
             TouchpointType(
@@ -51,13 +58,23 @@ def ensure_catalogue(*, by: User) -> dict[str, TouchpointType]:
                 performer=shipped.performer,
                 minutes=shipped.minutes,
                 steps=[{"en": step.en, "fr": step.fr, "performer": step.performer.value} for step in shipped.steps],
+                is_delegable=shipped.key not in NOT_DELEGABLE,
+                **_words_of(shipped.key),
             )
             for shipped in CATALOGUE
             if shipped.key not in known
         ],
         ignore_conflicts=True,
     )
+    for key, each in known.items():
+        if key in LETTERS and not (each.agenda or each.subject_en or each.subject_fr or each.message_en or each.message_fr):
+            TouchpointType.objects.filter(firm_id=by.firm_id, pk=each.pk).update(**_words_of(key))
     return {each.key: each for each in TouchpointType.objects.filter(firm_id=by.firm_id).exclude(key="")}
+
+
+def _words_of(key: str) -> dict[str, Any]:
+    """What a shipped type says to the client, and the agenda of its meeting."""
+    return {**asdict(LETTERS[key]), "agenda": [{"en": en, "fr": fr} for en, fr in AGENDAS.get(key, ())]}
 
 
 @transaction.atomic
@@ -120,7 +137,14 @@ def set_promise(
     *, version: MatrixVersion, revision: int, segment: Segment, touchpoint_type: TouchpointType, terms: PromiseTerms, by: User
 ) -> Promise:
     """Write one cell of a draft, as read at `revision`. Raises InvalidPromise, or DraftChanged: nothing is written then."""
+    terms = settle_terms(terms)
     check_promise(terms)
+    if touchpoint_type.key == REACTIVE:
+        raise InvalidPromise({"times": _("Answering is the same for every segment: it is set for the whole matrix.")})
+    if terms.own_channel_id is not None:
+        own = FirmChannel.objects.filter(firm_id=by.firm_id, pk=terms.own_channel_id, counts_as=terms.channel)
+        if not own.exists():
+            raise InvalidPromise({"channel": _("Unknown channel.")})
     _take_draft(version=version, revision=revision, by=by)
     promise, _created = Promise.objects.update_or_create(version=version, segment=segment, touchpoint_type=touchpoint_type, defaults=asdict(terms))
     return promise
@@ -131,6 +155,19 @@ def clear_promise(*, version: MatrixVersion, revision: int, segment: Segment, to
     """Empty one cell of a draft, as read at `revision`. Raises DraftChanged."""
     _take_draft(version=version, revision=revision, by=by)
     Promise.objects.filter(firm_id=by.firm_id, version=version, segment=segment, touchpoint_type=touchpoint_type).delete()
+
+
+@transaction.atomic
+def set_reactive_minutes(*, version: MatrixVersion, revision: int, minutes: int, by: User) -> None:
+    """Say how many minutes a client and year answering takes, for every segment of a draft as read at `revision`.
+
+    Raises InvalidPromise, or DraftChanged.
+    """
+    if not 0 <= minutes <= MOST_REACTIVE_MINUTES:
+        raise InvalidPromise({"minutes": _("From 0 to 6,000 minutes a client and year.")})
+    _take_draft(version=version, revision=revision, by=by)
+    MatrixVersion.objects.filter(firm_id=by.firm_id, pk=version.pk).update(reactive_minutes=minutes)
+    version.reactive_minutes = minutes
 
 
 @transaction.atomic

@@ -3,7 +3,6 @@
 from typing import Any
 
 from django.contrib import messages
-from django.forms import BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,9 +13,12 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.models import Segment
-from service_matrix.forms import PromiseForm, StepForm, StepFormSet, TouchpointTypeForm, first_terms, steps_of
+from service_matrix.channels import channels_of
+from service_matrix.forms import AgendaFormSet, PromiseForm, ReactiveForm, StepFormSet, TouchpointTypeForm, first_terms, lines_of
+from service_matrix.letters import MERGE_FIELDS
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
 from service_matrix.presets import PRESETS
+from service_matrix.promises import InvalidPromise
 from service_matrix.queries import drafts_of, matrix_grid, service_scheme, touchpoint_types_of, versions_of
 from service_matrix.touchpoint_types import TypeDraft, add_type, change_type
 from service_matrix.versions import (
@@ -29,6 +31,7 @@ from service_matrix.versions import (
     ensure_catalogue,
     publish_version,
     set_promise,
+    set_reactive_minutes,
     start_draft,
     warnings_about,
 )
@@ -77,9 +80,12 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
     if draft is None:
         messages.error(request, _("The draft was published or discarded meanwhile."))
         return HttpResponseClientRedirect(reverse("matrix")) if request.htmx else redirect("matrix")
-    promise = Promise.objects.filter(firm_id=request.user.firm_id, version=draft, touchpoint_type=touchpoint_type, segment=segment).first()
+    promises = Promise.objects.filter(firm_id=request.user.firm_id, version=draft, touchpoint_type=touchpoint_type, segment=segment)
+    promise = promises.select_related("own_channel").first()
+    own = [each for each in channels_of(request.user) if each.is_active or (promise is not None and promise.own_channel_id == each.pk)]
     cell: dict[str, Any] = {"version": draft, "segment": segment, "touchpoint_type": touchpoint_type}
-    form = PromiseForm(request.POST or None, initial={"revision": draft.revision, **first_terms(promise=promise, touchpoint_type=touchpoint_type)})
+    first = {"revision": draft.revision, **first_terms(promise=promise, touchpoint_type=touchpoint_type)}
+    form = PromiseForm(request.POST or None, initial=first, own_channels=own)
     conflict = False
     if request.method == "POST" and (revision := request.POST.get("revision", "")).isdecimal():
         try:
@@ -92,7 +98,10 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
         except DraftChanged:
             # What was typed stays; saving again, with what the cell now says in view, is a decision.
             conflict = True
-            form = PromiseForm({**request.POST.dict(), "revision": draft.revision})
+            form = PromiseForm({**request.POST.dict(), "revision": draft.revision}, own_channels=own)
+        except InvalidPromise as refusal:
+            for field, error in refusal.errors.items():
+                form.add_error(field, error)
     context = {**cell, "form": form, "promise": promise, "conflict": conflict}
     if not request.htmx:
         return render(request, "service_matrix/promise.html", context)
@@ -104,6 +113,27 @@ def _saved(request: FirmRequest, *, draft: MatrixVersion, focus: str) -> HttpRes
         return _to_draft()
     response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft), "draft": draft})
     return trigger_client_event(response, "promise-saved", {"cell": focus}, after="settle")
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_http_methods(["GET", "HEAD", "POST"])
+def matrix_reactive(request: FirmRequest) -> HttpResponse:
+    """How long answering calls and e-mails takes: one figure for every segment."""
+    draft = drafts_of(request.user).filter(scheme__is_service=True).first()
+    if draft is None:
+        return redirect("matrix")
+    form = ReactiveForm(request.POST or None, initial={"revision": draft.revision, "minutes": draft.reactive_minutes})
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_reactive_minutes(version=draft, by=request.user, **form.cleaned_data)
+        except InvalidPromise as refusal:
+            form.add_error("minutes", refusal.errors["minutes"])
+        except DraftChanged:
+            messages.error(request, _("The draft changed since this page was shown. Look at it again before saving."))
+            return redirect("matrix_reactive")
+        else:
+            return _to_draft()
+    return render(request, "service_matrix/reactive.html", {"form": form, "draft": draft})
 
 
 @firm_view(Permission.EDIT_MATRIX)
@@ -183,11 +213,12 @@ def touchpoint_type_edit(request: FirmRequest, pk: int) -> HttpResponse:
 def _edit_type(request: FirmRequest, touchpoint_type: TouchpointType) -> HttpResponse:
     is_new = touchpoint_type.pk is None
     form = TouchpointTypeForm(request.POST or None, instance=touchpoint_type)
-    steps: BaseFormSet[StepForm] = StepFormSet(request.POST or None, initial=touchpoint_type.steps, prefix="steps")
-    if request.method == "POST" and form.is_valid() and steps.is_valid():
-        draft = TypeDraft(**form.cleaned_data, steps=steps_of(steps))
+    steps = StepFormSet(request.POST or None, initial=touchpoint_type.steps, prefix="steps")
+    agenda = AgendaFormSet(request.POST or None, initial=touchpoint_type.agenda, prefix="agenda")
+    if request.method == "POST" and form.is_valid() and steps.is_valid() and agenda.is_valid():
+        draft = TypeDraft(**form.cleaned_data, steps=lines_of(steps), agenda=lines_of(agenda))
         saved = add_type(draft=draft, by=request.user) if is_new else change_type(touchpoint_type=touchpoint_type, draft=draft, by=request.user)
         messages.success(request, _("“%(type)s” is saved.") % {"type": saved.name})
         return redirect("touchpoint_type_list")
-    context = {"form": form, "steps": steps, "touchpoint_type": touchpoint_type, "is_new": is_new}
+    context = {"form": form, "steps": steps, "agenda": agenda, "touchpoint_type": touchpoint_type, "is_new": is_new, "merge_fields": MERGE_FIELDS}
     return render(request, "service_matrix/type_edit.html", context)

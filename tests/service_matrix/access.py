@@ -3,6 +3,7 @@ from typing import Any
 
 from firms.models import User
 from firms.permissions import Permission
+from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import TouchpointType
 from service_matrix.versions import ensure_catalogue
 from tests.access import ACT, FORM, Kind, Route, Scope
@@ -17,7 +18,10 @@ TYPE_FORM = {
     "is_active": "on",
     "steps-TOTAL_FORMS": "0",
     "steps-INITIAL_FORMS": "0",
+    "agenda-TOTAL_FORMS": "0",
+    "agenda-INITIAL_FORMS": "0",
 }
+CHANNEL_FORM = {"name_en": "Messenger", "name_fr": "Messagerie", "counts_as": "sms", "roles": ["urgent"], "is_active": "on"}
 PROMISE_FORM = {"revision": "1", "times": "2", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "14"}
 
 
@@ -33,6 +37,10 @@ def make_cell(owner: User) -> Any:
 
 CELL = Kind(make_cell, Scope.FIRM)
 TYPE = Kind(make_type, Scope.FIRM)
+CHANNEL = Kind(
+    lambda owner: save_channel(channel=None, draft=ChannelDraft(name_en="Messenger", name_fr="Messagerie", counts_as="sms", roles=[]), by=owner),
+    Scope.FIRM,
+)
 
 ROUTES = [
     Route("matrix", Permission.VIEW_MATRIX),
@@ -41,6 +49,10 @@ ROUTES = [
     # Without a draft there is nothing to publish: back to the matrix.
     Route("matrix_publish", Permission.EDIT_MATRIX, methods={"GET": 302, "POST": 302}),
     Route("promise_edit", Permission.EDIT_MATRIX, CELL, FORM, data=PROMISE_FORM, kwargs=vars),
+    Route("matrix_reactive", Permission.EDIT_MATRIX, methods={"GET": 302, "POST": 302}),
+    Route("channel_list", Permission.VIEW_MATRIX),
+    Route("channel_create", Permission.EDIT_MATRIX, methods=FORM, data=CHANNEL_FORM),
+    Route("channel_edit", Permission.EDIT_MATRIX, CHANNEL, FORM, data=CHANNEL_FORM),
     Route("touchpoint_type_list", Permission.VIEW_MATRIX),
     Route("touchpoint_type_restore", Permission.EDIT_MATRIX, methods=ACT),
     Route("touchpoint_type_create", Permission.EDIT_MATRIX, methods=FORM, data=TYPE_FORM),
