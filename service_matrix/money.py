@@ -1,9 +1,10 @@
 """What an hour of each role costs, and what a client of each segment is expected to bring: the two rates that turn a promise into money."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.db.models import Avg, Exists, OuterRef, Q
+from django.db.models import Avg, Count, Exists, OuterRef, Q, Sum
 
 from clients.models import Client
 from firms.models import Firm
@@ -49,7 +50,30 @@ def read_rates(firm: Firm) -> Rates:
     return rates_of(firm, read_serving(firm))
 
 
-def expected_revenues(*, firm_id: int, scheme_id: int) -> dict[int, Decimal | None]:
+@dataclass(frozen=True)
+class Book:
+    """The clients of each segment of a scheme today, and what one of them brings a year on average, and all of them, as far as it is known."""
+
+    clients: dict[int, int]
+    revenue: dict[int, Decimal | None]
+    total_revenue: dict[int, Decimal | None]
+
+
+def read_book(*, firm_id: int, scheme_id: int) -> Book:
+    """Both in one aggregate; segments without clients are left out."""
+    rows = (
+        Assignment.objects.filter(firm_id=firm_id, scheme_id=scheme_id, ends_on=None, client__archived_at=None)
+        .order_by()
+        .values_list("segment_id")
+        .annotate(Count("pk"), Avg("client__annual_revenue"), Sum("client__annual_revenue"))
+    )
+    book = Book({}, {}, {})
+    for segment, clients, mean, total in rows:
+        book.clients[segment], book.revenue[segment], book.total_revenue[segment] = clients, mean, total
+    return book
+
+
+def expected_revenues(*, firm_id: int, scheme_id: int, book: Book | None = None) -> dict[int, Decimal | None]:
     """The yearly revenue expected of one client of each segment: what the firm wrote (the middle of a range, the lower end of an open one);
     where it wrote nothing, the mean revenue known of the segment's clients; None when nothing is known.
     """
@@ -57,10 +81,9 @@ def expected_revenues(*, firm_id: int, scheme_id: int) -> dict[int, Decimal | No
     stated = {pk: middle_of(least, most) for pk, least, most in segments}
     if None not in stated.values():
         return stated
-    measured = dict(
-        Assignment.objects.filter(firm_id=firm_id, scheme_id=scheme_id, ends_on=None, client__archived_at=None)
-        .order_by()
-        .values_list("segment_id")
-        .annotate(Avg("client__annual_revenue"))
-    )
-    return {segment: revenue if revenue is not None else measured.get(segment) for segment, revenue in stated.items()}
+    return fill_in_revenues(stated, book or read_book(firm_id=firm_id, scheme_id=scheme_id))
+
+
+def fill_in_revenues(stated: Mapping[int, Decimal | None], book: Book) -> dict[int, Decimal | None]:
+    """What the firm wrote for a client of each segment, or else what its clients bring on average."""
+    return {segment: revenue if revenue is not None else book.revenue.get(segment) for segment, revenue in stated.items()}

@@ -7,7 +7,7 @@ from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import TouchpointType
 from service_matrix.versions import ensure_catalogue
 from tests.access import ACT, FORM, Kind, Route, Scope
-from tests.service_matrix.rows import make_draft, segment_of
+from tests.service_matrix.rows import make_draft, make_scheme, segment_of
 
 TYPE_FORM = {
     "name_en": "Handwritten note",
@@ -41,6 +41,7 @@ CHANNEL = Kind(
     lambda owner: save_channel(channel=None, draft=ChannelDraft(name_en="Messenger", name_fr="Messagerie", counts_as="sms", roles=[]), by=owner),
     Scope.FIRM,
 )
+SEGMENT = Kind(lambda owner: segment_of(make_scheme(), 1), Scope.FIRM)
 
 ROUTES = [
     Route("matrix", Permission.VIEW_MATRIX),
@@ -53,6 +54,8 @@ ROUTES = [
     Route("channel_list", Permission.VIEW_MATRIX),
     Route("channel_create", Permission.EDIT_MATRIX, methods=FORM, data=CHANNEL_FORM),
     Route("channel_edit", Permission.EDIT_MATRIX, CHANNEL, FORM, data=CHANNEL_FORM),
+    Route("capacity", Permission.VIEW_CAPACITY),
+    Route("strategy_edit", Permission.EDIT_MATRIX, SEGMENT, FORM, data={"revenue_from": "100"}, kwargs=lambda segment: {"segment_pk": segment.pk}),
     Route("touchpoint_type_list", Permission.VIEW_MATRIX),
     Route("touchpoint_type_restore", Permission.EDIT_MATRIX, methods=ACT),
     Route("touchpoint_type_create", Permission.EDIT_MATRIX, methods=FORM, data=TYPE_FORM),
