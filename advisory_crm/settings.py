@@ -226,6 +226,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick_planning": {"task": "touchpoints.tasks.tick_planning", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_notices": {"task": "touchpoints.tasks.tick_notices", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_segmentation": {"task": "segmentation.tasks.tick_segmentation", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+    "tick_matrix": {"task": "service_matrix.tasks.tick_matrix", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_outbox": {"task": "messaging.tasks.tick_outbox", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
 }
 CELERY_BROKER_URL = REDIS_URL

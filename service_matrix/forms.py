@@ -106,6 +106,16 @@ class ReactiveForm(forms.Form):
     minutes = _number(_("Minutes a client and year"), least=0, most=6000, required=True)
 
 
+class PublishForm(forms.Form):
+    revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
+    effective_on = forms.DateField(
+        label=_("In force from"),
+        required=False,
+        help_text=_("Today, or a day to come: until then the present matrix stays."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+
 class ChannelForm(forms.ModelForm[FirmChannel]):
     roles = forms.MultipleChoiceField(label=_("Used for"), choices=ChannelRole.choices, required=False, widget=forms.CheckboxSelectMultiple)
 

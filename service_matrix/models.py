@@ -124,6 +124,8 @@ class MatrixVersion(FirmModel):
 
     class Status(models.TextChoices):
         DRAFT = "draft", _("Draft")
+        # Decided, and in force from its effective date on.
+        SCHEDULED = "scheduled", _("Scheduled")
         PUBLISHED = "published", _("Published")
         RETIRED = "retired", _("Retired")
 
@@ -145,6 +147,7 @@ class MatrixVersion(FirmModel):
             models.UniqueConstraint(fields=("firm", "scheme", "number"), name="service_matrix_version_number"),
             models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="published"), name="service_matrix_one_published"),
             models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="draft"), name="service_matrix_one_draft"),
+            models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="scheduled"), name="service_matrix_one_scheduled"),
         )
 
     def __str__(self) -> str:

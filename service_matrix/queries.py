@@ -1,6 +1,7 @@
 """Reads of the service matrix."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, QuerySet
@@ -9,9 +10,11 @@ from django.utils.translation import gettext as _
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
 from service_matrix.catalogue import REACTIVE
+from service_matrix.comparing import CellChange, compare_cells
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, TouchpointType
 from service_matrix.money import ROLES, read_rates
+from service_matrix.warnings import find_warnings
 
 
 def service_scheme(user: User) -> Scheme | None:
@@ -48,8 +51,18 @@ def clients_by_segment(*, scheme: Scheme, segments: list[Segment]) -> dict[int, 
 
 @dataclass(frozen=True)
 class Cell:
+    """One cell, with what it changes of the published matrix and what to look at before publishing."""
+
     segment: Segment
     promise: Promise | None
+    change: CellChange | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Column:
+    segment: Segment
+    warnings: list[str]
 
 
 @dataclass(frozen=True)
@@ -73,6 +86,7 @@ class Grid:
 
     version: MatrixVersion
     segments: list[Segment]
+    columns: list[Column]
     rows: list[Row]
     loads: list[SegmentLoad]
     # The same for one client.
@@ -105,18 +119,36 @@ def _one_decimal(hours: Decimal) -> Decimal:
     return hours.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def matrix_grid(version: MatrixVersion) -> Grid:
-    """A draft shows every type in use, so that any cell can be filled; a published version shows what it promises."""
+def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None) -> Grid:
+    """A draft shows every type in use, so that any cell can be filled; another version shows what it promises.
+
+    `against` a published version each cell says what it changes, and its row stays when nothing is promised any more.
+    """
     segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
-    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("own_channel"))
+    both = [version] if against is None else [version, against]
+    rows = list(Promise.objects.filter(firm_id=version.firm_id, version__in=both).select_related("own_channel"))
+    promises = [promise for promise in rows if promise.version_id == version.pk]
     at = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in promises}
-    promised_types = {promise.touchpoint_type_id for promise in promises}
+    former = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in rows if promise.version_id != version.pk}
+    promised_types = {promise.touchpoint_type_id for promise in rows}
     is_draft = version.status == MatrixVersion.Status.DRAFT
     types = [
         each
         for each in TouchpointType.objects.filter(firm_id=version.firm_id).order_by("pk")
         if each.pk in promised_types or (is_draft and each.is_active and each.key != REACTIVE)
     ]
+    changes = compare_cells(types=types, segments=segments, before=former, after=at) if against is not None else []
+    changed = {(change.touchpoint_type.pk, change.segment.pk): change for change in changes}
+    warned: dict[tuple[int | None, int], list[str]] = defaultdict(list)
+    if is_draft:
+        for warning in find_warnings(segments=segments, promises=promises, types=types, firm=version.firm):
+            of_type = warning.touchpoint_type.pk if warning.touchpoint_type is not None else None
+            warned[of_type, warning.segment.pk].append(warning.text)
+
+    def cell(kind: TouchpointType, segment: Segment) -> Cell:
+        place = (kind.pk, segment.pk)
+        return Cell(segment, at.get(place), changed.get(place), warned.get(place, []))
+
     clients = clients_by_segment(scheme=version.scheme, segments=segments)
     matrix = Matrix(promises=promises, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})
     loads = work_out_load(counts=clients, matrix=matrix).segments
@@ -124,7 +156,8 @@ def matrix_grid(version: MatrixVersion) -> Grid:
     return Grid(
         version=version,
         segments=segments,
-        rows=[Row(kind, [Cell(segment, at.get((kind.pk, segment.pk))) for segment in segments]) for kind in types],
+        columns=[Column(segment, warned.get((None, segment.pk), [])) for segment in segments],
+        rows=[Row(kind, [cell(kind, segment) for segment in segments]) for kind in types],
         loads=[loads[segment.pk] for segment in segments],
         each=[each[segment.pk] for segment in segments],
     )

@@ -1,20 +1,21 @@
 """A matrix from draft to published: one draft, one published version of a scheme, and all the former ones."""
 
-from dataclasses import asdict, dataclass, fields
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from firms.background import request_planning
 from firms.models import User
 from segmentation.models import Scheme, Segment
 from segmentation.publishing import firm_today
-from service_matrix.catalogue import BY_KEY, CATALOGUE, REACTIVE, Family
+from service_matrix.catalogue import CATALOGUE, REACTIVE
 from service_matrix.letters import AGENDAS, LETTERS, NOT_DELEGABLE
 from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
 from service_matrix.presets import PRESETS, REACTIVE_MINUTES
@@ -23,6 +24,7 @@ from service_matrix.promises import InvalidPromise, PromiseTerms, check_promise,
 TERMS = tuple(field.name for field in fields(PromiseTerms))
 
 MOST_REACTIVE_MINUTES = 6000
+FURTHEST_AHEAD = timedelta(days=731)
 
 
 class DraftExists(Exception):
@@ -39,6 +41,22 @@ class NothingPromised(Exception):
 
 class PresetDoesNotFit(Exception):
     """The preset promises more levels than the scheme has segments."""
+
+
+class BadEffectiveDate(Exception):
+    """The day is past, or more than two years ahead."""
+
+
+class AlreadyScheduled(Exception):
+    """Another version waits for its day: call it off first."""
+
+
+class NotScheduled(Exception):
+    """The version came into force, or was called off, meanwhile."""
+
+
+class NotRetired(Exception):
+    """Only a version that was in force once can be returned to."""
 
 
 @transaction.atomic
@@ -100,14 +118,16 @@ def start_draft(*, scheme: Scheme, by: User, preset: str | None = None) -> Matri
         promises = _promises_of_preset(draft=draft, preset=preset, types=types)
     else:
         former = Promise.objects.filter(firm_id=by.firm_id, version=published) if published else []
-        promises = [
-            Promise(
-                version=draft, segment_id=old.segment_id, touchpoint_type_id=old.touchpoint_type_id, **{term: getattr(old, term) for term in TERMS}
-            )
-            for old in former
-        ]
+        promises = _copies(former, draft)
     Promise.objects.bulk_create(promises)
     return draft
+
+
+def _copies(promises: Iterable[Promise], version: MatrixVersion) -> list[Promise]:
+    return [
+        Promise(version=version, segment_id=old.segment_id, touchpoint_type_id=old.touchpoint_type_id, **{term: getattr(old, term) for term in TERMS})
+        for old in promises
+    ]
 
 
 def _promises_of_preset(*, draft: MatrixVersion, preset: str, types: dict[str, TouchpointType]) -> list[Promise]:
@@ -178,72 +198,91 @@ def discard_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
 
 
 @transaction.atomic
-def publish_version(*, version: MatrixVersion, revision: int, by: User) -> MatrixVersion:
+def publish_version(*, version: MatrixVersion, revision: int, by: User, effective_on: date | None = None) -> MatrixVersion:
     """Make a draft, as read at `revision`, the scheme's published matrix from today; the former one retires; the year is planned again.
 
-    Raises DraftChanged, and NothingPromised. What only deserves a warning (`warnings_about`) does not stop it.
+    With a day to come in `effective_on` the draft is only scheduled: `put_in_force` does the rest on that day.
+    Raises DraftChanged, NothingPromised, BadEffectiveDate and AlreadyScheduled. What only deserves a warning does not stop it.
     """
+    today = firm_today(by.firm_id)
+    effective_on = effective_on or today
+    if not today <= effective_on <= today + FURTHEST_AHEAD:
+        raise BadEffectiveDate
     # Two drafts of a scheme cannot exist, but a publication and a new draft can meet: the scheme's row puts them in line.
     Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=version.scheme_id)
     _take_draft(version=version, revision=revision, by=by)
     if not Promise.objects.filter(firm_id=by.firm_id, version=version).exists():
         raise NothingPromised
     versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
-    versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
-    versions.filter(pk=version.pk).update(
-        status=MatrixVersion.Status.PUBLISHED, published_at=Now(), published_by=by, effective_on=firm_today(by.firm_id)
-    )
-    request_planning(firm_id=by.firm_id)
+    decided = versions.filter(pk=version.pk)
+    if effective_on > today:
+        if versions.filter(status=MatrixVersion.Status.SCHEDULED).exists():
+            raise AlreadyScheduled
+        decided.update(status=MatrixVersion.Status.SCHEDULED, published_at=Now(), published_by=by, effective_on=effective_on)
+    else:
+        versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
+        decided.update(status=MatrixVersion.Status.PUBLISHED, published_at=Now(), published_by=by, effective_on=today)
+        request_planning(firm_id=by.firm_id)
     version.refresh_from_db()
     return version
 
 
-@dataclass(frozen=True)
-class MatrixWarning:
-    """Something a person should look at before publishing."""
-
-    segment: Segment
-    text: str
-
-
-def warnings_about(version: MatrixVersion) -> list[MatrixWarning]:
-    """Segments promised nothing, and lower segments promised more than a higher one."""
-    segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
-    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("touchpoint_type"))
-    times = {(promise.segment_id, promise.touchpoint_type_id): promise.times_at_most or promise.times for promise in promises}
-    families: dict[tuple[int, Family], int] = {}
-    for promise in promises:
-        if (shipped := BY_KEY.get(promise.touchpoint_type.key)) is not None:
-            key = (promise.segment_id, shipped.family)
-            families[key] = families.get(key, 0) + times[promise.segment_id, promise.touchpoint_type_id]
-    promised = {promise.segment_id for promise in promises}
-    found = [
-        MatrixWarning(segment, _("%(segment)s is promised nothing.") % {"segment": segment.name})
-        for segment in segments
-        if segment.pk not in promised
-    ]
-    types = sorted({promise.touchpoint_type for promise in promises}, key=lambda each: each.pk)
-    for higher, lower in pairwise(segments):
-        for each in types:
-            least, most = times.get((higher.pk, each.pk), 0), times.get((lower.pk, each.pk), 0)
-            if most > least and not _made_up_for(each, least=least, higher=higher, lower=lower, families=families):
-                found.append(
-                    MatrixWarning(
-                        lower,
-                        ngettext(
-                            "%(lower)s is promised “%(type)s” %(most)s time a year, more than %(higher)s (%(least)s).",
-                            "%(lower)s is promised “%(type)s” %(most)s times a year, more than %(higher)s (%(least)s).",
-                            most,
-                        )
-                        % {"lower": lower.name, "higher": higher.name, "type": each.name, "most": most, "least": least},
-                    )
-                )
-    return found
+@transaction.atomic
+def put_in_force(*, firm_id: int) -> list[MatrixVersion]:
+    """Make the scheduled versions whose day has come, where the firm works, the published ones. Safe to repeat. Returns those it put in force."""
+    due = MatrixVersion.objects.filter(firm_id=firm_id, status=MatrixVersion.Status.SCHEDULED, effective_on__lte=firm_today(firm_id))
+    done = []
+    for version in due.order_by("pk"):
+        Scheme.objects.select_for_update().get(firm_id=firm_id, pk=version.scheme_id)
+        mine = MatrixVersion.objects.filter(firm_id=firm_id, scheme_id=version.scheme_id)
+        # Someone may have called it off, or another tick been quicker.
+        if not mine.filter(pk=version.pk, status=MatrixVersion.Status.SCHEDULED).exists():
+            continue
+        mine.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
+        mine.filter(pk=version.pk).update(status=MatrixVersion.Status.PUBLISHED)
+        version.refresh_from_db()
+        done.append(version)
+    if done:
+        request_planning(firm_id=firm_id)
+    return done
 
 
-def _made_up_for(each: TouchpointType, *, least: int, higher: Segment, lower: Segment, families: dict[tuple[int, Family], int]) -> bool:
-    """A higher segment without this type misses nothing when it is given at least as much of its family: planning meetings for a review."""
-    shipped = BY_KEY.get(each.key)
-    if shipped is None or least:
-        return False
-    return families.get((higher.pk, shipped.family), 0) >= families.get((lower.pk, shipped.family), 0)
+@transaction.atomic
+def call_off(*, version: MatrixVersion, by: User) -> None:
+    """Make a scheduled version a draft again. Raises NotScheduled when its day came first, DraftExists when another draft is in progress."""
+    Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=version.scheme_id)
+    versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
+    if versions.filter(status=MatrixVersion.Status.DRAFT).exists():
+        raise DraftExists
+    draft = {"status": MatrixVersion.Status.DRAFT, "published_at": None, "published_by": None, "effective_on": None}
+    if not versions.filter(pk=version.pk, status=MatrixVersion.Status.SCHEDULED).update(**draft, revision=F("revision") + 1):
+        raise NotScheduled
+
+
+@transaction.atomic
+def roll_back(*, to: MatrixVersion, by: User) -> MatrixVersion:
+    """Publish, from today, what a retired version promised: as a version of its own, so that what happened stays on record.
+
+    A draft in progress and a scheduled version stay. Raises NotRetired, and NothingPromised when all its segments are gone.
+    """
+    Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=to.scheme_id)
+    versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=to.scheme_id)
+    former = versions.filter(pk=to.pk, status=MatrixVersion.Status.RETIRED).first()
+    if former is None:
+        raise NotRetired
+    promises = list(Promise.objects.filter(firm_id=by.firm_id, version=former))
+    if not promises:
+        raise NothingPromised
+    versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
+    version = MatrixVersion.objects.create(
+        scheme_id=to.scheme_id,
+        number=(versions.aggregate(last=Max("number"))["last"] or 0) + 1,
+        status=MatrixVersion.Status.PUBLISHED,
+        reactive_minutes=former.reactive_minutes,
+        effective_on=firm_today(by.firm_id),
+        published_at=timezone.now(),
+        published_by=by,
+    )
+    Promise.objects.bulk_create(_copies(promises, version))
+    request_planning(firm_id=by.firm_id)
+    return version

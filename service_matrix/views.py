@@ -1,4 +1,4 @@
-"""The matrix page, its draft, and the touchpoint types."""
+"""The matrix page and its draft."""
 
 from typing import Any
 
@@ -14,41 +14,46 @@ from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.models import Segment
 from service_matrix.channels import channels_of
-from service_matrix.forms import AgendaFormSet, PromiseForm, ReactiveForm, StepFormSet, TouchpointTypeForm, first_terms, lines_of
-from service_matrix.letters import MERGE_FIELDS
-from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.forms import PromiseForm, ReactiveForm, first_terms
+from service_matrix.models import MatrixVersion, Promise
 from service_matrix.presets import PRESETS
 from service_matrix.promises import InvalidPromise
 from service_matrix.queries import drafts_of, matrix_grid, service_scheme, touchpoint_types_of, versions_of
-from service_matrix.touchpoint_types import TypeDraft, add_type, change_type
 from service_matrix.versions import (
     DraftChanged,
     DraftExists,
-    NothingPromised,
     PresetDoesNotFit,
     clear_promise,
     discard_draft,
-    ensure_catalogue,
-    publish_version,
     set_promise,
     set_reactive_minutes,
     start_draft,
-    warnings_about,
 )
 
-DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
+DRAFT, PUBLISHED, SCHEDULED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED, MatrixVersion.Status.SCHEDULED
 
 
 @firm_view(Permission.VIEW_MATRIX)
 @require_safe
 def matrix(request: FirmRequest) -> HttpResponse:
-    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED]).select_related("scheme", "published_by")
-    versions = {version.status: version for version in current}
-    shown = versions.get(request.GET.get("version", PUBLISHED)) or versions.get(PUBLISHED) or versions.get(DRAFT)
+    versions = _current_versions(request)
+    published = versions.get(PUBLISHED)
+    shown = versions.get(request.GET.get("version", PUBLISHED)) or published or versions.get(DRAFT) or versions.get(SCHEDULED)
     if shown is None:
         return render(request, "service_matrix/start.html", {"scheme": service_scheme(request.user), "presets": PRESETS.values()})
-    context = {"grid": matrix_grid(shown), "draft": versions.get(DRAFT), "published": versions.get(PUBLISHED)}
+    context = {
+        "grid": matrix_grid(shown, against=published if shown != published else None),
+        "draft": versions.get(DRAFT),
+        "published": published,
+        "scheduled": versions.get(SCHEDULED),
+    }
     return render(request, "service_matrix/matrix.html", context)
+
+
+def _current_versions(request: FirmRequest) -> dict[str, MatrixVersion]:
+    """The draft, the published and the scheduled version, by status."""
+    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED, SCHEDULED])
+    return {version.status: version for version in current.select_related("firm", "scheme", "published_by")}
 
 
 @firm_view(Permission.EDIT_MATRIX)
@@ -111,7 +116,8 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
 def _saved(request: FirmRequest, *, draft: MatrixVersion, focus: str) -> HttpResponse:
     if not request.htmx:
         return _to_draft()
-    response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft), "draft": draft})
+    published = versions_of(request.user).filter(scheme=draft.scheme_id, status=PUBLISHED).first()
+    response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft, against=published), "draft": draft})
     return trigger_client_event(response, "promise-saved", {"cell": focus}, after="settle")
 
 
@@ -137,39 +143,6 @@ def matrix_reactive(request: FirmRequest) -> HttpResponse:
 
 
 @firm_view(Permission.EDIT_MATRIX)
-@require_http_methods(["GET", "HEAD", "POST"])
-def matrix_publish(request: FirmRequest) -> HttpResponse:
-    draft = drafts_of(request.user).select_related("scheme").filter(scheme__is_service=True).first()
-    if draft is None:
-        return redirect("matrix")
-    if request.method == "POST":
-        return _publish(request, draft=draft)
-    published = versions_of(request.user).select_related("scheme").filter(scheme=draft.scheme, status=PUBLISHED).first()
-    grid = matrix_grid(draft)
-    before = matrix_grid(published).yearly_hours if published else [None] * len(grid.segments)
-    context = {
-        "draft": draft,
-        "loads": list(zip(grid.segments, grid.loads, before, grid.yearly_hours, strict=True)),
-        "warnings": warnings_about(draft),
-    }
-    return render(request, "service_matrix/publish.html", context)
-
-
-def _publish(request: FirmRequest, *, draft: MatrixVersion) -> HttpResponse:
-    revision = request.POST.get("revision", "")
-    try:
-        publish_version(version=draft, revision=int(revision) if revision.isdecimal() else 0, by=request.user)
-    except DraftChanged:
-        messages.error(request, _("The draft changed since this page was shown. Check it again before publishing."))
-        return redirect("matrix_publish")
-    except NothingPromised:
-        messages.error(request, _("This matrix promises nothing yet: fill in at least one cell."))
-        return _to_draft()
-    messages.success(request, _("The matrix is published. The year is being planned."))
-    return redirect("matrix")
-
-
-@firm_view(Permission.EDIT_MATRIX)
 @require_POST
 def matrix_discard(request: FirmRequest) -> HttpResponse:
     draft = drafts_of(request.user).filter(scheme__is_service=True).first()
@@ -182,43 +155,3 @@ def matrix_discard(request: FirmRequest) -> HttpResponse:
         messages.error(request, _("The draft changed since this page was shown. Look at it again before discarding it."))
         return _to_draft()
     return redirect("matrix")
-
-
-@firm_view(Permission.VIEW_MATRIX)
-@require_safe
-def touchpoint_type_list(request: FirmRequest) -> HttpResponse:
-    return render(request, "service_matrix/type_list.html", {"types": touchpoint_types_of(request.user)})
-
-
-@firm_view(Permission.EDIT_MATRIX)
-@require_POST
-def touchpoint_type_restore(request: FirmRequest) -> HttpResponse:
-    ensure_catalogue(by=request.user)
-    messages.success(request, _("Every shipped touchpoint type is in the list."))
-    return redirect("touchpoint_type_list")
-
-
-@firm_view(Permission.EDIT_MATRIX)
-@require_http_methods(["GET", "HEAD", "POST"])
-def touchpoint_type_create(request: FirmRequest) -> HttpResponse:
-    return _edit_type(request, TouchpointType())
-
-
-@firm_view(Permission.EDIT_MATRIX)
-@require_http_methods(["GET", "HEAD", "POST"])
-def touchpoint_type_edit(request: FirmRequest, pk: int) -> HttpResponse:
-    return _edit_type(request, get_object_or_404(touchpoint_types_of(request.user), pk=pk))
-
-
-def _edit_type(request: FirmRequest, touchpoint_type: TouchpointType) -> HttpResponse:
-    is_new = touchpoint_type.pk is None
-    form = TouchpointTypeForm(request.POST or None, instance=touchpoint_type)
-    steps = StepFormSet(request.POST or None, initial=touchpoint_type.steps, prefix="steps")
-    agenda = AgendaFormSet(request.POST or None, initial=touchpoint_type.agenda, prefix="agenda")
-    if request.method == "POST" and form.is_valid() and steps.is_valid() and agenda.is_valid():
-        draft = TypeDraft(**form.cleaned_data, steps=lines_of(steps), agenda=lines_of(agenda))
-        saved = add_type(draft=draft, by=request.user) if is_new else change_type(touchpoint_type=touchpoint_type, draft=draft, by=request.user)
-        messages.success(request, _("“%(type)s” is saved.") % {"type": saved.name})
-        return redirect("touchpoint_type_list")
-    context = {"form": form, "steps": steps, "agenda": agenda, "touchpoint_type": touchpoint_type, "is_new": is_new, "merge_fields": MERGE_FIELDS}
-    return render(request, "service_matrix/type_edit.html", context)

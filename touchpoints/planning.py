@@ -150,13 +150,29 @@ def plan_if_due(*, firm_id: int) -> PlanResult | None:
     return result
 
 
-def read_plan(firm_id: int, start: date, end: date) -> Plan:
+def preview(*, firm_id: int, start: date, end: date, version_id: int, chunk: int = CHUNK) -> PlanResult:
+    """What a run would do if a version were the published one, writing nothing.
+
+    Clients who have no position yet are left out: they get one when they are planned.
+    """
+    plan = read_plan(firm_id, start, end, version_id=version_id)
+    result = PlanResult()
+    for first, last in _client_ranges(firm_id, chunk):
+        with acting_for(firm_id), connection.cursor() as cursor:
+            cursor.execute(_SETTINGS)
+            cursor.execute(_COUNT_CLIENTS, _chunk_parameters(plan, first, last))
+            fates = dict(cursor.fetchall())
+        result += PlanResult(fates.get("insert", 0), fates.get("update", 0), fates.get("restore", 0), fates.get("cancel", 0), fates.get("keep", 0))
+    return result
+
+
+def read_plan(firm_id: int, start: date, end: date, *, version_id: int | None = None) -> Plan:
+    """From the published version, unless another is named."""
     with acting_for(firm_id):
         firm = Firm.objects.get(pk=firm_id)
         scheme = Scheme.objects.filter(firm_id=firm_id, is_service=True).first()
-        promises = list(
-            Promise.objects.filter(firm_id=firm_id, version__scheme=scheme, version__status=MatrixVersion.Status.PUBLISHED) if scheme else []
-        )
+        which = {"version__status": MatrixVersion.Status.PUBLISHED} if version_id is None else {"version": version_id}
+        promises = list(Promise.objects.filter(firm_id=firm_id, version__scheme=scheme, **which) if scheme else [])
     # One year more than the horizon touches: the last slot of a year may have to borrow its day.
     working_days = list_working_days(firm, start.year, end.year + 1)
     plan = Plan(firm_id, scheme.pk if scheme else None, start, end, working_days, [])
@@ -326,6 +342,19 @@ def _parameters(plan: Plan) -> dict[str, Any]:
     }
 
 
+def _chunk_parameters(plan: Plan, first: int, last: int) -> dict[str, Any]:
+    return {
+        **_parameters(plan),
+        "first_client": first,
+        "last_client": last,
+        "start": plan.start,
+        "end": plan.end,
+        "service_years": list(plan.service_years),
+        "working_days": plan.working_days,
+        **{field.name: [getattr(occurrence, field.name) for occurrence in plan.occurrences] for field in fields(Occurrence)},
+    }
+
+
 def _give_positions(plan: Plan) -> None:
     with acting_for(plan.firm_id), connection.cursor() as cursor:
         _take_turn(plan.firm_id)
@@ -338,16 +367,7 @@ def _plan_clients(plan: Plan, first: int, last: int) -> PlanResult:
 
     A client may move to another adviser, and a person may add or handle the same rows, at this very moment: the planner then yields and reads again.
     """
-    parameters = {
-        **_parameters(plan),
-        "first_client": first,
-        "last_client": last,
-        "start": plan.start,
-        "end": plan.end,
-        "service_years": list(plan.service_years),
-        "working_days": plan.working_days,
-        **{field.name: [getattr(occurrence, field.name) for occurrence in plan.occurrences] for field in fields(Occurrence)},
-    }
+    parameters = _chunk_parameters(plan, first, last)
     for attempt in range(1, MOST_ATTEMPTS + 1):
         try:
             with acting_for(plan.firm_id), connection.cursor() as cursor:

@@ -41,6 +41,7 @@ CHANNEL = Kind(
     lambda owner: save_channel(channel=None, draft=ChannelDraft(name_en="Messenger", name_fr="Messagerie", counts_as="sms", roles=[]), by=owner),
     Scope.FIRM,
 )
+VERSION = Kind(lambda owner: make_draft(by=owner), Scope.FIRM)
 SEGMENT = Kind(lambda owner: segment_of(make_scheme(), 1), Scope.FIRM)
 
 ROUTES = [
@@ -50,6 +51,12 @@ ROUTES = [
     # Without a draft there is nothing to publish: back to the matrix.
     Route("matrix_publish", Permission.EDIT_MATRIX, methods={"GET": 302, "POST": 302}),
     Route("promise_edit", Permission.EDIT_MATRIX, CELL, FORM, data=PROMISE_FORM, kwargs=vars),
+    Route("matrix_effect", Permission.EDIT_MATRIX),
+    Route("matrix_versions", Permission.VIEW_MATRIX),
+    Route("matrix_version", Permission.VIEW_MATRIX, VERSION),
+    # The draft was never in force, nor is it scheduled: both say so on the page of versions.
+    Route("matrix_roll_back", Permission.EDIT_MATRIX, VERSION, ACT),
+    Route("matrix_call_off", Permission.EDIT_MATRIX, VERSION, ACT),
     Route("matrix_reactive", Permission.EDIT_MATRIX, methods={"GET": 302, "POST": 302}),
     Route("channel_list", Permission.VIEW_MATRIX),
     Route("channel_create", Permission.EDIT_MATRIX, methods=FORM, data=CHANNEL_FORM),

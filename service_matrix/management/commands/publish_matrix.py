@@ -13,7 +13,8 @@ from service_matrix.load import yearly_load
 from service_matrix.models import Promise
 from service_matrix.presets import PRESETS
 from service_matrix.queries import clients_by_segment, drafts_of, service_scheme
-from service_matrix.versions import PresetDoesNotFit, discard_draft, publish_version, start_draft, warnings_about
+from service_matrix.versions import PresetDoesNotFit, discard_draft, publish_version, start_draft
+from service_matrix.warnings import warnings_about
 
 
 class Command(BaseCommand):
