@@ -102,4 +102,5 @@ def difference_words(old: Promise | None, new: Promise | None) -> list[str]:
         (_("when in the year"), old.falls or spread, new.falls or spread),
         (_("note"), old.note or "–", new.note or "–"),
     )
-    return [f"{name}: {before} → {after}" for name, before, after in named if before != after]
+    words = _("%(name)s: %(before)s → %(after)s")
+    return [words % {"name": name, "before": before, "after": after} for name, before, after in named if before != after]

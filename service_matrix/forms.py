@@ -109,7 +109,7 @@ class ReactiveForm(forms.Form):
 class PublishForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput, min_value=0, max_value=2**31 - 1)
     effective_on = forms.DateField(
-        label=_("In force from"),
+        label=_("Comes into force on"),
         required=False,
         help_text=_("Today, or a day to come: until then the present matrix stays."),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),

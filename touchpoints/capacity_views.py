@@ -46,7 +46,7 @@ def capacity_people(request: FirmRequest) -> HttpResponse:
             title=_("Share of each person’s hours that is committed, by month"),
             columns=[format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=locale) for first in workload.spans],
             rows=[charts.HeatRow(load.person.name, [_cell(span, locale) for span in load.spans]) for load in shown],
-            heading=_("Person"),
+            heading=_("Name"),
         )
         if shown
         else "",

@@ -161,7 +161,7 @@ def test_what_a_version_changes_is_said_cell_by_cell_in_both_languages(alice, pu
         ("season_greetings", 3, "added", ["now promised: 1 × Phone · 30 min"]),
     ]
     with translation.override("fr"):
-        assert compare_versions(before=published, after=draft).cells[0].words[0] == "fréquence: 12 × → 6 ×"
+        assert compare_versions(before=published, after=draft).cells[0].words[0] == "fréquence\u202f: 12 × → 6 ×"
 
 
 def test_a_date_on_which_nobody_works_is_reported_and_not_dropped(alice):
