@@ -231,3 +231,50 @@ def criterion_bars(*, title: str, parts: Sequence[Part], most: Number = 100, hea
             pieces.append(_rect(x=0, y=y + 18, width=length, height=height, css=f"fill-{part.fill}", radius=4))
     drawing = _svg(title=title, description=_describe(parts), width=width, height=max(line * len(parts), line), content=_join(pieces))
     return _figure("criteria", drawing, table(caption=title, headings=headings or (_("Criterion"), _("Points")), parts=parts))
+
+
+@dataclass(frozen=True)
+class HeatRow:
+    """A line of a heat map: its label and one part a column; None where there is nothing to tell."""
+
+    label: str
+    parts: Sequence[Part | None]
+
+
+def heat_grid(*, title: str, columns: Sequence[str], rows: Sequence[HeatRow], heading: str) -> SafeString:
+    """Rows across columns, each cell filled by its level (`fill` 0 to 3, or bad) with its value written inside; and the same as a table."""
+    line, cell, gap, left, top = 26.0, 52.0, 3.0, 150.0, 18.0
+    width, height = left + len(columns) * cell, top + len(rows) * line
+    pieces = [_text(x=left + number * cell + (cell - gap) / 2, y=12, text=column, anchor="middle") for number, column in enumerate(columns)]
+    for down, row in enumerate(rows):
+        y = top + down * line
+        label = row.label if len(row.label) <= 24 else f"{row.label[:23]}…"
+        pieces.append(_text(x=0, y=y + 16, text=label))
+        for across, part in enumerate(row.parts):
+            x = left + across * cell
+            css = "heat-none" if part is None else f"heat-{part.fill}"
+            tip = f"{row.label}, {columns[across]}: {part.shown if part else '–'}"
+            pieces.append(_rect(x=x, y=y, width=cell - gap, height=line - gap, css=css, label=tip, radius=3))
+            if part is not None:
+                strong = {3: " heat-strong", "bad": " heat-on-bad"}.get(part.fill, "")
+                pieces.append(_text(x=x + (cell - gap) / 2, y=y + 16, text=part.shown, anchor="middle", css=f"chart-value{strong}"))
+    drawing = _svg(title=title, description="", width=width, height=height, content=_join(pieces))
+    return _figure("heatgrid", drawing, _grid_table(title, heading, columns, rows))
+
+
+def _grid_table(title: str, heading: str, columns: Sequence[str], rows: Sequence[HeatRow]) -> SafeString:
+    head = _join([format_html('<th scope="col" class="num">{}</th>', column) for column in columns])
+    body = [
+        format_html(
+            '<tr><th scope="row">{}</th>{}</tr>',
+            row.label,
+            _join([format_html('<td class="num">{}</td>', part.shown if part else "–") for part in row.parts]),
+        )
+        for row in rows
+    ]
+    return format_html(
+        '<details><summary>{}</summary><div class="table-scroll" role="region" tabindex="0" aria-label="{}">'
+        '<table><caption class="visually-hidden">{}</caption><thead><tr><th scope="col">{}</th>{}</tr></thead>'
+        "<tbody>{}</tbody></table></div></details>",
+        _("Show as a table"), title, title, heading, head, _join(body),
+    )  # fmt: skip

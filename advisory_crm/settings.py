@@ -231,6 +231,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick_segmentation": {"task": "segmentation.tasks.tick_segmentation", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     # Every hour: whose midnight has passed is brought up to date, and whoever is finds nothing to write.
     "tick_figures": {"task": "clients.tasks.tick_figures", "schedule": 3600, "options": {"expires": 3600}},
+    "tick_matrix": {"task": "service_matrix.tasks.tick_matrix", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_outbox": {"task": "messaging.tasks.tick_outbox", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
 }
 CELERY_BROKER_URL = REDIS_URL

@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/", include("clients.urls")),
     path("segmentation/", include("segmentation.urls")),
     path("matrix/", include("service_matrix.urls")),
+    path("capacity/", include("service_matrix.capacity_urls")),
     path("", include("touchpoints.urls")),
     path("api/v1/", include("advisory_crm.api")),
 ]

@@ -16,9 +16,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.columns import BulkAction, register_bulk_action
-from clients.editing import NotAnAdviser, NotInYourBook, Refused, check_adviser
+from clients.editing import NotAnAdviser, check_adviser
 from clients.models import Client
-from clients.queries import visible_to
+from clients.queries import NotInYourBook, Refused, visible_to
 from firms.background import request_planning
 from firms.formats import language_code
 from firms.jobs import JobRefused, job_kind, start_job

@@ -46,6 +46,7 @@ SECTIONS = (
         (
             Page(_("Segmentation"), "layers", "scheme_list", Permission.VIEW_SEGMENTATION),
             Page(_("Service matrix"), "table-2", "matrix", Permission.VIEW_MATRIX),
+            Page(_("Capacity"), "gauge", "capacity", Permission.VIEW_CAPACITY),
         ),
     ),
     Section(

@@ -29,6 +29,7 @@ class Permission(models.TextChoices):
     OVERRIDE_SEGMENT = "override_segment"
     VIEW_MATRIX = "view_matrix"
     EDIT_MATRIX = "edit_matrix"
+    VIEW_CAPACITY = "view_capacity"
     VIEW_USERS = "view_users"
     MANAGE_USERS = "manage_users"
     MANAGE_FIRM = "manage_firm"
@@ -50,7 +51,7 @@ ROLE_PERMISSIONS: dict[Role, set[Permission]] = {
     Role.ADMIN: set(Permission) - {Permission.DEVELOP},
     Role.ADVISER: _SERVE | {Permission.EXPORT_CLIENTS, Permission.OVERRIDE_SEGMENT},
     Role.ASSISTANT: _SERVE,
-    Role.COMPLIANCE: _READ | {Permission.EXPORT_CLIENTS, Permission.VIEW_USERS},
+    Role.COMPLIANCE: _READ | {Permission.EXPORT_CLIENTS, Permission.VIEW_USERS, Permission.VIEW_CAPACITY},
 }
 
 

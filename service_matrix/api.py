@@ -83,8 +83,10 @@ class PromiseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
         """Write a cell of a draft: what was promised there is replaced."""
         values = self.checked(request)
         cell = {name: values[name] for name in ("version", "revision", "segment", "touchpoint_type")}
+        own = values.pop("own_channel")
+        terms = PromiseTerms(**{term: values[term] for term in TERMS if term != "own_channel_id"}, own_channel_id=own.pk if own else None)
         try:
-            promise = set_promise(**cell, terms=PromiseTerms(**{term: values[term] for term in TERMS}), by=self.person)
+            promise = set_promise(**cell, terms=terms, by=self.person)
         except InvalidPromise as refusal:
             raise exceptions.ValidationError(refusal.errors) from None
         return self.answer(promise, created=True)

@@ -8,6 +8,9 @@ from django.utils.translation import gettext_lazy as _
 from clients.models import Channel
 from service_matrix.models import Performer
 
+# The type whose time is counted for every segment alike and never planned.
+REACTIVE = "reactive_service"
+
 
 class Family(models.TextChoices):
     """Types that stand in for one another when two segments are compared."""
@@ -289,7 +292,7 @@ CATALOGUE: tuple[ShippedType, ...] = (
         ),
     ),
     ShippedType(
-        "reactive_service",
+        REACTIVE,
         Family.FORMALITIES,
         "Answering calls and e-mails",
         "Réponse aux appels et aux courriels",

@@ -1,6 +1,7 @@
 """Reads of the service matrix."""
 
-from dataclasses import dataclass
+from collections import defaultdict
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, QuerySet
@@ -8,8 +9,12 @@ from django.utils.translation import gettext as _
 
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
+from service_matrix.catalogue import REACTIVE
+from service_matrix.comparing import CellChange, compare_cells
+from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, TouchpointType
-from service_matrix.promises import Load, yearly_load
+from service_matrix.money import ROLES, read_rates
+from service_matrix.warnings import find_warnings
 
 
 def service_scheme(user: User) -> Scheme | None:
@@ -18,7 +23,7 @@ def service_scheme(user: User) -> Scheme | None:
 
 
 def versions_of(user: User) -> QuerySet[MatrixVersion]:
-    return MatrixVersion.objects.filter(firm_id=user.firm_id)
+    return MatrixVersion.objects.filter(firm_id=user.firm_id).select_related("firm")
 
 
 def drafts_of(user: User) -> QuerySet[MatrixVersion]:
@@ -46,8 +51,18 @@ def clients_by_segment(*, scheme: Scheme, segments: list[Segment]) -> dict[int, 
 
 @dataclass(frozen=True)
 class Cell:
+    """One cell, with what it changes of the published matrix and what to look at before publishing."""
+
     segment: Segment
     promise: Promise | None
+    change: CellChange | None = None
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Column:
+    segment: Segment
+    warnings: list[str]
 
 
 @dataclass(frozen=True)
@@ -58,39 +73,45 @@ class Row:
 
 @dataclass(frozen=True)
 class FooterLine:
-    """One figure for each segment; hours to one decimal."""
+    """One figure for each segment: hours to one decimal, money to the unit, None where it is unknown."""
 
     label: str
-    values: list[Decimal]
+    values: list[Decimal | None]
+    is_money: bool = False
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A matrix as it is shown: types down, segments across, with what it costs in hours."""
+    """A matrix as it is shown: types down, segments across, with what it costs in hours and money."""
 
     version: MatrixVersion
     segments: list[Segment]
+    columns: list[Column]
     rows: list[Row]
-    loads: list[Load]
+    loads: list[SegmentLoad]
+    # The same for one client.
+    each: list[SegmentLoad]
 
     @property
     def yearly_hours(self) -> list[Decimal]:
         """By segment, to one decimal."""
-        return [_one_decimal(load.hours) for load in self.loads]
+        return [_one_decimal(load.total_hours) for load in self.loads]
 
     @property
     def footer(self) -> list[FooterLine]:
         return [
-            FooterLine(_("Hours a year per client"), [_one_decimal(load.hours_per_client) for load in self.loads]),
-            FooterLine(_("Clients"), [Decimal(load.clients) for load in self.loads]),
-            FooterLine(_("Hours a year"), self.yearly_hours),
+            FooterLine(_("Hours a year per client"), [_one_decimal(load.total_hours) for load in self.each]),
+            FooterLine(_("Cost a year per client"), [load.cost for load in self.each], is_money=True),
+            FooterLine(_("Clients"), [load.clients for load in self.loads]),
+            FooterLine(_("Hours a year"), list(self.yearly_hours)),
             *(
                 FooterLine(
-                    _("of which: %(performer)s") % {"performer": performer.label.lower()},
-                    [_one_decimal(load.by_performer[performer]) for load in self.loads],
+                    _("of which: %(performer)s") % {"performer": Performer(role).label.lower()},
+                    [_one_decimal(load.hours[role]) for load in self.loads],
                 )
-                for performer in Performer
+                for role in ROLES
             ),
+            FooterLine(_("Cost a year"), [load.cost for load in self.loads], is_money=True),
         ]
 
 
@@ -98,23 +119,45 @@ def _one_decimal(hours: Decimal) -> Decimal:
     return hours.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def matrix_grid(version: MatrixVersion) -> Grid:
-    """A draft shows every type in use, so that any cell can be filled; a published version shows what it promises."""
+def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None) -> Grid:
+    """A draft shows every type in use, so that any cell can be filled; another version shows what it promises.
+
+    `against` a published version each cell says what it changes, and its row stays when nothing is promised any more.
+    """
     segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
-    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version))
+    both = [version] if against is None else [version, against]
+    rows = list(Promise.objects.filter(firm_id=version.firm_id, version__in=both).select_related("own_channel"))
+    promises = [promise for promise in rows if promise.version_id == version.pk]
     at = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in promises}
-    promised_types = {promise.touchpoint_type_id for promise in promises}
+    former = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in rows if promise.version_id != version.pk}
+    promised_types = {promise.touchpoint_type_id for promise in rows}
     is_draft = version.status == MatrixVersion.Status.DRAFT
     types = [
         each
         for each in TouchpointType.objects.filter(firm_id=version.firm_id).order_by("pk")
-        if each.pk in promised_types or (is_draft and each.is_active)
+        if each.pk in promised_types or (is_draft and each.is_active and each.key != REACTIVE)
     ]
+    changes = compare_cells(types=types, segments=segments, before=former, after=at) if against is not None else []
+    changed = {(change.touchpoint_type.pk, change.segment.pk): change for change in changes}
+    warned: dict[tuple[int | None, int], list[str]] = defaultdict(list)
+    if is_draft:
+        for warning in find_warnings(segments=segments, promises=promises, types=types, firm=version.firm):
+            of_type = warning.touchpoint_type.pk if warning.touchpoint_type is not None else None
+            warned[of_type, warning.segment.pk].append(warning.text)
+
+    def cell(kind: TouchpointType, segment: Segment) -> Cell:
+        place = (kind.pk, segment.pk)
+        return Cell(segment, at.get(place), changed.get(place), warned.get(place, []))
+
     clients = clients_by_segment(scheme=version.scheme, segments=segments)
-    loads = yearly_load(promises=promises, clients=clients)
+    matrix = Matrix(promises=promises, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})
+    loads = work_out_load(counts=clients, matrix=matrix).segments
+    each = work_out_load(counts=dict.fromkeys(clients, 1), matrix=matrix).segments
     return Grid(
         version=version,
         segments=segments,
-        rows=[Row(each, [Cell(segment, at.get((each.pk, segment.pk))) for segment in segments]) for each in types],
+        columns=[Column(segment, warned.get((None, segment.pk), [])) for segment in segments],
+        rows=[Row(kind, [cell(kind, segment) for segment in segments]) for kind in types],
         loads=[loads[segment.pk] for segment in segments],
+        each=[each[segment.pk] for segment in segments],
     )

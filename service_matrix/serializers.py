@@ -1,5 +1,6 @@
 """The shape of touchpoint types, matrix versions and promises in the API."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -8,9 +9,10 @@ from rest_framework import serializers
 from clients.models import Channel
 from firms.api import VisibleField
 from segmentation.models import Segment
-from service_matrix.models import MatrixVersion, Performer, Promise, TouchpointType
+from service_matrix.anchors import Anchor, Event, Unit
+from service_matrix.channels import channels_of
+from service_matrix.models import FirmChannel, MatrixVersion, Performer, Promise, TouchpointType
 from service_matrix.queries import drafts_of, segments_of, touchpoint_types_of
-from service_matrix.versions import TERMS
 
 
 class StepSerializer(serializers.Serializer[object]):
@@ -19,35 +21,73 @@ class StepSerializer(serializers.Serializer[object]):
     performer = serializers.ChoiceField(choices=Performer.choices)
 
 
+class AgendaPointSerializer(serializers.Serializer[object]):
+    en = serializers.CharField()
+    fr = serializers.CharField()
+
+
 class TouchpointTypeSerializer(serializers.ModelSerializer[TouchpointType]):
     steps = StepSerializer(many=True)
+    agenda = AgendaPointSerializer(many=True)
 
     class Meta:
         model = TouchpointType
-        fields = ("id", "key", "name_en", "name_fr", "channel", "performer", "minutes", "steps", "is_active")
+        fields = (
+            "id",
+            "key",
+            "name_en",
+            "name_fr",
+            "channel",
+            "performer",
+            "minutes",
+            "direct_cost",
+            "steps",
+            "agenda",
+            "subject_en",
+            "subject_fr",
+            "message_en",
+            "message_fr",
+            "is_delegable",
+            "is_active",
+        )
 
 
 class MatrixVersionSerializer(serializers.ModelSerializer[MatrixVersion]):
     class Meta:
         model = MatrixVersion
-        fields = ("id", "scheme", "number", "status", "revision", "effective_on", "published_at", "published_by", "created_at")
+        fields = ("id", "scheme", "number", "status", "revision", "reactive_minutes", "effective_on", "published_at", "published_by", "created_at")
 
 
 class PromiseSerializer(serializers.ModelSerializer[Promise]):
     version = VisibleField(model=MatrixVersion, visible=drafts_of, help_text="The number of a draft.")
     segment = VisibleField(model=Segment, visible=segments_of)
     touchpoint_type = VisibleField(model=TouchpointType, visible=touchpoint_types_of)
+    own_channel = VisibleField(model=FirmChannel, visible=channels_of, required=False, allow_null=True, default=None)
     revision = serializers.IntegerField(write_only=True, min_value=1, max_value=2**31 - 1, help_text="The draft's revision as you read it.")
-    times = serializers.IntegerField()
+    times = serializers.IntegerField(required=False, default=0, help_text="Left out when `every` says an interval.")
     times_at_most = serializers.IntegerField(required=False, allow_null=True, default=None)
+    every = serializers.IntegerField(required=False, allow_null=True, default=None, help_text="An interval in `every_unit`, instead of `times`.")
+    every_unit = serializers.ChoiceField(choices=Unit.choices, required=False, allow_blank=True, default="")
     minutes = serializers.IntegerField()
     window_days = serializers.IntegerField()
+    lead_days = serializers.IntegerField(required=False, default=0)
+    direct_cost = serializers.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     channel = serializers.ChoiceField(choices=Channel.choices)
     performer = serializers.ChoiceField(choices=Performer.choices)
+    anchor = serializers.ChoiceField(choices=Anchor.choices, required=False, default=Anchor.SPREAD.value)
+    anchor_month = serializers.IntegerField(required=False, allow_null=True, default=None)
+    anchor_day = serializers.IntegerField(required=False, allow_null=True, default=None)
+    anchor_event = serializers.ChoiceField(choices=Event.choices, required=False, allow_blank=True, default="")
+    anchor_days = serializers.IntegerField(required=False, allow_null=True, default=None)
+    note = serializers.CharField(max_length=300, required=False, allow_blank=True, default="")
 
     class Meta:
         model = Promise
-        fields = ("id", "version", "revision", "segment", "touchpoint_type", *TERMS)
+        fields = (
+            *("id", "version", "revision", "segment", "touchpoint_type", "times", "times_at_most", "every", "every_unit", "channel", "own_channel"),
+            *("performer", "minutes", "direct_cost", "lead_days", "window_days", "anchor", "anchor_month", "anchor_day", "anchor_event"),
+            *("anchor_days", "note"),
+        )
         # Writing a cell that is filled replaces it.
         validators: list[object] = []
 

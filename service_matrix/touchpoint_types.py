@@ -1,6 +1,7 @@
-"""The firm's touchpoint types: what they are called, how they are done."""
+"""The firm's touchpoint types: what they are called, how they are done, what they say to the client."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -17,6 +18,13 @@ class TypeDraft:
     minutes: int
     is_active: bool
     steps: list[dict[str, str]]
+    direct_cost: Decimal = Decimal(0)
+    agenda: list[dict[str, str]] = field(default_factory=list)
+    subject_en: str = ""
+    subject_fr: str = ""
+    message_en: str = ""
+    message_fr: str = ""
+    is_delegable: bool = True
 
 
 @transaction.atomic

@@ -1,24 +1,30 @@
 """A matrix from draft to published: one draft, one published version of a scheme, and all the former ones."""
 
-from dataclasses import asdict, dataclass
-from itertools import pairwise
+from collections.abc import Iterable
+from dataclasses import asdict, fields
+from datetime import date, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Max
 from django.db.models.functions import Now
+from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from firms.background import request_planning
 from firms.models import User
 from segmentation.models import Scheme, Segment
 from segmentation.publishing import firm_today
-from service_matrix.catalogue import BY_KEY, CATALOGUE, Family
-from service_matrix.models import MatrixVersion, Promise, TouchpointType
-from service_matrix.presets import PRESETS
-from service_matrix.promises import PromiseTerms, check_promise
+from service_matrix.catalogue import CATALOGUE, REACTIVE
+from service_matrix.letters import AGENDAS, LETTERS, NOT_DELEGABLE
+from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
+from service_matrix.presets import PRESETS, REACTIVE_MINUTES
+from service_matrix.promises import InvalidPromise, PromiseTerms, check_promise, settle_terms
 
-TERMS = ("times", "times_at_most", "channel", "performer", "minutes", "window_days")
+TERMS = tuple(field.name for field in fields(PromiseTerms))
+
+MOST_REACTIVE_MINUTES = 6000
+FURTHEST_AHEAD = timedelta(days=731)
 
 
 class DraftExists(Exception):
@@ -37,10 +43,29 @@ class PresetDoesNotFit(Exception):
     """The preset promises more levels than the scheme has segments."""
 
 
+class BadEffectiveDate(Exception):
+    """The day is past, or more than two years ahead."""
+
+
+class AlreadyScheduled(Exception):
+    """Another version waits for its day: call it off first."""
+
+
+class NotScheduled(Exception):
+    """The version came into force, or was called off, meanwhile."""
+
+
+class NotRetired(Exception):
+    """Only a version that was in force once can be returned to."""
+
+
 @transaction.atomic
 def ensure_catalogue(*, by: User) -> dict[str, TouchpointType]:
-    """The firm's touchpoint types by shipped key, adding those it has never had. What the firm edited stays as it is."""
-    known = set(TouchpointType.objects.filter(firm_id=by.firm_id).exclude(key="").values_list("key", flat=True))
+    """The firm's touchpoint types by shipped key, adding those it has never had and the words of those that never had any.
+
+    What the firm edited stays as it is.
+    """
+    known = {each.key: each for each in TouchpointType.objects.filter(firm_id=by.firm_id).exclude(key="")}
     TouchpointType.objects.bulk_create(
         [
             TouchpointType(
@@ -51,13 +76,23 @@ def ensure_catalogue(*, by: User) -> dict[str, TouchpointType]:
                 performer=shipped.performer,
                 minutes=shipped.minutes,
                 steps=[{"en": step.en, "fr": step.fr, "performer": step.performer.value} for step in shipped.steps],
+                is_delegable=shipped.key not in NOT_DELEGABLE,
+                **_words_of(shipped.key),
             )
             for shipped in CATALOGUE
             if shipped.key not in known
         ],
         ignore_conflicts=True,
     )
+    for key, each in known.items():
+        if key in LETTERS and not (each.agenda or each.subject_en or each.subject_fr or each.message_en or each.message_fr):
+            TouchpointType.objects.filter(firm_id=by.firm_id, pk=each.pk).update(**_words_of(key))
     return {each.key: each for each in TouchpointType.objects.filter(firm_id=by.firm_id).exclude(key="")}
+
+
+def _words_of(key: str) -> dict[str, Any]:
+    """What a shipped type says to the client, and the agenda of its meeting."""
+    return {**asdict(LETTERS[key]), "agenda": [{"en": en, "fr": fr} for en, fr in AGENDAS.get(key, ())]}
 
 
 @transaction.atomic
@@ -72,19 +107,27 @@ def start_draft(*, scheme: Scheme, by: User, preset: str | None = None) -> Matri
         raise DraftExists
     types = ensure_catalogue(by=by)
     number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
-    draft = MatrixVersion.objects.create(scheme=scheme, number=number)
+    draft = MatrixVersion(scheme=scheme, number=number)
+    published = versions.filter(status=MatrixVersion.Status.PUBLISHED).first()
+    if preset is not None:
+        draft.reactive_minutes = REACTIVE_MINUTES
+    elif published is not None:
+        draft.reactive_minutes = published.reactive_minutes
+    draft.save()
     if preset is not None:
         promises = _promises_of_preset(draft=draft, preset=preset, types=types)
     else:
-        former = Promise.objects.filter(firm_id=by.firm_id, version__scheme=scheme, version__status=MatrixVersion.Status.PUBLISHED)
-        promises = [
-            Promise(
-                version=draft, segment_id=old.segment_id, touchpoint_type_id=old.touchpoint_type_id, **{term: getattr(old, term) for term in TERMS}
-            )
-            for old in former
-        ]
+        former = Promise.objects.filter(firm_id=by.firm_id, version=published) if published else []
+        promises = _copies(former, draft)
     Promise.objects.bulk_create(promises)
     return draft
+
+
+def _copies(promises: Iterable[Promise], version: MatrixVersion) -> list[Promise]:
+    return [
+        Promise(version=version, segment_id=old.segment_id, touchpoint_type_id=old.touchpoint_type_id, **{term: getattr(old, term) for term in TERMS})
+        for old in promises
+    ]
 
 
 def _promises_of_preset(*, draft: MatrixVersion, preset: str, types: dict[str, TouchpointType]) -> list[Promise]:
@@ -114,7 +157,14 @@ def set_promise(
     *, version: MatrixVersion, revision: int, segment: Segment, touchpoint_type: TouchpointType, terms: PromiseTerms, by: User
 ) -> Promise:
     """Write one cell of a draft, as read at `revision`. Raises InvalidPromise, or DraftChanged: nothing is written then."""
+    terms = settle_terms(terms)
     check_promise(terms)
+    if touchpoint_type.key == REACTIVE:
+        raise InvalidPromise({"times": _("Answering is the same for every segment: it is set for the whole matrix.")})
+    if terms.own_channel_id is not None:
+        own = FirmChannel.objects.filter(firm_id=by.firm_id, pk=terms.own_channel_id, counts_as=terms.channel)
+        if not own.exists():
+            raise InvalidPromise({"channel": _("Unknown channel.")})
     _take_draft(version=version, revision=revision, by=by)
     promise, _created = Promise.objects.update_or_create(version=version, segment=segment, touchpoint_type=touchpoint_type, defaults=asdict(terms))
     return promise
@@ -128,6 +178,19 @@ def clear_promise(*, version: MatrixVersion, revision: int, segment: Segment, to
 
 
 @transaction.atomic
+def set_reactive_minutes(*, version: MatrixVersion, revision: int, minutes: int, by: User) -> None:
+    """Say how many minutes a client and year answering takes, for every segment of a draft as read at `revision`.
+
+    Raises InvalidPromise, or DraftChanged.
+    """
+    if not 0 <= minutes <= MOST_REACTIVE_MINUTES:
+        raise InvalidPromise({"minutes": _("From 0 to 6,000 minutes a client and year.")})
+    _take_draft(version=version, revision=revision, by=by)
+    MatrixVersion.objects.filter(firm_id=by.firm_id, pk=version.pk).update(reactive_minutes=minutes)
+    version.reactive_minutes = minutes
+
+
+@transaction.atomic
 def discard_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
     """Throw a draft away, as read at `revision`. Raises DraftChanged."""
     _take_draft(version=version, revision=revision, by=by)
@@ -135,72 +198,91 @@ def discard_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
 
 
 @transaction.atomic
-def publish_version(*, version: MatrixVersion, revision: int, by: User) -> MatrixVersion:
+def publish_version(*, version: MatrixVersion, revision: int, by: User, effective_on: date | None = None) -> MatrixVersion:
     """Make a draft, as read at `revision`, the scheme's published matrix from today; the former one retires; the year is planned again.
 
-    Raises DraftChanged, and NothingPromised. What only deserves a warning (`warnings_about`) does not stop it.
+    With a day to come in `effective_on` the draft is only scheduled: `put_in_force` does the rest on that day.
+    Raises DraftChanged, NothingPromised, BadEffectiveDate and AlreadyScheduled. What only deserves a warning does not stop it.
     """
+    today = firm_today(by.firm_id)
+    effective_on = effective_on or today
+    if not today <= effective_on <= today + FURTHEST_AHEAD:
+        raise BadEffectiveDate
     # Two drafts of a scheme cannot exist, but a publication and a new draft can meet: the scheme's row puts them in line.
     Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=version.scheme_id)
     _take_draft(version=version, revision=revision, by=by)
     if not Promise.objects.filter(firm_id=by.firm_id, version=version).exists():
         raise NothingPromised
     versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
-    versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
-    versions.filter(pk=version.pk).update(
-        status=MatrixVersion.Status.PUBLISHED, published_at=Now(), published_by=by, effective_on=firm_today(by.firm_id)
-    )
-    request_planning(firm_id=by.firm_id)
+    decided = versions.filter(pk=version.pk)
+    if effective_on > today:
+        if versions.filter(status=MatrixVersion.Status.SCHEDULED).exists():
+            raise AlreadyScheduled
+        decided.update(status=MatrixVersion.Status.SCHEDULED, published_at=Now(), published_by=by, effective_on=effective_on)
+    else:
+        versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
+        decided.update(status=MatrixVersion.Status.PUBLISHED, published_at=Now(), published_by=by, effective_on=today)
+        request_planning(firm_id=by.firm_id)
     version.refresh_from_db()
     return version
 
 
-@dataclass(frozen=True)
-class MatrixWarning:
-    """Something a person should look at before publishing."""
-
-    segment: Segment
-    text: str
-
-
-def warnings_about(version: MatrixVersion) -> list[MatrixWarning]:
-    """Segments promised nothing, and lower segments promised more than a higher one."""
-    segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
-    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("touchpoint_type"))
-    times = {(promise.segment_id, promise.touchpoint_type_id): promise.times_at_most or promise.times for promise in promises}
-    families: dict[tuple[int, Family], int] = {}
-    for promise in promises:
-        if (shipped := BY_KEY.get(promise.touchpoint_type.key)) is not None:
-            key = (promise.segment_id, shipped.family)
-            families[key] = families.get(key, 0) + times[promise.segment_id, promise.touchpoint_type_id]
-    promised = {promise.segment_id for promise in promises}
-    found = [
-        MatrixWarning(segment, _("%(segment)s is promised nothing.") % {"segment": segment.name})
-        for segment in segments
-        if segment.pk not in promised
-    ]
-    types = sorted({promise.touchpoint_type for promise in promises}, key=lambda each: each.pk)
-    for higher, lower in pairwise(segments):
-        for each in types:
-            least, most = times.get((higher.pk, each.pk), 0), times.get((lower.pk, each.pk), 0)
-            if most > least and not _made_up_for(each, least=least, higher=higher, lower=lower, families=families):
-                found.append(
-                    MatrixWarning(
-                        lower,
-                        ngettext(
-                            "%(lower)s is promised “%(type)s” %(most)s time a year, more than %(higher)s (%(least)s).",
-                            "%(lower)s is promised “%(type)s” %(most)s times a year, more than %(higher)s (%(least)s).",
-                            most,
-                        )
-                        % {"lower": lower.name, "higher": higher.name, "type": each.name, "most": most, "least": least},
-                    )
-                )
-    return found
+@transaction.atomic
+def put_in_force(*, firm_id: int) -> list[MatrixVersion]:
+    """Make the scheduled versions whose day has come, where the firm works, the published ones. Safe to repeat. Returns those it put in force."""
+    due = MatrixVersion.objects.filter(firm_id=firm_id, status=MatrixVersion.Status.SCHEDULED, effective_on__lte=firm_today(firm_id))
+    done = []
+    for version in due.order_by("pk"):
+        Scheme.objects.select_for_update().get(firm_id=firm_id, pk=version.scheme_id)
+        mine = MatrixVersion.objects.filter(firm_id=firm_id, scheme_id=version.scheme_id)
+        # Someone may have called it off, or another tick been quicker.
+        if not mine.filter(pk=version.pk, status=MatrixVersion.Status.SCHEDULED).exists():
+            continue
+        mine.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
+        mine.filter(pk=version.pk).update(status=MatrixVersion.Status.PUBLISHED)
+        version.refresh_from_db()
+        done.append(version)
+    if done:
+        request_planning(firm_id=firm_id)
+    return done
 
 
-def _made_up_for(each: TouchpointType, *, least: int, higher: Segment, lower: Segment, families: dict[tuple[int, Family], int]) -> bool:
-    """A higher segment without this type misses nothing when it is given at least as much of its family: planning meetings for a review."""
-    shipped = BY_KEY.get(each.key)
-    if shipped is None or least:
-        return False
-    return families.get((higher.pk, shipped.family), 0) >= families.get((lower.pk, shipped.family), 0)
+@transaction.atomic
+def call_off(*, version: MatrixVersion, by: User) -> None:
+    """Make a scheduled version a draft again. Raises NotScheduled when its day came first, DraftExists when another draft is in progress."""
+    Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=version.scheme_id)
+    versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
+    if versions.filter(status=MatrixVersion.Status.DRAFT).exists():
+        raise DraftExists
+    draft = {"status": MatrixVersion.Status.DRAFT, "published_at": None, "published_by": None, "effective_on": None}
+    if not versions.filter(pk=version.pk, status=MatrixVersion.Status.SCHEDULED).update(**draft, revision=F("revision") + 1):
+        raise NotScheduled
+
+
+@transaction.atomic
+def roll_back(*, to: MatrixVersion, by: User) -> MatrixVersion:
+    """Publish, from today, what a retired version promised: as a version of its own, so that what happened stays on record.
+
+    A draft in progress and a scheduled version stay. Raises NotRetired, and NothingPromised when all its segments are gone.
+    """
+    Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=to.scheme_id)
+    versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=to.scheme_id)
+    former = versions.filter(pk=to.pk, status=MatrixVersion.Status.RETIRED).first()
+    if former is None:
+        raise NotRetired
+    promises = list(Promise.objects.filter(firm_id=by.firm_id, version=former))
+    if not promises:
+        raise NothingPromised
+    versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
+    version = MatrixVersion.objects.create(
+        scheme_id=to.scheme_id,
+        number=(versions.aggregate(last=Max("number"))["last"] or 0) + 1,
+        status=MatrixVersion.Status.PUBLISHED,
+        reactive_minutes=former.reactive_minutes,
+        effective_on=firm_today(by.firm_id),
+        published_at=timezone.now(),
+        published_by=by,
+    )
+    Promise.objects.bulk_create(_copies(promises, version))
+    request_planning(firm_id=by.firm_id)
+    return version

@@ -1,9 +1,8 @@
-"""The matrix page, its draft, and the touchpoint types."""
+"""The matrix page and its draft."""
 
 from typing import Any
 
 from django.contrib import messages
-from django.forms import BaseFormSet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -14,38 +13,47 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.models import Segment
-from service_matrix.forms import PromiseForm, StepForm, StepFormSet, TouchpointTypeForm, first_terms, steps_of
-from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.channels import channels_of
+from service_matrix.forms import PromiseForm, ReactiveForm, first_terms
+from service_matrix.models import MatrixVersion, Promise
 from service_matrix.presets import PRESETS
+from service_matrix.promises import InvalidPromise
 from service_matrix.queries import drafts_of, matrix_grid, service_scheme, touchpoint_types_of, versions_of
-from service_matrix.touchpoint_types import TypeDraft, add_type, change_type
 from service_matrix.versions import (
     DraftChanged,
     DraftExists,
-    NothingPromised,
     PresetDoesNotFit,
     clear_promise,
     discard_draft,
-    ensure_catalogue,
-    publish_version,
     set_promise,
+    set_reactive_minutes,
     start_draft,
-    warnings_about,
 )
 
-DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
+DRAFT, PUBLISHED, SCHEDULED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED, MatrixVersion.Status.SCHEDULED
 
 
 @firm_view(Permission.VIEW_MATRIX)
 @require_safe
 def matrix(request: FirmRequest) -> HttpResponse:
-    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED]).select_related("scheme", "published_by")
-    versions = {version.status: version for version in current}
-    shown = versions.get(request.GET.get("version", PUBLISHED)) or versions.get(PUBLISHED) or versions.get(DRAFT)
+    versions = _current_versions(request)
+    published = versions.get(PUBLISHED)
+    shown = versions.get(request.GET.get("version", PUBLISHED)) or published or versions.get(DRAFT) or versions.get(SCHEDULED)
     if shown is None:
         return render(request, "service_matrix/start.html", {"scheme": service_scheme(request.user), "presets": PRESETS.values()})
-    context = {"grid": matrix_grid(shown), "draft": versions.get(DRAFT), "published": versions.get(PUBLISHED)}
+    context = {
+        "grid": matrix_grid(shown, against=published if shown != published else None),
+        "draft": versions.get(DRAFT),
+        "published": published,
+        "scheduled": versions.get(SCHEDULED),
+    }
     return render(request, "service_matrix/matrix.html", context)
+
+
+def _current_versions(request: FirmRequest) -> dict[str, MatrixVersion]:
+    """The draft, the published and the scheduled version, by status."""
+    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED, SCHEDULED])
+    return {version.status: version for version in current.select_related("firm", "scheme", "published_by")}
 
 
 @firm_view(Permission.EDIT_MATRIX)
@@ -77,9 +85,12 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
     if draft is None:
         messages.error(request, _("The draft was published or discarded meanwhile."))
         return HttpResponseClientRedirect(reverse("matrix")) if request.htmx else redirect("matrix")
-    promise = Promise.objects.filter(firm_id=request.user.firm_id, version=draft, touchpoint_type=touchpoint_type, segment=segment).first()
+    promises = Promise.objects.filter(firm_id=request.user.firm_id, version=draft, touchpoint_type=touchpoint_type, segment=segment)
+    promise = promises.select_related("own_channel").first()
+    own = [each for each in channels_of(request.user) if each.is_active or (promise is not None and promise.own_channel_id == each.pk)]
     cell: dict[str, Any] = {"version": draft, "segment": segment, "touchpoint_type": touchpoint_type}
-    form = PromiseForm(request.POST or None, initial={"revision": draft.revision, **first_terms(promise=promise, touchpoint_type=touchpoint_type)})
+    first = {"revision": draft.revision, **first_terms(promise=promise, touchpoint_type=touchpoint_type)}
+    form = PromiseForm(request.POST or None, initial=first, own_channels=own)
     conflict = False
     if request.method == "POST" and (revision := request.POST.get("revision", "")).isdecimal():
         try:
@@ -92,7 +103,10 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
         except DraftChanged:
             # What was typed stays; saving again, with what the cell now says in view, is a decision.
             conflict = True
-            form = PromiseForm({**request.POST.dict(), "revision": draft.revision})
+            form = PromiseForm({**request.POST.dict(), "revision": draft.revision}, own_channels=own)
+        except InvalidPromise as refusal:
+            for field, error in refusal.errors.items():
+                form.add_error(field, error)
     context = {**cell, "form": form, "promise": promise, "conflict": conflict}
     if not request.htmx:
         return render(request, "service_matrix/promise.html", context)
@@ -102,41 +116,30 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
 def _saved(request: FirmRequest, *, draft: MatrixVersion, focus: str) -> HttpResponse:
     if not request.htmx:
         return _to_draft()
-    response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft), "draft": draft})
+    published = versions_of(request.user).filter(scheme=draft.scheme_id, status=PUBLISHED).first()
+    response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft, against=published), "draft": draft})
     return trigger_client_event(response, "promise-saved", {"cell": focus}, after="settle")
 
 
 @firm_view(Permission.EDIT_MATRIX)
 @require_http_methods(["GET", "HEAD", "POST"])
-def matrix_publish(request: FirmRequest) -> HttpResponse:
-    draft = drafts_of(request.user).select_related("scheme").filter(scheme__is_service=True).first()
+def matrix_reactive(request: FirmRequest) -> HttpResponse:
+    """How long answering calls and e-mails takes: one figure for every segment."""
+    draft = drafts_of(request.user).filter(scheme__is_service=True).first()
     if draft is None:
         return redirect("matrix")
-    if request.method == "POST":
-        return _publish(request, draft=draft)
-    published = versions_of(request.user).select_related("scheme").filter(scheme=draft.scheme, status=PUBLISHED).first()
-    grid = matrix_grid(draft)
-    before = matrix_grid(published).yearly_hours if published else [None] * len(grid.segments)
-    context = {
-        "draft": draft,
-        "loads": list(zip(grid.segments, grid.loads, before, grid.yearly_hours, strict=True)),
-        "warnings": warnings_about(draft),
-    }
-    return render(request, "service_matrix/publish.html", context)
-
-
-def _publish(request: FirmRequest, *, draft: MatrixVersion) -> HttpResponse:
-    revision = request.POST.get("revision", "")
-    try:
-        publish_version(version=draft, revision=int(revision) if revision.isdecimal() else 0, by=request.user)
-    except DraftChanged:
-        messages.error(request, _("The draft changed since this page was shown. Check it again before publishing."))
-        return redirect("matrix_publish")
-    except NothingPromised:
-        messages.error(request, _("This matrix promises nothing yet: fill in at least one cell."))
-        return _to_draft()
-    messages.success(request, _("The matrix is published. The year is being planned."))
-    return redirect("matrix")
+    form = ReactiveForm(request.POST or None, initial={"revision": draft.revision, "minutes": draft.reactive_minutes})
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_reactive_minutes(version=draft, by=request.user, **form.cleaned_data)
+        except InvalidPromise as refusal:
+            form.add_error("minutes", refusal.errors["minutes"])
+        except DraftChanged:
+            messages.error(request, _("The draft changed since this page was shown. Look at it again before saving."))
+            return redirect("matrix_reactive")
+        else:
+            return _to_draft()
+    return render(request, "service_matrix/reactive.html", {"form": form, "draft": draft})
 
 
 @firm_view(Permission.EDIT_MATRIX)
@@ -152,42 +155,3 @@ def matrix_discard(request: FirmRequest) -> HttpResponse:
         messages.error(request, _("The draft changed since this page was shown. Look at it again before discarding it."))
         return _to_draft()
     return redirect("matrix")
-
-
-@firm_view(Permission.VIEW_MATRIX)
-@require_safe
-def touchpoint_type_list(request: FirmRequest) -> HttpResponse:
-    return render(request, "service_matrix/type_list.html", {"types": touchpoint_types_of(request.user)})
-
-
-@firm_view(Permission.EDIT_MATRIX)
-@require_POST
-def touchpoint_type_restore(request: FirmRequest) -> HttpResponse:
-    ensure_catalogue(by=request.user)
-    messages.success(request, _("Every shipped touchpoint type is in the list."))
-    return redirect("touchpoint_type_list")
-
-
-@firm_view(Permission.EDIT_MATRIX)
-@require_http_methods(["GET", "HEAD", "POST"])
-def touchpoint_type_create(request: FirmRequest) -> HttpResponse:
-    return _edit_type(request, TouchpointType())
-
-
-@firm_view(Permission.EDIT_MATRIX)
-@require_http_methods(["GET", "HEAD", "POST"])
-def touchpoint_type_edit(request: FirmRequest, pk: int) -> HttpResponse:
-    return _edit_type(request, get_object_or_404(touchpoint_types_of(request.user), pk=pk))
-
-
-def _edit_type(request: FirmRequest, touchpoint_type: TouchpointType) -> HttpResponse:
-    is_new = touchpoint_type.pk is None
-    form = TouchpointTypeForm(request.POST or None, instance=touchpoint_type)
-    steps: BaseFormSet[StepForm] = StepFormSet(request.POST or None, initial=touchpoint_type.steps, prefix="steps")
-    if request.method == "POST" and form.is_valid() and steps.is_valid():
-        draft = TypeDraft(**form.cleaned_data, steps=steps_of(steps))
-        saved = add_type(draft=draft, by=request.user) if is_new else change_type(touchpoint_type=touchpoint_type, draft=draft, by=request.user)
-        messages.success(request, _("“%(type)s” is saved.") % {"type": saved.name})
-        return redirect("touchpoint_type_list")
-    context = {"form": form, "steps": steps, "touchpoint_type": touchpoint_type, "is_new": is_new}
-    return render(request, "service_matrix/type_edit.html", context)

@@ -16,11 +16,12 @@ from django.utils import timezone
 
 from clients.models import Client
 from clients.models import Status as ClientStatus
+from firms.calendar import list_working_days, local_time
 from firms.models import Firm, PlanningRequest
 from firms.wall import across_firms, acting_for
 from segmentation.models import Scheme
 from service_matrix.models import MatrixVersion, Promise
-from touchpoints.calendar import add_months, cut_year, list_working_days, local_time
+from touchpoints.calendar import add_months, cut_year
 from touchpoints.models import Status, Touchpoint
 from touchpoints.queue import CLAIM_HOLDS
 
@@ -151,13 +152,29 @@ def plan_if_due(*, firm_id: int) -> PlanResult | None:
     return result
 
 
-def read_plan(firm_id: int, start: date, end: date) -> Plan:
+def preview(*, firm_id: int, start: date, end: date, version_id: int, chunk: int = CHUNK) -> PlanResult:
+    """What a run would do if a version were the published one, writing nothing.
+
+    Clients who have no position yet are left out: they get one when they are planned.
+    """
+    plan = read_plan(firm_id, start, end, version_id=version_id)
+    result, parameters = PlanResult(), _parameters(plan)
+    for first, last in _client_ranges(firm_id, chunk):
+        with acting_for(firm_id), connection.cursor() as cursor:
+            cursor.execute(_SETTINGS)
+            cursor.execute(_COUNT_CLIENTS, {**parameters, "first_client": first, "last_client": last})
+            fates = dict(cursor.fetchall())
+        result += PlanResult(fates.get("insert", 0), fates.get("update", 0), fates.get("restore", 0), fates.get("cancel", 0), fates.get("keep", 0))
+    return result
+
+
+def read_plan(firm_id: int, start: date, end: date, *, version_id: int | None = None) -> Plan:
+    """From the published version, unless another is named."""
     with acting_for(firm_id):
         firm = Firm.objects.get(pk=firm_id)
         scheme = Scheme.objects.filter(firm_id=firm_id, is_service=True).first()
-        promises = list(
-            Promise.objects.filter(firm_id=firm_id, version__scheme=scheme, version__status=MatrixVersion.Status.PUBLISHED) if scheme else []
-        )
+        which = {"version__status": MatrixVersion.Status.PUBLISHED} if version_id is None else {"version": version_id}
+        promises = list(Promise.objects.filter(firm_id=firm_id, version__scheme=scheme, **which) if scheme else [])
     # One year more than the horizon touches: the last slot of a year may have to borrow its day.
     working_days = list_working_days(firm, start.year, end.year + 1)
     plan = Plan(firm_id, scheme.pk if scheme else None, start, end, working_days, [])

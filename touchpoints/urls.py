@@ -1,9 +1,14 @@
 from django.urls import URLPattern, URLResolver, path
 
-from touchpoints import dashboard_views, views
+from touchpoints import capacity_views, dashboard_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard_views.home, name="home"),
+    path("capacity/people/", capacity_views.capacity_people, name="capacity_people"),
+    path("capacity/weeks/", capacity_views.capacity_weeks, name="capacity_weeks"),
+    path("capacity/economics/", capacity_views.economics, name="economics"),
+    path("capacity/economics/over/", capacity_views.economics_served, {"over": True}, name="economics_over"),
+    path("capacity/economics/under/", capacity_views.economics_served, {"over": False}, name="economics_under"),
     path("queue/", views.queue, name="queue"),
     path("queue/<int:touchpoint_id>/", views.queue_touchpoint, name="queue_touchpoint"),
     path("queue/<int:touchpoint_id>/complete/", views.touchpoint_complete, name="touchpoint_complete"),

@@ -43,3 +43,14 @@ def long_day(value: date | None, firm: Firm) -> str:
 @register.filter
 def moment(value: datetime | None, firm: Firm) -> str:
     return UNKNOWN if value is None else formats.moment(value, locale=formats.babel_locale(firm.region))
+
+
+@register.filter
+def hours(value: Decimal | None, firm: Firm) -> str:
+    """Whole hours: 1,234 h."""
+    return UNKNOWN if value is None else f"{formats.number(round(value), locale=formats.babel_locale(firm.region))}\u202fh"
+
+
+@register.filter
+def one_decimal(value: Decimal | None, firm: Firm) -> str:
+    return UNKNOWN if value is None else formats.number(round(value, 1), locale=formats.babel_locale(firm.region))

@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from clients import assigning
 from clients.assigning import Assigned, Selection, SelectionChanged, assign_clients
-from clients.editing import NotAnAdviser, NotInYourBook
+from clients.editing import NotAnAdviser
 from clients.models import Client
-from clients.queries import visible_to
+from clients.queries import NotInYourBook, visible_to
 from firms.jobs import run_job
 from firms.models import Job, PlanningRequest
 from firms.wall import acting_for

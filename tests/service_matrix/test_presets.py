@@ -4,7 +4,8 @@ from service_matrix.catalogue import BY_KEY, CATALOGUE
 from service_matrix.models import Performer
 from service_matrix.presets import PRESETS
 from service_matrix.promises import check_promise
-from service_matrix.versions import publish_version, start_draft, warnings_about
+from service_matrix.versions import publish_version, start_draft
+from service_matrix.warnings import warnings_about
 from tests.service_matrix.rows import make_scheme
 
 

@@ -23,8 +23,8 @@ from service_matrix.versions import (
     publish_version,
     set_promise,
     start_draft,
-    warnings_about,
 )
+from service_matrix.warnings import warnings_about
 from tests import factories
 from tests.service_matrix.rows import make_draft, make_scheme, segment_of, terms
 

@@ -4,7 +4,8 @@ import pytest
 from django.urls import reverse
 
 from firms.models import User
-from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.channels import ChannelDraft, save_channel
+from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
 from service_matrix.versions import publish_version, set_promise, start_draft
 from tests.service_matrix.rows import make_draft, make_scheme, place_clients, segment_of, terms
 
@@ -47,14 +48,15 @@ def test_the_footer_counts_the_hours_of_the_clients_in_each_segment(signed_in, a
     draft = make_draft(by=alice)
     place_clients(draft.scheme, by_rank={1: 2, 3: 4}, adviser=alice)
     footer = signed_in.get("/matrix/").context["grid"].footer
-    # Premium: 3 meetings of 60, 12 calls of 15, 4 reports of 15 minutes; Acquisition: 1, 2 and 1 of the same.
-    assert [(line.label, [float(value) for value in line.values]) for line in footer] == [
-        ("Hours a year per client", [7.0, 3.5, 1.8]),
+    # Premium: 3 meetings of 60, 12 calls of 15, 4 reports of 15 minutes; Acquisition: 1, 2 and 1 of the same; an hour of answering for each.
+    assert [(line.label, [value if value is None else float(value) for value in line.values]) for line in footer] == [
+        ("Hours a year per client", [8.0, 4.5, 2.8]),
+        ("Cost a year per client", [None, None, None]),
         ("Clients", [2.0, 0.0, 4.0]),
-        ("Hours a year", [14.0, 0.0, 7.0]),
-        ("of which: adviser", [12.0, 0.0, 6.0]),
-        ("of which: assistant", [2.0, 0.0, 1.0]),
-        ("of which: either", [0.0, 0.0, 0.0]),
+        ("Hours a year", [16.0, 0.0, 11.0]),
+        ("of which: adviser", [13.0, 0.0, 8.0]),
+        ("of which: assistant", [3.0, 0.0, 3.0]),
+        ("Cost a year", [None, 0.0, None]),
     ]
 
 
@@ -155,10 +157,22 @@ def test_a_type_is_added_and_changed_with_its_procedure(signed_in):
         "steps-1-en": "",
         "steps-1-fr": "",
         "steps-1-performer": "adviser",
+        "agenda-TOTAL_FORMS": "1",
+        "agenda-INITIAL_FORMS": "0",
+        "agenda-0-en": "News",
+        "agenda-0-fr": "Nouvelles",
+        "subject_en": "A word from {adviser}",
+        "subject_fr": "Un mot de {adviser}",
     }
     signed_in.post("/matrix/types/new/", typed)
     added = TouchpointType.objects.get()
     assert (added.name_fr, added.steps) == ("Mot manuscrit", [{"en": "Write", "fr": "Écrire", "performer": "adviser"}])
+    assert (added.agenda, added.subject_fr) == ([{"en": "News", "fr": "Nouvelles"}], "Un mot de {adviser}")
+    response = signed_in.post(f"/matrix/types/{added.pk}/", typed | {"subject_en": "A word from {advisor}", "message_en": "Hello"})
+    assert response.context["form"].errors == {
+        "subject_en": ["Nothing fills in {advisor}. What is filled in: {client}, {adviser}, {firm}, {date}."],
+        "message_fr": ["Both languages, or neither."],
+    }
     response = signed_in.post(f"/matrix/types/{added.pk}/", typed | {"steps-0-fr": ""})
     assert response.context["steps"].forms[0].errors == {"fr": ["Both languages, or neither."]}
     signed_in.post(f"/matrix/types/{added.pk}/", typed | {"name_en": "Note", "minutes": "5"})
@@ -196,6 +210,52 @@ def test_a_big_matrix_takes_no_more_queries_than_a_small_one(client, alice, lang
     )
     client.force_login(alice)
     client.get("/matrix/types/")
-    with django_assert_max_num_queries(12):
+    # Twelve, and the savepoint that stands for the transaction's BEGIN and COMMIT.
+    with django_assert_max_num_queries(14):
         response = client.get("/matrix/?version=draft")
     assert sum(1 for row in response.context["grid"].rows for cell in row.cells if cell.promise) == 150
+
+
+def test_a_promise_may_come_at_intervals_by_a_channel_of_the_firms_own(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    own = save_channel(channel=None, draft=ChannelDraft(name_en="Messenger", name_fr="Messagerie", counts_as="sms", roles=["urgent"]), by=alice)
+    typed = FORM | {"times": "", "every": "6", "every_unit": "weeks", "channel": f"own:{own.pk}", "lead_days": "21", "note": "Never on Fridays"}
+    page = signed_in.post(address(draft), typed, headers=HTMX).content.decode()
+    assert "every 6 weeks · Messenger · 30 min" in page
+    promise = Promise.objects.get()
+    assert (promise.times, promise.every, promise.channel, promise.own_channel, promise.lead_days) == (8, 6, "sms", own, 21)
+    form = signed_in.get(address(draft), headers=HTMX).context["form"]
+    assert [form.initial[name] for name in ("times", "every", "channel", "note")] == [None, 6, f"own:{own.pk}", "Never on Fridays"]
+
+
+def test_neither_times_nor_an_interval_is_refused_beside_the_field(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    response = signed_in.post(address(draft), FORM | {"times": ""}, headers=HTMX)
+    assert response.context["form"].errors == {"times": ["How many times a year? Or every how many weeks or months?"]}
+    response = signed_in.post(address(draft), FORM | {"times": "1", "anchor": "date", "anchor_month": "2", "anchor_day": "30"}, headers=HTMX)
+    assert response.context["form"].errors == {"anchor_day": ["Choose a day that this month has every year."]}
+    assert not Promise.objects.exists()
+
+
+def test_answering_is_one_figure_for_the_whole_matrix_and_no_promise(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    response = signed_in.post(address(draft, key="reactive_service"), FORM, headers=HTMX)
+    assert response.context["form"].errors == {"times": ["Answering is the same for every segment: it is set for the whole matrix."]}
+    assert signed_in.post("/matrix/draft/answering/", {"revision": "1", "minutes": "90"})["Location"] == "/matrix/?version=draft"
+    assert "90 min a client and year, the same for every segment" in signed_in.get("/matrix/").content.decode()
+    response = signed_in.post("/matrix/draft/answering/", {"revision": "2", "minutes": "-1"})
+    assert response.context["form"].errors == {"minutes": ["From 0 to 6,000 minutes a client and year."]}
+    signed_in.post("/matrix/draft/answering/", {"revision": "1", "minutes": "10"})
+    draft.refresh_from_db()
+    assert (draft.reactive_minutes, draft.revision) == (90, 2)
+
+
+def test_channels_of_the_firms_own_stand_beside_the_built_in_ones(signed_in):
+    signed_in.post("/matrix/channels/new/", {"name_en": "Messenger", "name_fr": "Messagerie", "counts_as": "sms", "roles": ["urgent", "reminders"]})
+    added = FirmChannel.objects.get()
+    assert (added.counts_as, added.roles, added.is_active) == ("sms", ["urgent", "reminders"], False)
+    page = signed_in.get("/matrix/channels/").content.decode()
+    assert "Messenger" in page
+    assert "Official documents" in page
+    response = signed_in.post(f"/matrix/channels/{added.pk}/", {"name_en": "", "name_fr": "M", "counts_as": "pigeon", "roles": ["nothing"]})
+    assert sorted(response.context["form"].errors) == ["counts_as", "name_en", "roles"]

@@ -17,6 +17,11 @@ def snooze(world: Any, touchpoint: Any) -> dict[str, str]:
 LOG = {"channel": "phone", "subject": "Call", "summary": "All is well."}
 
 ROUTES = [
+    Route("capacity_people", Permission.VIEW_CAPACITY),
+    Route("capacity_weeks", Permission.VIEW_CAPACITY),
+    Route("economics", Permission.VIEW_CAPACITY),
+    Route("economics_over", Permission.VIEW_CAPACITY),
+    Route("economics_under", Permission.VIEW_CAPACITY),
     Route("home", Permission.VIEW_DASHBOARD),
     Route("queue", Permission.VIEW_QUEUE),
     Route("queue_touchpoint", Permission.VIEW_QUEUE, TOUCHPOINT),

@@ -11,6 +11,7 @@ from django.db.models.functions import Now
 
 from clients.models import Client
 from firms.background import request_planning
+from firms.calendar import NoWorkingDays
 from firms.models import Firm, PlanningRequest, User
 from firms.wall import acting_for, enter_firm
 from segmentation.models import Assignment, Segment
@@ -18,7 +19,6 @@ from service_matrix.models import MatrixVersion, TouchpointType
 from tests import factories
 from tests.touchpoints.planning_factories import make_scheme, make_type, place, publish
 from touchpoints import planning
-from touchpoints.calendar import NoWorkingDays
 from touchpoints.models import BookPosition, Status, Touchpoint
 from touchpoints.planning import PlanResult, is_night, mark_missed, reconcile, withdraw_unserved
 

@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import CommandError, CommandParser
 
+from firms.calendar import local_time
 from firms.commands import SignedCommand, find_firm, find_user
 from firms.models import Firm, User
 from firms.permissions import Permission
 from firms.wall import acting_for
-from touchpoints.calendar import local_time
 from touchpoints.queries import for_lists
 from touchpoints.queue import SECTIONS, PlaceInQueue, daily_queue
 

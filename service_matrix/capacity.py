@@ -1,0 +1,205 @@
+"""Hours promised against hours available, and what would change them: clients, minutes, people, another version (docs/capacity.md)."""
+
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from decimal import ROUND_FLOOR, Decimal
+from types import SimpleNamespace
+
+from firms.calendar import NoWorkingDays, list_working_days
+from firms.models import Absence, Firm
+from firms.working_time import WorkingPerson, WorkingTime
+from segmentation.models import Segment
+from service_matrix.load import Load, Matrix, work_out_load
+from service_matrix.money import ROLES
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The firm's working days of a year ahead, from `first` to `last`, both included."""
+
+    first: date
+    last: date
+    days: list[date]
+    days_a_week: int
+
+    @property
+    def months(self) -> list[date]:
+        """The first day of each month that the year touches, in order."""
+        found = [self.first.replace(day=1)]
+        while (following := (found[-1] + timedelta(days=32)).replace(day=1)) <= self.last:
+            found.append(following)
+        return found
+
+    def count(self, first: date, last: date) -> int:
+        """Working days between two days, both included."""
+        return max(0, bisect_right(self.days, min(last, self.last)) - bisect_left(self.days, max(first, self.first)))
+
+
+def year_ahead(firm: Firm, today: date) -> Calendar:
+    """Twelve months from today. A firm without working days has none: nobody is available."""
+    last = today + timedelta(days=364)
+    try:
+        days = list_working_days(firm, today.year, last.year)
+    except NoWorkingDays:
+        days = []
+    return Calendar(today, last, [day for day in days if today <= day <= last], len(firm.working_days))
+
+
+def read_absences(firm: Firm, calendar: Calendar) -> dict[int, list[tuple[date, date]]]:
+    """When each person is away in the calendar's year, by user."""
+    rows = Absence.objects.filter(firm_id=firm.pk, starts_on__lte=calendar.last, ends_on__gte=calendar.first)
+    found: dict[int, list[tuple[date, date]]] = {}
+    for user, starts_on, ends_on in rows.order_by("starts_on", "pk").values_list("user_id", "starts_on", "ends_on"):
+        found.setdefault(user, []).append((starts_on, ends_on))
+    return found
+
+
+def hours_between(
+    person: WorkingPerson, first: date, last: date, *, calendar: Calendar, absences: Mapping[int, Sequence[tuple[date, date]]]
+) -> Decimal:
+    """What a person has to give between two days, both included: a day's share of the week for each working day they are not away."""
+    if not calendar.days_a_week:
+        return Decimal(0)
+    days, seen = calendar.count(first, last), first
+    # Absences that overlap, as older rows may, take each day off once.
+    for starts_on, ends_on in sorted(absences.get(person.user_id, ())):
+        begins, ends = max(starts_on, seen), min(ends_on, last)
+        if begins <= ends:
+            days -= calendar.count(begins, ends)
+            seen = ends + timedelta(days=1)
+    return person.weekly_hours * days / calendar.days_a_week
+
+
+@dataclass(frozen=True)
+class RoleCapacity:
+    """A year of one role."""
+
+    role: str
+    people: Decimal
+    committed: Decimal
+    committed_at_most: Decimal
+    available: Decimal
+
+    @property
+    def utilisation(self) -> Decimal | None:
+        """The share of the hours available that is committed; None when nobody has any hours."""
+        return self.committed / self.available if self.available else None
+
+    @property
+    def utilisation_at_most(self) -> Decimal | None:
+        return self.committed_at_most / self.available if self.available else None
+
+    @property
+    def free(self) -> Decimal:
+        """Hours left; below zero when too much is promised."""
+        return self.available - self.committed
+
+
+@dataclass(frozen=True)
+class SegmentCapacity:
+    """A year of one segment, and how many more of its clients there is room for: None when they ask for no hours at all."""
+
+    segment: Segment
+    clients: Decimal
+    hours: dict[str, Decimal]
+    hours_per_client: dict[str, Decimal]
+    room: int | None
+    # The role that runs out first; empty when there is no limit.
+    limited_by: str
+
+    @property
+    def total_hours(self) -> Decimal:
+        return sum(self.hours.values(), Decimal(0))
+
+    @property
+    def total_hours_per_client(self) -> Decimal:
+        return sum(self.hours_per_client.values(), Decimal(0))
+
+
+@dataclass(frozen=True)
+class Capacity:
+    roles: list[RoleCapacity]
+    segments: list[SegmentCapacity]
+    load: Load
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What if: so many clients in each segment, so many minutes for some touchpoint types, so many people of a role.
+
+    A type or a role that is left out stays as it is.
+    """
+
+    counts: Mapping[int, Decimal | int]
+    minutes: Mapping[int, int]
+    people: Mapping[str, Decimal]
+
+
+def available_by_role(working: WorkingTime, *, calendar: Calendar, absences: Mapping[int, Sequence[tuple[date, date]]]) -> dict[str, Decimal]:
+    """Hours of the year ahead, by role."""
+    found = dict.fromkeys(ROLES, Decimal(0))
+    for person in working.people:
+        found[person.role] += hours_between(person, calendar.first, calendar.last, calendar=calendar, absences=absences)
+    return found
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What capacity is worked out from, read once: segments by rank, the matrix, who works and how much of the year ahead."""
+
+    segments: Sequence[Segment]
+    matrix: Matrix
+    working: WorkingTime
+    available: Mapping[str, Decimal]
+    calendar: Calendar
+
+
+def work_out_capacity(*, basis: Basis, scenario: Scenario) -> Capacity:
+    """Committed against available for a scenario.
+
+    A person more or fewer of a role gives or takes a whole year of the role's week, without absences.
+    """
+    working, calendar = basis.working, basis.calendar
+    matrix = replace(basis.matrix, promises=_with_minutes(basis.matrix.promises, scenario.minutes))
+    load = work_out_load(counts=scenario.counts, matrix=matrix)
+    each = work_out_load(counts=dict.fromkeys(scenario.counts, 1), matrix=matrix).segments
+    roles = []
+    for role in ROLES:
+        now = Decimal(sum(person.role == role for person in working.people))
+        people = scenario.people.get(role, now)
+        hours = max(Decimal(0), basis.available[role] + (people - now) * _full_year(working, role, calendar))
+        roles.append(RoleCapacity(role, people, load.hours[role], load.hours_at_most[role], hours))
+    free = {role.role: role.free for role in roles}
+    return Capacity(roles, [_segment_capacity(segment, load, each[segment.pk].hours, free) for segment in basis.segments], load)
+
+
+def _with_minutes(promises: Iterable[object], minutes: Mapping[int, int]) -> list[SimpleNamespace]:
+    """The promises, with other minutes for some types."""
+    names = ("segment_id", "touchpoint_type_id", "times", "times_at_most", "minutes", "performer", "direct_cost")
+    found = [SimpleNamespace(**{name: getattr(promise, name) for name in names}) for promise in promises]
+    for promise in found:
+        promise.minutes = minutes.get(promise.touchpoint_type_id, promise.minutes)
+    return found
+
+
+def _full_year(working: WorkingTime, role: str, calendar: Calendar) -> Decimal:
+    week = working.roles[role].weekly_hours or Decimal(0)
+    return week * len(calendar.days) / calendar.days_a_week if calendar.days_a_week else Decimal(0)
+
+
+def _segment_capacity(segment: Segment, load: Load, per_client: dict[str, Decimal], free: Mapping[str, Decimal]) -> SegmentCapacity:
+    rooms = {role: _whole(free[role] / hours) for role, hours in per_client.items() if hours}
+    limited_by = min(rooms, key=lambda role: rooms[role], default="")
+    mine = load.segments[segment.pk]
+    return SegmentCapacity(segment, mine.clients, mine.hours, per_client, rooms[limited_by] if rooms else None, limited_by)
+
+
+# Ten minutes are no round share of an hour: six of them are one hour, whatever the last digit says.
+_ROUNDING = Decimal("1e-9")
+
+
+def _whole(clients: Decimal) -> int:
+    """Whole clients there is room for: none when too much is promised already."""
+    return max(0, int((clients + _ROUNDING).to_integral_value(ROUND_FLOOR)))

@@ -1,0 +1,96 @@
+"""The capacity page: a year of promises against the hours there are, today and in a scenario."""
+
+from decimal import Decimal
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from advisory_crm import charts
+from firms import formats
+from firms.calendar import local_time
+from firms.guard import FirmRequest, firm_view
+from firms.models import Firm
+from firms.permissions import Permission
+from segmentation.models import Segment
+from segmentation.queries import service_segments
+from service_matrix.capacity import Basis, Capacity, RoleCapacity, available_by_role, read_absences, work_out_capacity, year_ahead
+from service_matrix.capacity_forms import ScenarioForm, StrategyForm
+from service_matrix.load import Matrix
+from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy
+from service_matrix.money import ROLES, expected_revenues, rates_of, read_book, read_serving
+from service_matrix.queries import versions_of
+from service_matrix.strategies import InvalidStrategy, StrategyDraft, set_strategy
+
+DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
+
+
+@firm_view(Permission.VIEW_CAPACITY)
+@require_safe
+def capacity(request: FirmRequest) -> HttpResponse:
+    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED]).select_related("scheme", "firm")
+    versions = {version.status: version for version in current}
+    shown = versions.get(request.GET.get("version", PUBLISHED)) or versions.get(PUBLISHED) or versions.get(DRAFT)
+    if shown is None:
+        return render(request, "service_matrix/capacity_empty.html")
+    firm, segments = request.user.firm, service_segments(request.user)
+    promises = list(Promise.objects.filter(firm_id=firm.pk, version=shown).select_related("touchpoint_type"))
+    working, book = read_serving(firm), read_book(firm_id=firm.pk, scheme_id=shown.scheme_id)
+    calendar = year_ahead(firm, local_time(firm).date())
+    people = {role: sum(person.role == role for person in working.people) for role in ROLES}
+    types = sorted({promise.touchpoint_type for promise in promises}, key=lambda each: each.pk)
+    form = ScenarioForm(request.GET or None, segments=segments, types=types, counts=book.clients, people=people)
+    revenues = expected_revenues(firm_id=firm.pk, scheme_id=shown.scheme_id, book=book)
+    basis = Basis(
+        segments=segments,
+        matrix=Matrix(promises, shown.reactive_minutes, rates_of(firm, working), revenues),
+        working=working,
+        available=available_by_role(working, calendar=calendar, absences=read_absences(firm, calendar)),
+        calendar=calendar,
+    )
+    today = ScenarioForm(segments=segments, types=types, counts=book.clients, people=people).scenario()
+    result = work_out_capacity(basis=basis, scenario=form.scenario())
+    context = {
+        "result": result,
+        "before": work_out_capacity(basis=basis, scenario=today) if form.is_changed else None,
+        "lines": [(Performer(each.role).label, each, _drawing(each, result, firm)) for each in result.roles],
+        "form": form,
+        "shown": shown,
+        "versions": versions,
+        "nobody": not working.people,
+    }
+    return render(request, "service_matrix/_capacity.html" if request.htmx else "service_matrix/capacity.html", context)
+
+
+def _drawing(role: RoleCapacity, result: Capacity, firm: Firm) -> SafeString:
+    """Where the hours of a role go, segment by segment, and what is left."""
+    locale = formats.babel_locale(firm.region)
+
+    def part(label: str, hours: Decimal, fill: str | int) -> charts.Part:
+        return charts.Part(label, hours, f"{formats.number(hours.quantize(Decimal(1)), locale=locale)} h", fill)
+
+    parts = [part(each.segment.name, each.hours[role.role], min(each.segment.rank, 6)) for each in result.segments]
+    if role.free > 0:
+        parts.append(part(_("Free"), role.free, "neutral"))
+    return charts.stacked_bar(title=_("Hours of the year ahead: %(role)s") % {"role": str(Performer(role.role).label).lower()}, parts=parts)
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_http_methods(["GET", "HEAD", "POST"])
+def strategy_edit(request: FirmRequest, segment_pk: int) -> HttpResponse:
+    segment = get_object_or_404(Segment, firm_id=request.user.firm_id, pk=segment_pk)
+    strategy = SegmentStrategy.objects.filter(firm_id=request.user.firm_id, segment=segment).first() or SegmentStrategy(segment=segment)
+    form = StrategyForm(request.POST or None, instance=strategy)
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_strategy(segment=segment, draft=StrategyDraft(**form.cleaned_data), by=request.user)
+        except InvalidStrategy as refusal:
+            for field, error in refusal.errors.items():
+                form.add_error(field, error)
+        else:
+            messages.success(request, _("The strategy of %(segment)s is saved.") % {"segment": segment.name})
+            return redirect("economics")
+    return render(request, "service_matrix/strategy_edit.html", {"form": form, "segment": segment})

@@ -1,0 +1,106 @@
+"""What a version changes of another, cell by cell and in words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from segmentation.models import Segment
+from service_matrix.anchors import Anchor
+from service_matrix.models import MatrixVersion, Promise, TouchpointType
+
+ADDED, REMOVED, CHANGED = "added", "removed", "changed"
+
+
+@dataclass(frozen=True)
+class CellChange:
+    """One cell that differs: `kind` is added, removed or changed; `words` say each difference, what it was before what it becomes."""
+
+    touchpoint_type: TouchpointType
+    segment: Segment
+    before: Promise | None
+    after: Promise | None
+    words: list[str]
+
+    @property
+    def kind(self) -> str:
+        return ADDED if self.before is None else REMOVED if self.after is None else CHANGED
+
+    @property
+    def before_words(self) -> str:
+        return short_words(self.before) if self.before is not None else ""
+
+
+@dataclass(frozen=True)
+class Difference:
+    cells: list[CellChange]
+    # Minutes of answering, before and after, where they differ.
+    answering: tuple[int, int] | None
+
+    @property
+    def is_empty(self) -> bool:
+        return not self.cells and self.answering is None
+
+
+def compare_versions(*, before: MatrixVersion, after: MatrixVersion) -> Difference:
+    """What `after` changes of `before`, by touchpoint type, then segment. Two statements."""
+    segments = list(Segment.objects.filter(firm_id=after.firm_id, scheme_id=after.scheme_id).order_by("rank"))
+    rows = Promise.objects.filter(firm_id=after.firm_id, version__in=[before, after]).select_related("touchpoint_type", "own_channel")
+    promises = list(rows.order_by("touchpoint_type"))
+    types = list({promise.touchpoint_type_id: promise.touchpoint_type for promise in promises}.values())
+    at = {
+        version.pk: {(promise.touchpoint_type_id, promise.segment_id): promise for promise in promises if promise.version_id == version.pk}
+        for version in (before, after)
+    }
+    answering = (before.reactive_minutes, after.reactive_minutes)
+    return Difference(
+        compare_cells(types=types, segments=segments, before=at[before.pk], after=at[after.pk]),
+        answering if answering[0] != answering[1] else None,
+    )
+
+
+def compare_cells(
+    *,
+    types: Sequence[TouchpointType],
+    segments: Sequence[Segment],
+    before: Mapping[tuple[int, int], Promise],
+    after: Mapping[tuple[int, int], Promise],
+) -> list[CellChange]:
+    """The cells that differ, of promises by type and segment."""
+    found = []
+    for each in types:
+        for segment in segments:
+            old, new = before.get((each.pk, segment.pk)), after.get((each.pk, segment.pk))
+            words = difference_words(old, new)
+            if words:
+                found.append(CellChange(each, segment, old, new, words))
+    return found
+
+
+def short_words(promise: Promise) -> str:
+    """“4 × Phone · 30 min”."""
+    return f"{promise.frequency} {promise.channel_name} · {promise.minutes} min"
+
+
+def difference_words(old: Promise | None, new: Promise | None) -> list[str]:
+    """What became of a cell, in the active language; nothing when it says the same."""
+    if old is None or new is None:
+        return (
+            [_("now promised: %(promise)s") % {"promise": short_words(new)}]
+            if new
+            else ([_("no longer promised: %(promise)s") % {"promise": short_words(old)}] if old else [])
+        )
+    spread = str(Anchor.SPREAD.label)
+    named = (
+        (_("how often"), old.frequency, new.frequency),
+        (_("channel"), old.channel_name, new.channel_name),
+        (_("done by"), str(old.get_performer_display()), str(new.get_performer_display())),
+        (_("minutes"), str(old.minutes), str(new.minutes)),
+        (_("direct cost"), f"{old.direct_cost:.2f}", f"{new.direct_cost:.2f}"),
+        (_("booked ahead (days)"), str(old.lead_days), str(new.lead_days)),
+        (_("window (days)"), str(old.window_days), str(new.window_days)),
+        (_("when in the year"), old.falls or spread, new.falls or spread),
+        (_("note"), old.note or "–", new.note or "–"),
+    )
+    words = _("%(name)s: %(before)s → %(after)s")
+    return [words % {"name": name, "before": before, "after": after} for name, before, after in named if before != after]

@@ -1,0 +1,111 @@
+"""What a person should look at before publishing: segments promised nothing, lower segments promised more, days nobody works."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from itertools import pairwise
+
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from firms.calendar import NoWorkingDays, list_working_days, local_time
+from firms.models import Firm
+from segmentation.models import Segment
+from service_matrix.anchors import Anchor
+from service_matrix.catalogue import BY_KEY, Family
+from service_matrix.models import MatrixVersion, Promise, TouchpointType
+
+YEARS_LOOKED_AT = 2
+
+
+@dataclass(frozen=True)
+class MatrixWarning:
+    """Something to look at: of a cell, or of a whole segment when no touchpoint type is named."""
+
+    segment: Segment
+    text: str
+    touchpoint_type: TouchpointType | None = None
+
+
+def warnings_about(version: MatrixVersion) -> list[MatrixWarning]:
+    """All of a version's, in three statements."""
+    segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
+    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("touchpoint_type"))
+    types = {promise.touchpoint_type_id: promise.touchpoint_type for promise in promises}
+    return find_warnings(segments=segments, promises=promises, types=sorted(types.values(), key=lambda each: each.pk), firm=version.firm)
+
+
+def find_warnings(*, segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
+    """The same from rows at hand: segments by rank, types in the order they are shown."""
+    promised = {promise.segment_id for promise in promises}
+    empty = [
+        MatrixWarning(segment, _("%(segment)s is promised nothing.") % {"segment": segment.name})
+        for segment in segments
+        if segment.pk not in promised
+    ]
+    return empty + _promised_more(segments, promises, types) + _never_worked(segments, promises, types, firm)
+
+
+def _promised_more(segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType]) -> list[MatrixWarning]:
+    times = {(promise.segment_id, promise.touchpoint_type_id): promise.times_at_most or promise.times for promise in promises}
+    keys = {each.pk: each.key for each in types}
+    families: dict[tuple[int, Family], int] = {}
+    for promise in promises:
+        if (shipped := BY_KEY.get(keys.get(promise.touchpoint_type_id, ""))) is not None:
+            key = (promise.segment_id, shipped.family)
+            families[key] = families.get(key, 0) + times[promise.segment_id, promise.touchpoint_type_id]
+    found = []
+    for higher, lower in pairwise(segments):
+        for each in types:
+            least, most = times.get((higher.pk, each.pk), 0), times.get((lower.pk, each.pk), 0)
+            if most > least and not _made_up_for(each, least=least, higher=higher, lower=lower, families=families):
+                words = ngettext(
+                    "%(lower)s is promised “%(type)s” %(most)s time a year, more than %(higher)s (%(least)s).",
+                    "%(lower)s is promised “%(type)s” %(most)s times a year, more than %(higher)s (%(least)s).",
+                    most,
+                ) % {"lower": lower.name, "higher": higher.name, "type": each.name, "most": most, "least": least}
+                found.append(MatrixWarning(lower, words, each))
+    return found
+
+
+def _made_up_for(each: TouchpointType, *, least: int, higher: Segment, lower: Segment, families: dict[tuple[int, Family], int]) -> bool:
+    """A higher segment without this type misses nothing when it is given at least as much of its family: planning meetings for a review."""
+    shipped = BY_KEY.get(each.key)
+    if shipped is None or least:
+        return False
+    return families.get((higher.pk, shipped.family), 0) >= families.get((lower.pk, shipped.family), 0)
+
+
+def _never_worked(segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
+    """Fixed dates on which, window included, nobody works in some year to come: said, and planned on the next working day all the same."""
+    dated = {(promise.segment_id, promise.touchpoint_type_id): promise for promise in promises if promise.anchor == Anchor.DATE}
+    if not dated:
+        return []
+    this_year = local_time(firm).date().year
+    try:
+        worked = set(list_working_days(firm, this_year, this_year + YEARS_LOOKED_AT))
+    except NoWorkingDays:
+        worked = set()
+    found = []
+    for each in types:
+        for segment in segments:
+            promise = dated.get((segment.pk, each.pk))
+            if promise is None:
+                continue
+            closed = [year for year in range(this_year, this_year + YEARS_LOOKED_AT) if not _is_workable(promise, year, worked)]
+            if closed:
+                words = _("“%(type)s” for %(segment)s, %(when)s: nobody works in that window in %(year)s.") % {
+                    "type": each.name,
+                    "segment": segment.name,
+                    "when": promise.falls,
+                    "year": closed[0],
+                }
+                found.append(MatrixWarning(segment, words, each))
+    return found
+
+
+def _is_workable(promise: Promise, year: int, worked: set[date]) -> bool:
+    if not promise.anchor_month or not promise.anchor_day:
+        return True
+    due = date(year, promise.anchor_month, promise.anchor_day)
+    return any(due + timedelta(days=number) in worked for number in range(promise.window_days + 1))

@@ -1,0 +1,154 @@
+"""What planned touchpoints ask of each person, against a count of them one by one."""
+
+from collections import defaultdict
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+
+from clients.models import Client
+from firms.absences import add_absence
+from firms.models import Firm, Support
+from firms.working_time import Terms, set_role_terms
+from service_matrix.models import MatrixVersion
+from tests import factories
+from tests.touchpoints.rows import make_segment, make_touchpoint
+from touchpoints.workload import Filling, monthly_workload, over_committed_weeks, read_books, weekly_workload
+
+D = Decimal
+TODAY = date(2026, 3, 4)  # a Wednesday
+
+
+@pytest.fixture
+def firm(alice) -> Firm:
+    set_role_terms(terms={"adviser": Terms(D(40), None), "assistant": Terms(D(35), None)}, assistant_percent=40, by=alice)
+    return Firm.objects.get(pk=alice.firm_id)
+
+
+def committed(load: Any) -> dict[str, dict[date, Decimal]]:
+    return {each.person.name: {span.first: span.committed for span in each.spans if span.committed} for each in load.people}
+
+
+def test_each_month_is_the_sum_of_its_touchpoints_whoever_does_them(firm, alice):
+    bruno, chantal = factories.make_user(name="Bruno"), factories.make_user(name="Chantal")
+    helpers = [factories.make_user(name=name, role="assistant") for name in ("Denis", "Eve")]
+    for helper in helpers:
+        Support.objects.create(assistant=helper, adviser=bruno)
+    wanted: dict[str, dict[date, Decimal]] = {name: defaultdict(Decimal) for name in ("Bruno", "Chantal", "Denis", "Eve")}
+    nobodys: dict[date, Decimal] = defaultdict(Decimal)
+    for number in range(60):
+        adviser = (bruno, chantal)[number % 2]
+        performer = ("adviser", "assistant", "either")[number % 3]
+        due_on = TODAY + timedelta(days=number * 7 - 14)
+        touchpoint = make_touchpoint(adviser=adviser, performer=performer, due_on=due_on, minutes=15 + number)
+        if not TODAY <= due_on <= TODAY + timedelta(days=364):
+            continue
+        month, minutes = due_on.replace(day=1), D(touchpoint.minutes)
+        if performer == "adviser" or (performer == "either" and adviser == chantal):
+            wanted[adviser.name][month] += minutes / 60
+        elif performer == "either":
+            wanted["Bruno"][month] += minutes * D("0.6") / 60
+            for helper in helpers:
+                wanted[helper.name][month] += minutes * D("0.2") / 60
+        elif adviser == bruno:
+            for helper in helpers:
+                wanted[helper.name][month] += minutes / 2 / 60
+        else:
+            nobodys[month] += minutes / 60
+    make_touchpoint(adviser=bruno, due_on=TODAY, status="done")
+    make_touchpoint(adviser=bruno, due_on=TODAY, status="cancelled")
+    workload = monthly_workload(firm=firm, today=TODAY)
+    found = committed(workload)
+    assert {name: {month: round(hours, 6) for month, hours in months.items()} for name, months in found.items()} == {
+        name: {month: round(hours, 6) for month, hours in months.items()} for name, months in wanted.items()
+    }
+    assert [round(hours, 6) for hours in workload.nobodys] == [round(nobodys.get(month, D(0)), 6) for month in workload.spans]
+
+
+def test_hours_to_give_leave_out_absences_and_holidays(firm, alice):
+    bruno = factories.make_user(name="Bruno")
+    add_absence(user=bruno, starts_on=date(2026, 7, 6), ends_on=date(2026, 7, 12), by=alice)
+    available = {span.first: span.available for span in monthly_workload(firm=firm, today=TODAY).people[0].spans}
+    # 23 weekdays in July, Canada Day and five days away; from the 4th on in March, 20 weekdays; April has Good Friday or Easter Monday.
+    assert (available[date(2026, 7, 1)], available[date(2026, 3, 1)]) == (D(8) * (23 - 1 - 5), D(8) * 20)
+
+
+def test_answering_counts_for_every_client_in_a_segment(firm, alice):
+    bruno = factories.make_user(name="Bruno")
+    segment = make_segment(firm_id=firm.pk)
+    MatrixVersion.objects.create(scheme=segment.scheme, number=1, status="published", reactive_minutes=120)
+    for _ in range(3):
+        client = factories.make_client(adviser=bruno)
+        client.assignments.create(scheme=segment.scheme, segment=segment, starts_on=TODAY, source="import")
+    months = committed(monthly_workload(firm=firm, today=TODAY))["Bruno"]
+    # Nobody helps Bruno: all of it is his. Six hours a year: half an hour a month, and 28 of March's 31 days are left.
+    assert (months[date(2026, 5, 1)], round(months[date(2026, 3, 1)], 6)) == (D("0.5"), round(D("0.5") * 28 / 31, 6))
+    Client.objects.update(archived_at="2026-01-01T00:00Z")
+    assert committed(monthly_workload(firm=firm, today=TODAY)) == {"Bruno": {}}
+
+
+def test_the_book_of_someone_who_left_is_nobodys(firm, alice):
+    gone = factories.make_user(name="Gone", is_active=False)
+    make_touchpoint(adviser=gone, performer="adviser", due_on=TODAY, minutes=60)
+    assert sum(monthly_workload(firm=firm, today=TODAY).nobodys) == 1
+
+
+def test_an_assistant_linked_to_nobody_who_sees_the_whole_firm_helps_every_book(alice):
+    bruno, denis = factories.make_user(name="Bruno"), factories.make_user(name="Denis", role="assistant")
+    common = factories.make_user(name="Eve", role="assistant", sees_whole_firm=True)
+    Support.objects.create(assistant=denis, adviser=bruno)
+    firm = Firm.objects.get(pk=alice.firm_id)
+    assert {adviser: helpers for adviser, helpers in read_books(firm).assistants.items() if helpers} == {
+        bruno.pk: [denis.pk, common.pk],
+        alice.pk: [common.pk],
+    }
+
+
+def test_weeks_with_more_work_than_hours_are_listed_with_what_fills_them(firm, alice):
+    bruno = factories.make_user(name="Bruno")
+    for _ in range(6):
+        make_touchpoint(adviser=bruno, performer="adviser", due_on=date(2026, 3, 10), minutes=480)
+    make_touchpoint(adviser=bruno, performer="adviser", due_on=date(2026, 3, 5), minutes=1440)
+    make_touchpoint(adviser=bruno, performer="adviser", due_on=date(2026, 3, 20), minutes=1440)
+    weeks, total = over_committed_weeks(firm=firm, today=TODAY)
+    # Wednesday to Friday are left of the first week: 24 hours, which 24 fill and do not exceed.
+    assert total == 1
+    assert [(week.person.name, week.span.first, week.span.committed, week.span.available, week.excess) for week in weeks] == [
+        ("Bruno", date(2026, 3, 9), D(48), D(40), D(8))
+    ]
+    assert weeks[0].fillings == [Filling("Check-in call", 6, D(48))]
+
+
+def test_thirty_people_take_as_many_statements_as_one(firm, alice, django_assert_max_num_queries):
+    for count in (1, 30):
+        for _ in range(count):
+            bruno = factories.make_user(name="Bruno")
+            make_touchpoint(adviser=bruno, due_on=TODAY + timedelta(days=1), minutes=1440)
+        for read in (monthly_workload, weekly_workload):
+            with django_assert_max_num_queries(6):
+                read(firm=firm, today=TODAY)
+        with django_assert_max_num_queries(9):
+            over_committed_weeks(firm=firm, today=TODAY)
+
+
+def test_the_pages_show_the_fullest_first_a_part_at_a_time(client, firm, alice):
+    with time_machine.travel("2026-03-04T15:00Z", tick=False):
+        for number in range(30):
+            person = factories.make_user(name=f"Person {number:02}")
+            make_touchpoint(adviser=person, performer="adviser", due_on=TODAY, minutes=10 * number)
+        client.force_login(alice)
+        page = client.get("/capacity/people/")
+        assert [load.person.name for load in page.context["people"]] == [f"Person {number:02}" for number in range(29, 4, -1)]
+        assert "Show as a table" in page.content.decode()
+        rest = client.get(page.context["next_url"] and f"/capacity/people/{page.context['next_url']}")
+        assert [load.person.name for load in rest.context["people"]] == [f"Person {number:02}" for number in range(4, -1, -1)]
+        for text in ("-1", "abc", "9" * 40):
+            assert client.get("/capacity/people/", {"from": text}).status_code == 200
+        assert "No week is over-committed" in client.get("/capacity/weeks/").content.decode()
+
+
+def test_with_nobody_the_pages_say_so(client, firm, alice):
+    client.force_login(alice)
+    assert "Nobody’s hours are counted" in client.get("/capacity/people/").content.decode()

@@ -1,0 +1,100 @@
+"""Capacity as planned: people by month, weeks over-committed; and what each segment cost and brought."""
+
+from decimal import Decimal
+
+from babel import Locale
+from babel.dates import format_date
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from advisory_crm import charts
+from clients.paging import address_with
+from firms import formats
+from firms.calendar import local_time
+from firms.guard import FirmRequest, firm_view
+from firms.permissions import Permission
+from service_matrix.models import MatrixVersion
+from service_matrix.queries import versions_of
+from touchpoints.economics import Place, list_served, read_economics
+from touchpoints.workload import Span, monthly_workload, over_committed_weeks
+
+PEOPLE_SHOWN = 25
+
+
+@firm_view(Permission.VIEW_CAPACITY)
+@require_safe
+def capacity_people(request: FirmRequest) -> HttpResponse:
+    firm = request.user.firm
+    workload = monthly_workload(firm=firm, today=local_time(firm).date())
+    locale = formats.babel_locale(firm.region)
+    # The fullest first; people without hours of their own stand where they would be if any work falls to them.
+    people = sorted(workload.people, key=lambda load: (-(load.utilisation if load.utilisation is not None else load.committed), load.person.user_id))
+    text = request.GET.get("from", "")
+    start = int(text) if text.isdecimal() and len(text) < 7 else 0
+    shown = people[start : start + PEOPLE_SHOWN]
+    context = {
+        "people": shown,
+        "total": len(people),
+        "first": start + 1,
+        "last": start + len(shown),
+        "previous_url": address_with(request.GET, **{"from": str(max(0, start - PEOPLE_SHOWN)) if start > PEOPLE_SHOWN else ""}) if start else "",
+        "next_url": address_with(request.GET, **{"from": str(start + PEOPLE_SHOWN)}) if start + PEOPLE_SHOWN < len(people) else "",
+        "nobodys": sum(workload.nobodys, Decimal(0)),
+        "chart": charts.heat_grid(
+            title=_("Share of each person’s hours that is committed, by month"),
+            columns=[format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=locale) for first in workload.spans],
+            rows=[charts.HeatRow(load.person.name, [_cell(span, locale) for span in load.spans]) for load in shown],
+            heading=_("Name"),
+        )
+        if shown
+        else "",
+    }
+    return render(request, "touchpoints/capacity_people.html", context)
+
+
+def _cell(span: Span, locale: Locale) -> charts.Part | None:
+    """One month of a person; work without any hours to do it in is over-committed too."""
+    if span.utilisation is None:
+        return charts.Part("", 0, "!", "bad") if span.committed else None
+    share = span.utilisation
+    level: int | str = "bad" if span.is_over else 0 if not share else 1 if share < Decimal("0.5") else 2 if share < Decimal("0.8") else 3
+    return charts.Part("", share, formats.percent(share, locale=locale), level)
+
+
+@firm_view(Permission.VIEW_CAPACITY)
+@require_safe
+def capacity_weeks(request: FirmRequest) -> HttpResponse:
+    firm = request.user.firm
+    weeks, total = over_committed_weeks(firm=firm, today=local_time(firm).date())
+    return render(request, "touchpoints/capacity_weeks.html", {"weeks": weeks, "total": total})
+
+
+def _version(request: FirmRequest) -> MatrixVersion | None:
+    versions = versions_of(request.user).filter(scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED)
+    return versions.select_related("scheme").first()
+
+
+@firm_view(Permission.VIEW_CAPACITY)
+@require_safe
+def economics(request: FirmRequest) -> HttpResponse:
+    version = _version(request)
+    if version is None:
+        return render(request, "service_matrix/capacity_empty.html")
+    firm = request.user.firm
+    lines = read_economics(firm=firm, version=version, today=local_time(firm).date())
+    return render(request, "touchpoints/economics.html", {"lines": lines, "version": version})
+
+
+@firm_view(Permission.VIEW_CAPACITY)
+@require_safe
+def economics_served(request: FirmRequest, over: bool) -> HttpResponse:
+    """Clients who received more than was promised, or less."""
+    version = _version(request)
+    if version is None:
+        return render(request, "service_matrix/capacity_empty.html")
+    today = local_time(request.user.firm).date()
+    page = list_served(user=request.user, version=version, today=today, over=over, after=Place.parse(request.GET.get("after", "")))
+    next_url = address_with(request.GET, after=str(page.following)) if page.following else ""
+    return render(request, "touchpoints/economics_served.html", {"page": page, "next_url": next_url, "which": "over" if over else "under"})

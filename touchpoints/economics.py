@@ -1,0 +1,242 @@
+"""What each segment was expected to cost and bring, and what it did: from touchpoints delivered, contacts nobody planned, and clients' revenue.
+
+The rules are in docs/capacity.md.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+from django.db.models import Case, CharField, Count, Sum, Value, When
+
+from clients.models import Client
+from firms.models import Firm, User
+from firms.permissions import Role
+from segmentation.models import Segment
+from service_matrix.catalogue import REACTIVE
+from service_matrix.load import Matrix, SegmentLoad, work_out_load
+from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy, TouchpointType
+from service_matrix.money import ROLES, fill_in_revenues, rates_of, read_book, read_serving
+from touchpoints.models import Status, Touchpoint
+
+DAYS_A_YEAR = 365
+MINUTES_AN_HOUR = 60
+# What answering takes where the firm has no such touchpoint type.
+USUAL_ANSWER_MINUTES = 15
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """Twelve months of one segment, as they were: minutes by role of the person who did it; costs are None when a rate they need is unknown."""
+
+    touchpoints: int
+    minutes: dict[str, Decimal]
+    direct_cost: Decimal
+    labour_cost: Decimal | None
+
+    @property
+    def hours(self) -> Decimal:
+        return sum(self.minutes.values(), Decimal(0)) / MINUTES_AN_HOUR
+
+    @property
+    def cost(self) -> Decimal | None:
+        return None if self.labour_cost is None else self.direct_cost + self.labour_cost
+
+
+@dataclass(frozen=True)
+class SegmentEconomics:
+    """One line of the strategy table. `each` is the expected year of one client, `expected` that of all of them."""
+
+    segment: Segment
+    strategy: SegmentStrategy | None
+    clients: int
+    each: SegmentLoad
+    expected: SegmentLoad
+    delivered: Delivered
+    # The revenue of twelve months known of its clients; None when it is known of none.
+    revenue: Decimal | None
+    # Names of the promised touchpoint types, where the firm wrote no words of its own.
+    promised: list[str]
+
+    @property
+    def profit(self) -> Decimal | None:
+        return None if self.revenue is None or self.delivered.cost is None else self.revenue - self.delivered.cost
+
+
+def read_economics(*, firm: Firm, version: MatrixVersion, today: date) -> list[SegmentEconomics]:
+    """The strategy table under a version, expected beside the last twelve months, by rank. A handful of statements, whatever the book."""
+    segments = list(Segment.objects.filter(firm_id=firm.pk, scheme_id=version.scheme_id).select_related("strategy").order_by("rank"))
+    strategies: dict[int, SegmentStrategy | None] = {segment.pk: getattr(segment, "strategy", None) for segment in segments}
+    stated = {pk: strategy.expected_revenue if strategy else None for pk, strategy in strategies.items()}
+    promises = list(Promise.objects.filter(firm_id=firm.pk, version=version).select_related("touchpoint_type").order_by("touchpoint_type"))
+    book = read_book(firm_id=firm.pk, scheme_id=version.scheme_id)
+    rates = rates_of(firm, read_serving(firm))
+    matrix = Matrix(promises, version.reactive_minutes, rates, fill_in_revenues(stated, book))
+    counts = {segment.pk: book.clients.get(segment.pk, 0) for segment in segments}
+    expected = work_out_load(counts=counts, matrix=matrix).segments
+    each = work_out_load(counts=dict.fromkeys(counts, 1), matrix=matrix).segments
+    delivered = _delivered(firm, today, promises, rates.hourly_cost)
+    nothing = Delivered(0, dict.fromkeys(ROLES, Decimal(0)), Decimal(0), Decimal(0))
+    return [
+        SegmentEconomics(
+            segment=segment,
+            strategy=strategies[segment.pk],
+            clients=counts[segment.pk],
+            each=each[segment.pk],
+            expected=expected[segment.pk],
+            delivered=delivered.get(segment.pk, nothing),
+            revenue=book.total_revenue.get(segment.pk),
+            promised=[promise.touchpoint_type.name for promise in promises if promise.segment_id == segment.pk],
+        )
+        for segment in segments
+    ]
+
+
+def _delivered(firm: Firm, today: date, promises: list[Promise], hourly_cost: dict[str, Decimal | None]) -> dict[int, Delivered]:
+    """What was done in the twelve months before today, by the segment it was promised to: one aggregate."""
+    direct = {(promise.segment_id, promise.touchpoint_type_id): promise.direct_cost for promise in promises}
+    # An administrator or an adviser who closed it worked as an adviser, whoever it was promised of.
+    role = Case(
+        When(closed_by__role=Role.ASSISTANT, then=Value(Performer.ASSISTANT.value)),
+        default=Value(Performer.ADVISER.value),
+        output_field=CharField(),
+    )
+    done = Touchpoint.objects.filter(firm_id=firm.pk, status=Status.DONE, due_on__gte=today - timedelta(days=DAYS_A_YEAR), due_on__lt=today)
+    rows = done.order_by().annotate(role=role).values_list("segment_id", "touchpoint_type_id", "role").annotate(Count("pk"), Sum("minutes"))
+    counted: dict[int, int] = defaultdict(int)
+    minutes: dict[int, dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(ROLES, Decimal(0)))
+    spent: dict[int, Decimal] = defaultdict(Decimal)
+    for segment, touchpoint_type, by_role, count, total in rows:
+        counted[segment] += count
+        minutes[segment][by_role] += total
+        spent[segment] += count * direct.get((segment, touchpoint_type), Decimal(0))
+    found = {}
+    for segment, count in counted.items():
+        costs = [_cost(minutes[segment][each], hourly_cost[each]) for each in ROLES]
+        labour = None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
+        found[segment] = Delivered(count, minutes[segment], spent[segment], labour)
+    return found
+
+
+def _cost(minutes: Decimal, hourly_cost: Decimal | None) -> Decimal | None:
+    if not minutes:
+        return Decimal(0)
+    return None if hourly_cost is None else minutes / MINUTES_AN_HOUR * hourly_cost
+
+
+@dataclass(frozen=True)
+class ServedClient:
+    """A client's twelve months in minutes: what fell due and was done, contacts nobody planned, and what was promised."""
+
+    client: Client
+    segment: Segment
+    done: int
+    unplanned: int
+    promised: int
+    balance: int
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of the list begins: after this balance and client."""
+
+    balance: int
+    client_id: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Place | None":
+        balance, _sign, client = text.partition("_")
+        digits = balance.removeprefix("-")
+        if not (digits.isdecimal() and client.isdecimal() and len(digits) < 10 and len(client) < 18):
+            return None
+        return cls(int(balance), int(client))
+
+    def __str__(self) -> str:
+        return f"{self.balance}_{self.client_id}"
+
+
+# A client's minutes: done, and due whatever became of it; contacts logged without a touchpoint, each taking what answering takes; and what could
+# be asked beyond what fell due: answering, and the upper figures of ranges, for the days since the client came. Set-based: two aggregates over a
+# year of touchpoints and interactions, joined to the book; a loop would send each client's year through Python.
+_SERVED = """
+WITH due AS (
+    SELECT client_id, sum(minutes) FILTER (WHERE status = 'done') AS done, sum(minutes) AS due
+    FROM touchpoints_touchpoint
+    WHERE firm_id = %(firm)s AND due_on >= %(first)s AND due_on < %(today)s AND status IN ('done', 'skipped', 'missed')
+    GROUP BY client_id
+), unplanned AS (
+    SELECT i.client_id, count(*) * %(answer)s AS minutes
+    FROM clients_interaction i
+    WHERE i.firm_id = %(firm)s AND i.happened_at >= %(first)s AND i.happened_at < %(today)s
+      AND NOT EXISTS (SELECT 1 FROM touchpoints_touchpoint t WHERE t.firm_id = %(firm)s AND t.interaction_id = i.id)
+    GROUP BY i.client_id
+), place AS (
+    SELECT client_id, min(starts_on) AS first_on, max(segment_id) FILTER (WHERE ends_on IS NULL) AS segment_id
+    FROM segmentation_assignment
+    WHERE firm_id = %(firm)s AND scheme_id = %(scheme)s
+    GROUP BY client_id
+), served AS (
+    SELECT c.id, p.segment_id, coalesce(d.done, 0)::int AS done, coalesce(u.minutes, 0)::int AS unplanned, coalesce(d.due, 0)::int AS due,
+           (s.beyond * greatest(0, least(%(days)s, %(today)s - p.first_on)) / %(days)s)::int AS beyond
+    FROM place p
+    JOIN clients_client c ON c.firm_id = %(firm)s AND c.id = p.client_id AND c.archived_at IS NULL
+    JOIN unnest(%(segments)s::bigint[], %(beyond)s::int[]) AS s (segment_id, beyond) ON s.segment_id = p.segment_id
+    LEFT JOIN due d ON d.client_id = c.id
+    LEFT JOIN unplanned u ON u.client_id = c.id
+), compared AS (
+    SELECT id, segment_id, done, unplanned, due + CASE WHEN %(over)s THEN beyond ELSE 0 END AS promised,
+           CASE WHEN %(over)s THEN done + unplanned - due - beyond ELSE due - done - unplanned END AS balance
+    FROM served
+)
+SELECT id, segment_id, done, unplanned, promised, balance
+FROM compared
+WHERE balance > 0 AND (balance, -id) < (%(after_balance)s, -%(after_client)s::bigint)
+ORDER BY balance DESC, id
+LIMIT %(limit)s
+"""
+
+
+@dataclass(frozen=True)
+class ServedPage:
+    rows: list[ServedClient]
+    following: Place | None
+
+
+def list_served(*, user: User, version: MatrixVersion, today: date, over: bool, after: Place | None = None) -> ServedPage:
+    """Clients who received more than was promised (`over`), or less, in the twelve months before today; the furthest off first.
+
+    Over: done and unplanned, beyond all that fell due, the upper figures of ranges and the time of answering. Under: done and unplanned do not make
+    up for what fell due. For those who see the whole firm (Permission.VIEW_CAPACITY).
+    """
+    promises = list(Promise.objects.filter(firm_id=user.firm_id, version=version))
+    beyond: dict[int, int] = {}
+    segments = {each.pk: each for each in Segment.objects.filter(firm_id=user.firm_id, scheme_id=version.scheme_id)}
+    for pk in segments:
+        spare = sum(((each.times_at_most or each.times) - each.times) * each.minutes for each in promises if each.segment_id == pk)
+        beyond[pk] = version.reactive_minutes + spare
+    answering = TouchpointType.objects.filter(firm_id=user.firm_id, key=REACTIVE).values_list("minutes", flat=True).first()
+    parameters: dict[str, Any] = {
+        "firm": user.firm_id,
+        "scheme": version.scheme_id,
+        "first": today - timedelta(days=DAYS_A_YEAR),
+        "today": today,
+        "days": DAYS_A_YEAR,
+        "answer": USUAL_ANSWER_MINUTES if answering is None else answering,
+        "segments": list(beyond),
+        "beyond": list(beyond.values()),
+        "over": over,
+        "after_balance": after.balance if after else 2**31 - 1,
+        "after_client": after.client_id if after else 0,
+        "limit": PAGE_SIZE + 1,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_SERVED, parameters)
+        found = cursor.fetchall()
+    clients = Client.objects.filter(firm_id=user.firm_id).select_related("adviser").in_bulk([row[0] for row in found])
+    rows = [ServedClient(clients[pk], segments[segment], *figures) for pk, segment, *figures in found[:PAGE_SIZE] if pk in clients]
+    last = rows[-1] if len(found) > PAGE_SIZE else None
+    return ServedPage(rows, Place(last.balance, last.client.pk) if last else None)

@@ -1,0 +1,242 @@
+"""What the planned touchpoints ask of each person, month by month and week by week, against the hours they have (docs/capacity.md)."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+
+from django.db.models import Count, Sum
+from django.db.models.functions import TruncMonth, TruncWeek
+
+from clients.models import Client
+from firms.formats import in_language
+from firms.models import Firm, Support, User
+from firms.permissions import Role
+from firms.working_time import WorkingPerson
+from segmentation.models import Assignment
+from service_matrix.capacity import Calendar, hours_between, read_absences, year_ahead
+from service_matrix.models import MatrixVersion, Performer
+from service_matrix.money import read_serving
+from touchpoints.models import OPEN, Touchpoint
+
+WEEKS_AHEAD = 12
+NOBODY = 0
+MINUTES_AN_HOUR = 60
+MONTHS_A_YEAR = 12
+WEEKS_A_YEAR = Decimal(365) / 7
+
+
+@dataclass(frozen=True)
+class Span:
+    """A month or a week of one person: hours promised, hours to give."""
+
+    first: date
+    committed: Decimal
+    available: Decimal
+
+    @property
+    def utilisation(self) -> Decimal | None:
+        """None when there are no hours to give."""
+        return self.committed / self.available if self.available else None
+
+    @property
+    def is_over(self) -> bool:
+        return self.committed > self.available
+
+
+@dataclass(frozen=True)
+class PersonLoad:
+    """What a person is promised for, span by span."""
+
+    person: WorkingPerson
+    spans: list[Span]
+
+    @property
+    def committed(self) -> Decimal:
+        return sum((span.committed for span in self.spans), Decimal(0))
+
+    @property
+    def available(self) -> Decimal:
+        return sum((span.available for span in self.spans), Decimal(0))
+
+    @property
+    def utilisation(self) -> Decimal | None:
+        return self.committed / self.available if self.available else None
+
+
+@dataclass(frozen=True)
+class Workload:
+    """Everyone's load over the same spans; `nobodys` are the hours that fall to nobody who works here: assistants' work in books
+    that no assistant works for, and the books of people who left.
+    """
+
+    spans: list[date]
+    people: list[PersonLoad]
+    nobodys: list[Decimal]
+
+
+@dataclass(frozen=True)
+class Books:
+    """Who does the work of each adviser's book: its assistants, by adviser; and the share of “either” work that is theirs."""
+
+    assistants: Mapping[int, list[int]]
+    assistant_share: Decimal
+
+    def divide(self, adviser: int, performer: str, minutes: Decimal) -> list[tuple[int, Decimal]]:
+        """The people an adviser's work of one kind falls to, with their minutes. Assistants of a book share its work equally; without any,
+        what either may do is the adviser's, and what only an assistant may do is nobody's.
+        """
+        helpers = self.assistants.get(adviser, [])
+        if performer == Performer.ADVISER or (performer == Performer.EITHER and not helpers):
+            return [(adviser, minutes)]
+        if performer == Performer.ASSISTANT:
+            return [(helper, minutes / len(helpers)) for helper in helpers] or [(NOBODY, minutes)]
+        theirs = minutes * self.assistant_share
+        return [(adviser, minutes - theirs), *((helper, theirs / len(helpers)) for helper in helpers)]
+
+
+def read_books(firm: Firm) -> Books:
+    """Active assistants support the advisers they are linked to; one who is linked to none and sees the whole firm works for every book."""
+    linked: dict[int, list[int]] = defaultdict(list)
+    supporting = set()
+    for assistant, adviser in (
+        Support.objects.filter(firm_id=firm.pk, assistant__is_active=True).order_by("pk").values_list("assistant_id", "adviser_id")
+    ):
+        linked[adviser].append(assistant)
+        supporting.add(assistant)
+    everywhere = User.objects.filter(firm_id=firm.pk, role=Role.ASSISTANT, is_active=True, sees_whole_firm=True).exclude(pk__in=supporting)
+    common = list(everywhere.order_by("pk").values_list("pk", flat=True))
+    if common:
+        advisers = User.objects.filter(firm_id=firm.pk, role__in=(Role.ADVISER, Role.ADMIN)).values_list("pk", flat=True)
+        return Books({adviser: linked.get(adviser, []) + common for adviser in advisers}, Decimal(firm.assistant_percent) / 100)
+    return Books(dict(linked), Decimal(firm.assistant_percent) / 100)
+
+
+def monthly_workload(*, firm: Firm, today: date) -> Workload:
+    """Each person's year ahead by month."""
+    calendar = year_ahead(firm, today)
+    firsts = calendar.months
+    lasts = [following - timedelta(days=1) for following in firsts[1:]] + [calendar.last]
+    return _workload(firm, calendar, firsts, lasts, by_week=False)
+
+
+def weekly_workload(*, firm: Firm, today: date, weeks: int = WEEKS_AHEAD) -> Workload:
+    """Each person's coming weeks, from Monday to Sunday; this week counts from today."""
+    calendar = year_ahead(firm, today)
+    monday = today - timedelta(days=today.weekday())
+    firsts = [monday + timedelta(weeks=number) for number in range(weeks)]
+    return _workload(firm, calendar, firsts, [first + timedelta(days=6) for first in firsts], by_week=True)
+
+
+def _workload(firm: Firm, calendar: Calendar, firsts: list[date], lasts: list[date], *, by_week: bool) -> Workload:
+    working, books, absences = read_serving(firm), read_books(firm), read_absences(firm, calendar)
+    counted = {person.user_id for person in working.people}
+    minutes: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
+    for adviser, performer, first, planned in _planned(firm, calendar.first, lasts[-1], by_week=by_week):
+        for who, theirs in books.divide(adviser, performer, Decimal(planned)):
+            minutes[who if who in counted else NOBODY, first] += theirs
+    spans_a_year = WEEKS_A_YEAR if by_week else Decimal(MONTHS_A_YEAR)
+    # The first month, or week, counts for the days that are left of it; so does the last.
+    shares = [_share_left(first, last, calendar, by_week=by_week) for first, last in zip(firsts, lasts, strict=True)]
+    for adviser, answering in _answering(firm).items():
+        for who, theirs in books.divide(adviser, Performer.EITHER, answering / spans_a_year):
+            for first, share in zip(firsts, shares, strict=True):
+                minutes[who if who in counted else NOBODY, first] += theirs * share
+    people = []
+    for person in working.people:
+        spans = [
+            Span(
+                first,
+                minutes.get((person.user_id, first), Decimal(0)) / MINUTES_AN_HOUR,
+                hours_between(person, max(first, calendar.first), last, calendar=calendar, absences=absences),
+            )
+            for first, last in zip(firsts, lasts, strict=True)
+        ]
+        people.append(PersonLoad(person, spans))
+    return Workload(firsts, people, [minutes.get((NOBODY, first), Decimal(0)) / MINUTES_AN_HOUR for first in firsts])
+
+
+def _share_left(first: date, last: date, calendar: Calendar, *, by_week: bool) -> Decimal:
+    """How much of a month or week lies in the calendar's year."""
+    end = first + timedelta(days=6) if by_week else (first + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    return Decimal((min(last, calendar.last) - max(first, calendar.first)).days + 1) / ((end - first).days + 1)
+
+
+def _planned(firm: Firm, first: date, last: date, *, by_week: bool) -> list[tuple[int, str, date, int]]:
+    """Adviser, performer, span, minutes of what is planned: one aggregate over the touchpoints to come."""
+    cut = TruncWeek("due_on") if by_week else TruncMonth("due_on")
+    rows = Touchpoint.objects.filter(firm_id=firm.pk, status__in=OPEN, due_on__gte=first, due_on__lte=last).order_by()
+    return list(rows.annotate(span=cut).values_list("adviser_id", "performer", "span").annotate(Sum("minutes")))
+
+
+def _answering(firm: Firm) -> dict[int, Decimal]:
+    """Minutes a year of answering, by adviser: as the published matrix says, for each client who is in a segment."""
+    published = MatrixVersion.objects.filter(firm_id=firm.pk, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED).first()
+    if published is None or not published.reactive_minutes:
+        return {}
+    assigned = Assignment.objects.filter(firm_id=firm.pk, scheme=published.scheme_id, ends_on=None)
+    rows = Client.objects.filter(firm_id=firm.pk, archived_at=None, pk__in=assigned.values("client_id")).order_by()
+    return {adviser: Decimal(clients) * published.reactive_minutes for adviser, clients in rows.values_list("adviser_id").annotate(Count("pk"))}
+
+
+@dataclass(frozen=True)
+class Filling:
+    """What fills an over-committed week: one touchpoint type of the books a person works for."""
+
+    name: str
+    touchpoints: int
+    hours: Decimal
+
+
+@dataclass(frozen=True)
+class OverWeek:
+    person: WorkingPerson
+    span: Span
+    fillings: list[Filling]
+
+    @property
+    def excess(self) -> Decimal:
+        return self.span.committed - self.span.available
+
+
+def over_committed_weeks(*, firm: Firm, today: date, most: int = 50) -> tuple[list[OverWeek], int]:
+    """The coming weeks in which a person is promised for more hours than they have, soonest and worst first, with what fills each; and how many
+    there are in all.
+    """
+    workload = weekly_workload(firm=firm, today=today)
+    over = [(load.person, span) for load in workload.people for span in load.spans if span.is_over]
+    over.sort(key=lambda each: (each[1].first, each[1].available - each[1].committed, each[0].user_id))
+    shown = over[:most]
+    return [OverWeek(person, span, fillings) for (person, span), fillings in zip(shown, _fillings(firm, today, shown), strict=True)], len(over)
+
+
+def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]]) -> list[list[Filling]]:
+    """What fills each of these weeks, the most first: one aggregate over the books concerned."""
+    if not weeks:
+        return []
+    books = read_books(firm)
+    books_of: dict[int, set[int]] = defaultdict(set)
+    for adviser, helpers in books.assistants.items():
+        for helper in helpers:
+            books_of[helper].add(adviser)
+    concerned = {person.user_id for person, _span in weeks} | {adviser for person, _span in weeks for adviser in books_of[person.user_id]}
+    first, last = min(span.first for _person, span in weeks), max(span.first for _person, span in weeks) + timedelta(days=6)
+    rows = Touchpoint.objects.filter(firm_id=firm.pk, status__in=OPEN, adviser__in=concerned, due_on__gte=max(first, today), due_on__lte=last)
+    named = (
+        rows.order_by()
+        .annotate(span=TruncWeek("due_on"))
+        .values_list("adviser_id", "performer", "span", "touchpoint_type__name_en", "touchpoint_type__name_fr")
+    )
+    filled: dict[tuple[int, date], dict[str, list[Decimal]]] = defaultdict(lambda: defaultdict(lambda: [Decimal(0), Decimal(0)]))
+    for adviser, performer, span, name_en, name_fr, minutes, count in named.annotate(Sum("minutes"), Count("pk")):
+        for who, theirs in books.divide(adviser, performer, Decimal(minutes)):
+            entry = filled[who, span][in_language(en=name_en, fr=name_fr)]
+            entry[0] += theirs / MINUTES_AN_HOUR
+            entry[1] += count * theirs / minutes if minutes else 0
+    found = []
+    for person, week in weeks:
+        mine = filled[person.user_id, week.first].items()
+        ordered = sorted(mine, key=lambda each: (-each[1][0], each[0]))
+        found.append([Filling(name, round(count), hours) for name, (hours, count) in ordered])
+    return found
