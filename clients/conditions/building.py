@@ -105,7 +105,6 @@ class GroupEditor:
     items: "list[ConditionEditor | GroupEditor]"
     may_nest: bool
     problems: list[str] = field(default_factory=list)
-    is_new: bool = False
 
     @property
     def is_group(self) -> bool:
@@ -128,7 +127,7 @@ class Builder:
     acted: bool = False
     # By place and field, as `parse` names them.
     problems: dict[str, list[str]] = field(default_factory=dict)
-    # The item just added: it takes the focus.
+    # The condition just added: it takes the focus.
     added: str = ""
 
     @classmethod
@@ -218,7 +217,8 @@ class Builder:
             group = self._at(way)
             if group is not None and "items" in group:
                 group["items"].append(_empty() if what == "add" else {"match": Match.ANY.value, "least": "", "items": [_empty()]})
-                self.added = "-".join(map(str, [*way, len(group["items"]) - 1]))
+                # Of a group, its first condition.
+                self.added = "-".join(map(str, [*way, len(group["items"]) - 1, *([0] if what == "group" else [])]))
         elif what == "remove" and way:
             group = self._at(way[:-1])
             if group is not None and way[-1] < len(group.get("items", [])):
@@ -251,7 +251,6 @@ class Builder:
             items=items,
             may_nest=len(way) + 1 < DEEPEST,
             problems=[problem for name in ("match", "least", "items") if at or name != "items" for problem in self.problems.get(f"{at}{name}", [])],
-            is_new=place == self.added and bool(place),
         )
 
     def _condition_editor(self, node: _Node, way: tuple[int, ...], url: str, menu: list[Any]) -> ConditionEditor:

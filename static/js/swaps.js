@@ -24,3 +24,25 @@ const showFailure = () => {
 };
 document.addEventListener("htmx:responseError", showFailure);
 document.addEventListener("htmx:sendError", showFailure);
+
+// What is typed in a part while its replacement is on its way is put into the replacement.
+const typing = new WeakMap();
+
+document.addEventListener("htmx:beforeRequest", (event) => {
+  if (event.detail.target?.matches("[data-keeps-typing]")) typing.set(event.detail.target, new Map());
+});
+
+document.addEventListener("input", (event) => {
+  const typed = typing.get(event.target.closest?.("[data-keeps-typing]"));
+  if (typed && event.target.id && !event.target.matches("select")) typed.set(event.target.id, [event.target.value, event.target.checked]);
+});
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  const typed = typing.get(event.detail.target);
+  if (!typed) return;
+  typing.delete(event.detail.target);
+  for (const [id, [value, checked]] of typed) {
+    const field = document.getElementById(id);
+    if (field?.matches("input, textarea")) Object.assign(field, { value, checked });
+  }
+});

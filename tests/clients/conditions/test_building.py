@@ -117,7 +117,7 @@ NESTED = [*aum("1", "2"), ("rule-1-match", "any"), ("rule-1-0-attribute", "age")
     [
         ("add:", ["aum", ["age", "city"], ""], "2"),
         ("add:1", ["aum", ["age", "city", ""]], "1-2"),
-        ("group:1", ["aum", ["age", "city", [""]]], "1-2"),
+        ("group:1", ["aum", ["age", "city", [""]]], "1-2-0"),
         ("remove:0", [["age", "city"]], ""),
         ("remove:1", ["aum"], ""),
         ("remove:1-0", ["aum", ["city"]], ""),
