@@ -1,9 +1,11 @@
 """Who works here: firms, people, roles, and the long jobs they start."""
 
+from decimal import Decimal
 from typing import ClassVar
 
 import pghistory
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower, Now
@@ -33,6 +35,10 @@ class Firm(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=Language.choices)
     # ISO weekday numbers, Monday = 1.
     working_days = models.JSONField(_("working days"), default=list)
+    # Of the work that either role may do, the share that assistants do: how hours are counted by role.
+    assistant_percent = models.PositiveSmallIntegerField(
+        _("share of “either” work done by assistants (%)"), default=50, db_default=50, validators=[MaxValueValidator(100)]
+    )
     # The firm's local date of the last complete nightly run: what a tick compares with today.
     planned_on = models.DateField(null=True, editable=False)
     # Raised by whatever changes what should be planned; the planner answers every request made before it began.
@@ -145,6 +151,45 @@ class ApiToken(FirmModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+def _weekly_hours() -> "models.DecimalField[Decimal | int | str | None, Decimal | None]":
+    return models.DecimalField(
+        _("hours a week"), max_digits=4, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(80)]
+    )
+
+
+def _hourly_cost() -> "models.DecimalField[Decimal | int | str | None, Decimal | None]":
+    return models.DecimalField(
+        _("cost of an hour"), max_digits=7, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(10_000)]
+    )
+
+
+@pghistory.track()
+class RoleTerms(FirmModel):
+    """What a week and an hour of a role are, for those of the role who have no terms of their own. Money in the firm's currency."""
+
+    role = models.CharField(_("role"), max_length=12, choices=[(Role.ADVISER, Role.ADVISER.label), (Role.ASSISTANT, Role.ASSISTANT.label)])
+    weekly_hours = _weekly_hours()
+    hourly_cost = _hourly_cost()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("firm", "role"), name="firms_roleterms_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.role}: {self.weekly_hours} h, {self.hourly_cost}"
+
+
+@pghistory.track()
+class PersonTerms(FirmModel):
+    """A person's own week and cost of an hour; what is empty is as the role's."""
+
+    user = models.OneToOneField(User, models.CASCADE, db_constraint=False, related_name="terms")
+    weekly_hours = _weekly_hours()
+    hourly_cost = _hourly_cost()
+
+    def __str__(self) -> str:
+        return f"{self.user}: {self.weekly_hours} h, {self.hourly_cost}"
 
 
 class Absence(FirmModel):

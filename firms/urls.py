@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from firms import views
+from firms import time_views, views
 from firms.language import set_language
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -8,10 +8,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/", views.profile, name="profile"),
     path("profile/keys/", views.token_list, name="token_list"),
     path("profile/keys/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
+    path("profile/absences/", time_views.own_time, name="own_time"),
+    path("absences/<int:pk>/remove/", time_views.absence_remove, name="absence_remove"),
     path("language/", set_language, name="set_language"),
     path("settings/", views.firm_settings, name="firm_settings"),
     path("people/", views.user_list, name="user_list"),
     path("people/invite/", views.user_invite, name="user_invite"),
+    path("people/hours-and-costs/", time_views.working_terms, name="working_terms"),
+    path("people/<int:pk>/time/", time_views.user_time, name="user_time"),
     path("people/<int:pk>/", views.user_edit, name="user_edit"),
     path("people/<int:pk>/disable/", views.user_disable, name="user_disable"),
     path("people/<int:pk>/enable/", views.user_enable, name="user_enable"),

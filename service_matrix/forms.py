@@ -1,5 +1,6 @@
 """Shape of what people type in the matrix; the rules are in promises.py."""
 
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -23,6 +24,14 @@ class PromiseForm(forms.Form):
     channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
     performer = forms.ChoiceField(label=_("Done by"), choices=Performer.choices)
     minutes = forms.IntegerField(label=_("Minutes"), widget=forms.NumberInput(attrs={"min": 0, "max": MINUTES_A_DAY}))
+    direct_cost = forms.DecimalField(
+        label=_("Direct cost"),
+        help_text=_("What each one costs besides time: a card, a lunch."),
+        max_digits=8,
+        decimal_places=2,
+        required=False,
+        widget=forms.NumberInput(attrs={"min": 0, "step": "0.01"}),
+    )
     window_days = forms.IntegerField(
         label=_("Window (days)"), help_text=_("How long after the due date it still counts."), widget=forms.NumberInput(attrs={"min": 0, "max": 183})
     )
@@ -38,7 +47,8 @@ class PromiseForm(forms.Form):
         return cleaned
 
     def terms(self) -> PromiseTerms:
-        return PromiseTerms(**{term: self.cleaned_data[term] for term in TERMS})
+        cleaned = self.cleaned_data | {"direct_cost": self.cleaned_data["direct_cost"] or Decimal(0)}
+        return PromiseTerms(**{term: cleaned[term] for term in TERMS})
 
 
 def first_terms(*, promise: Promise | None, touchpoint_type: TouchpointType) -> dict[str, Any]:
@@ -50,6 +60,7 @@ def first_terms(*, promise: Promise | None, touchpoint_type: TouchpointType) -> 
         "channel": touchpoint_type.channel,
         "performer": touchpoint_type.performer,
         "minutes": touchpoint_type.minutes,
+        "direct_cost": touchpoint_type.direct_cost,
         "window_days": usual_window(1),
     }
 
@@ -57,8 +68,15 @@ def first_terms(*, promise: Promise | None, touchpoint_type: TouchpointType) -> 
 class TouchpointTypeForm(forms.ModelForm[TouchpointType]):
     class Meta:
         model = TouchpointType
-        fields = ("name_en", "name_fr", "channel", "performer", "minutes", "is_active")
+        fields = ("name_en", "name_fr", "channel", "performer", "minutes", "direct_cost", "is_active")
         widgets = {"minutes": forms.NumberInput(attrs={"min": 0, "max": MINUTES_A_DAY})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["direct_cost"].required = False
+
+    def clean_direct_cost(self) -> Decimal:
+        return self.cleaned_data["direct_cost"] or Decimal(0)
 
 
 class StepForm(forms.Form):

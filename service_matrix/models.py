@@ -1,11 +1,14 @@
 """HOW each level is served: touchpoint types, and what each segment is promised of them."""
 
+from decimal import Decimal
+
 import pghistory
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from clients.models import Channel
 from firms.formats import in_language
@@ -22,6 +25,16 @@ class Performer(models.TextChoices):
     EITHER = "either", _("Either")
 
 
+def _direct_cost() -> "models.DecimalField[Decimal | int | str, Decimal]":
+    return models.DecimalField(
+        _("direct cost"), max_digits=8, decimal_places=2, default=0, db_default=0, validators=[MinValueValidator(0), MaxValueValidator(100_000)]
+    )
+
+
+def _revenue(label: StrPromise) -> "models.DecimalField[Decimal | int | str | None, Decimal | None]":
+    return models.DecimalField(label, max_digits=12, decimal_places=2, null=True, blank=True, validators=[MinValueValidator(0)])
+
+
 @pghistory.track()
 class TouchpointType(FirmModel):
     """ "Annual review", "check-in call", "birthday card"…, with the procedure that anyone can follow."""
@@ -33,6 +46,8 @@ class TouchpointType(FirmModel):
     channel = models.CharField(_("channel"), max_length=9, choices=Channel.choices)
     performer = models.CharField(_("done by"), max_length=9, choices=Performer.choices)
     minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MaxValueValidator(1440)])
+    # What one occurrence costs besides time: a card, a lunch, a seat.
+    direct_cost = _direct_cost()
     # [{"en": …, "fr": …, "performer": …}]
     steps = models.JSONField(_("steps"), default=list, blank=True)
     is_active = models.BooleanField(_("in use"), default=True)
@@ -70,6 +85,8 @@ class MatrixVersion(FirmModel):
     # Raised at every edit: two people editing the same draft never overwrite each other silently.
     revision = models.PositiveIntegerField(default=1)
     effective_on = models.DateField(null=True, editable=False)
+    # Minutes a client and year for answering calls and e-mails: the same courtesy for every segment, counted in capacity, never planned.
+    reactive_minutes = models.PositiveSmallIntegerField(_("minutes of answering"), default=0, db_default=0, validators=[MaxValueValidator(6000)])
     published_at = models.DateTimeField(null=True, editable=False)
     published_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -99,6 +116,7 @@ class Promise(FirmModel):
     channel = models.CharField(_("channel"), max_length=9, choices=Channel.choices)
     performer = models.CharField(_("done by"), max_length=9, choices=Performer.choices)
     minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MaxValueValidator(1440)])
+    direct_cost = _direct_cost()
     # Days after the due date during which it still counts.
     window_days = models.PositiveSmallIntegerField(_("window (days)"), validators=[MaxValueValidator(183)])
 
@@ -113,3 +131,43 @@ class Promise(FirmModel):
 
     def __str__(self) -> str:
         return f"{self.times} × {self.touchpoint_type}"
+
+
+def middle_of(least: Decimal | None, most: Decimal | None) -> Decimal | None:
+    """The figure that a range stands for: its middle, or the lower end of an open one."""
+    return least if least is None or most is None else (least + most) / 2
+
+
+@pghistory.track()
+class SegmentStrategy(FirmModel):
+    """What a firm expects of a segment and serves it with: the strategy table's words and figures."""
+
+    segment = models.OneToOneField(Segment, models.CASCADE, db_constraint=False, related_name="strategy")
+    # Yearly revenue expected of one client; without an upper end the range is open.
+    revenue_from = _revenue(_("revenue a client, from"))
+    revenue_to = _revenue(_("to"))
+    activities_en = models.CharField(_("activities (English)"), max_length=300, blank=True)
+    activities_fr = models.CharField(_("activities (French)"), max_length=300, blank=True)
+    technology_en = models.CharField(_("technology (English)"), max_length=200, blank=True)
+    technology_fr = models.CharField(_("technology (French)"), max_length=200, blank=True)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(revenue_to=None) | Q(revenue_to__gte=F("revenue_from")), name="service_matrix_revenue_range"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.segment}: {self.revenue_from} – {self.revenue_to}"
+
+    @property
+    def expected_revenue(self) -> Decimal | None:
+        """Of one client and year."""
+        return middle_of(self.revenue_from, self.revenue_to)
+
+    @property
+    def activities(self) -> str:
+        return in_language(en=self.activities_en, fr=self.activities_fr)
+
+    @property
+    def technology(self) -> str:
+        return in_language(en=self.technology_en, fr=self.technology_fr)

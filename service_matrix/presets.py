@@ -15,6 +15,9 @@ from service_matrix.catalogue import BY_KEY
 from service_matrix.models import Performer
 from service_matrix.promises import PromiseTerms, usual_window
 
+# Answering a client, minutes a year, the same for every segment: four times a quarter of an hour, our reading; a firm writes its own.
+REACTIVE_MINUTES = 60
+
 
 @dataclass(frozen=True)
 class MatrixPreset:

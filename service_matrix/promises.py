@@ -1,9 +1,7 @@
 """What one promise says, and what it may not say."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
 
 from django.utils.translation import gettext as _
 
@@ -14,13 +12,14 @@ DAYS_A_YEAR = 365
 MINUTES_A_DAY = 1440
 MOST_TIMES = 52
 LONGEST_WINDOW = 183
+HIGHEST_DIRECT_COST = 100_000
 
 
 @dataclass(frozen=True)
 class PromiseTerms:
     """How many times a year (or from `times` to `times_at_most`), by which channel, by whom, in how many minutes.
 
-    `window_days`: how long after the due date it still counts.
+    `window_days`: how long after the due date it still counts. `direct_cost`: what one occurrence costs besides time.
     """
 
     times: int
@@ -29,6 +28,7 @@ class PromiseTerms:
     minutes: int
     window_days: int
     times_at_most: int | None = None
+    direct_cost: Decimal = Decimal(0)
 
 
 class InvalidPromise(Exception):
@@ -72,52 +72,11 @@ def check_promise(terms: PromiseTerms) -> None:
         errors["window_days"] = _("The next occurrence falls due after %(days)s days: the window must be shorter.") % {
             "days": interval_days(terms.times_at_most or terms.times)
         }
+    if not terms.direct_cost.is_finite() or not 0 <= terms.direct_cost <= HIGHEST_DIRECT_COST:
+        errors["direct_cost"] = _("A direct cost lies between 0 and 100,000.")
     if terms.channel not in Channel.values:
         errors["channel"] = _("Unknown channel.")
     if terms.performer not in Performer.values:
         errors["performer"] = _("Unknown role.")
     if errors:
         raise InvalidPromise(errors)
-
-
-class Promised(Protocol):
-    """A promise of one segment, as far as the hours it asks for go."""
-
-    segment_id: int
-    times: int
-    minutes: int
-    performer: str
-
-
-@dataclass(frozen=True)
-class Load:
-    """Hours a year that one segment asks for, by who does the work (Performer values; all keys present)."""
-
-    per_client: dict[str, Decimal]
-    clients: int
-
-    @property
-    def hours_per_client(self) -> Decimal:
-        return sum(self.per_client.values(), Decimal(0))
-
-    @property
-    def hours(self) -> Decimal:
-        return self.hours_per_client * self.clients
-
-    @property
-    def by_performer(self) -> dict[str, Decimal]:
-        return {performer: hours * self.clients for performer, hours in self.per_client.items()}
-
-
-def yearly_load(*, promises: Iterable[Promised], clients: dict[int, int]) -> dict[int, Load]:
-    """Hours by segment, for the segments that `clients` counts. A range asks for its lower figure, which is what is planned."""
-    minutes: dict[tuple[int, str], int] = {}
-    for promise in promises:
-        key = (promise.segment_id, promise.performer)
-        minutes[key] = minutes.get(key, 0) + promise.times * promise.minutes
-    return {
-        segment_id: Load(
-            per_client={performer: Decimal(minutes.get((segment_id, performer), 0)) / 60 for performer in Performer.values}, clients=count
-        )
-        for segment_id, count in clients.items()
-    }

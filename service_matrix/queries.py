@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
+from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, TouchpointType
-from service_matrix.promises import Load, yearly_load
+from service_matrix.money import ROLES, read_rates
 
 
 def service_scheme(user: User) -> Scheme | None:
@@ -18,7 +19,7 @@ def service_scheme(user: User) -> Scheme | None:
 
 
 def versions_of(user: User) -> QuerySet[MatrixVersion]:
-    return MatrixVersion.objects.filter(firm_id=user.firm_id)
+    return MatrixVersion.objects.filter(firm_id=user.firm_id).select_related("firm")
 
 
 def drafts_of(user: User) -> QuerySet[MatrixVersion]:
@@ -58,39 +59,44 @@ class Row:
 
 @dataclass(frozen=True)
 class FooterLine:
-    """One figure for each segment; hours to one decimal."""
+    """One figure for each segment: hours to one decimal, money to the unit, None where it is unknown."""
 
     label: str
-    values: list[Decimal]
+    values: list[Decimal | None]
+    is_money: bool = False
 
 
 @dataclass(frozen=True)
 class Grid:
-    """A matrix as it is shown: types down, segments across, with what it costs in hours."""
+    """A matrix as it is shown: types down, segments across, with what it costs in hours and money."""
 
     version: MatrixVersion
     segments: list[Segment]
     rows: list[Row]
-    loads: list[Load]
+    loads: list[SegmentLoad]
+    # The same for one client.
+    each: list[SegmentLoad]
 
     @property
     def yearly_hours(self) -> list[Decimal]:
         """By segment, to one decimal."""
-        return [_one_decimal(load.hours) for load in self.loads]
+        return [_one_decimal(load.total_hours) for load in self.loads]
 
     @property
     def footer(self) -> list[FooterLine]:
         return [
-            FooterLine(_("Hours a year per client"), [_one_decimal(load.hours_per_client) for load in self.loads]),
-            FooterLine(_("Clients"), [Decimal(load.clients) for load in self.loads]),
-            FooterLine(_("Hours a year"), self.yearly_hours),
+            FooterLine(_("Hours a year per client"), [_one_decimal(load.total_hours) for load in self.each]),
+            FooterLine(_("Cost a year per client"), [load.cost for load in self.each], is_money=True),
+            FooterLine(_("Clients"), [load.clients for load in self.loads]),
+            FooterLine(_("Hours a year"), list(self.yearly_hours)),
             *(
                 FooterLine(
-                    _("of which: %(performer)s") % {"performer": performer.label.lower()},
-                    [_one_decimal(load.by_performer[performer]) for load in self.loads],
+                    _("of which: %(performer)s") % {"performer": Performer(role).label.lower()},
+                    [_one_decimal(load.hours[role]) for load in self.loads],
                 )
-                for performer in Performer
+                for role in ROLES
             ),
+            FooterLine(_("Cost a year"), [load.cost for load in self.loads], is_money=True),
         ]
 
 
@@ -111,10 +117,13 @@ def matrix_grid(version: MatrixVersion) -> Grid:
         if each.pk in promised_types or (is_draft and each.is_active)
     ]
     clients = clients_by_segment(scheme=version.scheme, segments=segments)
-    loads = yearly_load(promises=promises, clients=clients)
+    matrix = Matrix(promises=promises, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})
+    loads = work_out_load(counts=clients, matrix=matrix).segments
+    each = work_out_load(counts=dict.fromkeys(clients, 1), matrix=matrix).segments
     return Grid(
         version=version,
         segments=segments,
-        rows=[Row(each, [Cell(segment, at.get((each.pk, segment.pk))) for segment in segments]) for each in types],
+        rows=[Row(kind, [Cell(segment, at.get((kind.pk, segment.pk))) for segment in segments]) for kind in types],
         loads=[loads[segment.pk] for segment in segments],
+        each=[each[segment.pk] for segment in segments],
     )

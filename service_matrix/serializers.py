@@ -1,5 +1,6 @@
 """The shape of touchpoint types, matrix versions and promises in the API."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -24,13 +25,13 @@ class TouchpointTypeSerializer(serializers.ModelSerializer[TouchpointType]):
 
     class Meta:
         model = TouchpointType
-        fields = ("id", "key", "name_en", "name_fr", "channel", "performer", "minutes", "steps", "is_active")
+        fields = ("id", "key", "name_en", "name_fr", "channel", "performer", "minutes", "direct_cost", "steps", "is_active")
 
 
 class MatrixVersionSerializer(serializers.ModelSerializer[MatrixVersion]):
     class Meta:
         model = MatrixVersion
-        fields = ("id", "scheme", "number", "status", "revision", "effective_on", "published_at", "published_by", "created_at")
+        fields = ("id", "scheme", "number", "status", "revision", "reactive_minutes", "effective_on", "published_at", "published_by", "created_at")
 
 
 class PromiseSerializer(serializers.ModelSerializer[Promise]):
@@ -42,6 +43,7 @@ class PromiseSerializer(serializers.ModelSerializer[Promise]):
     times_at_most = serializers.IntegerField(required=False, allow_null=True, default=None)
     minutes = serializers.IntegerField()
     window_days = serializers.IntegerField()
+    direct_cost = serializers.DecimalField(max_digits=8, decimal_places=2, default=Decimal(0))
     channel = serializers.ChoiceField(choices=Channel.choices)
     performer = serializers.ChoiceField(choices=Performer.choices)
 

@@ -1,6 +1,7 @@
 """The firm's touchpoint types: what they are called, how they are done."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -17,6 +18,7 @@ class TypeDraft:
     minutes: int
     is_active: bool
     steps: list[dict[str, str]]
+    direct_cost: Decimal = Decimal(0)
 
 
 @transaction.atomic

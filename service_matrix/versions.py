@@ -15,10 +15,10 @@ from segmentation.models import Scheme, Segment
 from segmentation.publishing import firm_today
 from service_matrix.catalogue import BY_KEY, CATALOGUE, Family
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
-from service_matrix.presets import PRESETS
+from service_matrix.presets import PRESETS, REACTIVE_MINUTES
 from service_matrix.promises import PromiseTerms, check_promise
 
-TERMS = ("times", "times_at_most", "channel", "performer", "minutes", "window_days")
+TERMS = ("times", "times_at_most", "channel", "performer", "minutes", "direct_cost", "window_days")
 
 
 class DraftExists(Exception):
@@ -72,11 +72,17 @@ def start_draft(*, scheme: Scheme, by: User, preset: str | None = None) -> Matri
         raise DraftExists
     types = ensure_catalogue(by=by)
     number = (versions.aggregate(last=Max("number"))["last"] or 0) + 1
-    draft = MatrixVersion.objects.create(scheme=scheme, number=number)
+    draft = MatrixVersion(scheme=scheme, number=number)
+    published = versions.filter(status=MatrixVersion.Status.PUBLISHED).first()
+    if preset is not None:
+        draft.reactive_minutes = REACTIVE_MINUTES
+    elif published is not None:
+        draft.reactive_minutes = published.reactive_minutes
+    draft.save()
     if preset is not None:
         promises = _promises_of_preset(draft=draft, preset=preset, types=types)
     else:
-        former = Promise.objects.filter(firm_id=by.firm_id, version__scheme=scheme, version__status=MatrixVersion.Status.PUBLISHED)
+        former = Promise.objects.filter(firm_id=by.firm_id, version=published) if published else []
         promises = [
             Promise(
                 version=draft, segment_id=old.segment_id, touchpoint_type_id=old.touchpoint_type_id, **{term: getattr(old, term) for term in TERMS}

@@ -11,12 +11,12 @@ from django.db.models import Count, Q
 from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
+from firms.calendar import public_holidays
 from firms.models import Firm, Support, User
 from firms.permissions import Permission, Role
 from messaging.models import Notice
 from messaging.notices import notice_kind, post_notice
 from service_matrix.models import Performer
-from touchpoints.calendar import public_holidays
 from touchpoints.models import Touchpoint
 from touchpoints.queries import PERFORMERS, awake
 

@@ -16,11 +16,12 @@ from django.utils import timezone
 
 from clients.models import Client
 from clients.models import Status as ClientStatus
+from firms.calendar import list_working_days, local_time
 from firms.models import Firm
 from firms.wall import across_firms, acting_for
 from segmentation.models import Scheme
 from service_matrix.models import MatrixVersion, Promise
-from touchpoints.calendar import add_months, cut_year, list_working_days, local_time
+from touchpoints.calendar import add_months, cut_year
 from touchpoints.models import Status, Touchpoint
 from touchpoints.queue import CLAIM_HOLDS
 

@@ -1,11 +1,12 @@
-from datetime import timedelta
+from datetime import date, timedelta
 
 from django.utils import timezone
 
 from firms import tokens
-from firms.models import Invitation, User
+from firms.absences import add_absence
+from firms.models import Absence, Invitation, User
 from firms.permissions import Permission
-from tests.access import ACT, FORM, USER, Kind, Route, Scope
+from tests.access import ACT, FORM, USER, Kind, Route, Scope, Whose
 
 
 def make_invitation(owner: User) -> Invitation:
@@ -20,8 +21,16 @@ def make_invitation(owner: User) -> Invitation:
     )
 
 
+def make_absence(owner: User) -> Absence:
+    day = date(2030, 1, 1) + timedelta(days=Absence.objects.count())
+    return add_absence(user=owner, starts_on=day, ends_on=day, by=owner)
+
+
 INVITATION = Kind(make_invitation, Scope.FIRM)
 TOKEN = Kind(lambda owner: tokens.create_token(by=owner, name="A key", scope=tokens.READ, days=30)[0], Scope.OWN)
+ABSENCE = Kind(make_absence, Scope.OWN)
+TERMS = {"adviser_weekly_hours": "35", "assistant_weekly_hours": "35", "assistant_percent": "50"}
+AWAY = {"starts_on": "2031-07-01", "ends_on": "2031-07-15"}
 
 ROUTES = [
     Route("set_language", Permission.PUBLIC, methods=ACT, data={"language": "en", "next": "/"}),
@@ -35,6 +44,11 @@ ROUTES = [
         methods=FORM,
         data={"name": "New name", "region": "FR", "language": "fr", "time_zone": "Europe/Paris", "working_days": ["1", "2"]},
     ),
+    Route("own_time", Permission.SIGNED_IN, methods=FORM, data=AWAY),
+    # An administrator removes anybody's.
+    Route("absence_remove", Permission.SIGNED_IN, ABSENCE, ACT, exceptions={("admin", Whose.COLLEAGUE): 302}),
+    Route("working_terms", Permission.MANAGE_USERS, methods=FORM, data=TERMS),
+    Route("user_time", Permission.MANAGE_USERS, USER, FORM, data=AWAY),
     Route("user_list", Permission.VIEW_USERS),
     Route(
         "user_invite", Permission.MANAGE_USERS, methods=FORM, data={"email": "new@example.test", "name": "New", "role": "adviser", "language": "fr"}

@@ -21,9 +21,9 @@ def test_publishes_a_preset_and_says_what_it_asks_for(alice):
         "version": 1,
         "promises": 9,
         "segments": [
-            {"name": "Premium", "clients": 2, "hours_per_client": 7.0, "hours": 14.0},
-            {"name": "Standard", "clients": 0, "hours_per_client": 3.5, "hours": 0.0},
-            {"name": "Acquisition", "clients": 0, "hours_per_client": 1.75, "hours": 0.0},
+            {"name": "Premium", "clients": 2, "hours_per_client": 8.0, "hours": 16.0},
+            {"name": "Standard", "clients": 0, "hours_per_client": 4.5, "hours": 0.0},
+            {"name": "Acquisition", "clients": 0, "hours_per_client": 2.75, "hours": 0.0},
         ],
         "warnings": [],
     }

@@ -3,8 +3,9 @@ from datetime import date
 import pytest
 import time_machine
 
+from firms.calendar import NoWorkingDays, list_working_days, local_time, public_holidays
 from firms.models import Firm
-from touchpoints.calendar import NoWorkingDays, Slot, add_months, cut_year, list_working_days, local_time, public_holidays
+from touchpoints.calendar import Slot, add_months, cut_year
 
 
 def firm(**fields: object) -> Firm:

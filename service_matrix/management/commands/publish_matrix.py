@@ -9,9 +9,9 @@ from firms.commands import find_firm
 from firms.models import User
 from firms.permissions import Role
 from firms.wall import acting_for
+from service_matrix.load import yearly_load
 from service_matrix.models import Promise
 from service_matrix.presets import PRESETS
-from service_matrix.promises import yearly_load
 from service_matrix.queries import clients_by_segment, drafts_of, service_scheme
 from service_matrix.versions import PresetDoesNotFit, discard_draft, publish_version, start_draft, warnings_about
 
@@ -51,19 +51,20 @@ def publish_preset(*, preset: str, replace_draft: bool) -> dict[str, Any]:
         raise CommandError(f"{preset} promises more levels than {scheme} has segments.") from None
     warnings = [warning.text for warning in warnings_about(version)]
     version = publish_version(version=version, revision=version.revision, by=admin)
-    promises = list(Promise.objects.filter(version=version))
     segments = list(scheme.segments.order_by("rank"))
-    loads = yearly_load(promises=promises, clients=clients_by_segment(scheme=scheme, segments=segments))
+    counts = clients_by_segment(scheme=scheme, segments=segments)
+    loads = yearly_load(counts=counts, version=version).segments
+    per_client = yearly_load(counts=dict.fromkeys(counts, 1), version=version).segments
     return {
         "scheme": scheme.pk,
         "version": version.number,
-        "promises": len(promises),
+        "promises": Promise.objects.filter(version=version).count(),
         "segments": [
             {
                 "name": segment.name,
-                "clients": loads[segment.pk].clients,
-                "hours_per_client": round(float(loads[segment.pk].hours_per_client), 2),
-                "hours": round(float(loads[segment.pk].hours), 2),
+                "clients": counts[segment.pk],
+                "hours_per_client": round(float(per_client[segment.pk].total_hours), 2),
+                "hours": round(float(loads[segment.pk].total_hours), 2),
             }
             for segment in segments
         ],

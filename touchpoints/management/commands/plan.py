@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from firms.calendar import NoWorkingDays, local_time
 from firms.commands import find_firm
 from touchpoints import planning
-from touchpoints.calendar import NoWorkingDays, local_time
 
 MOST_MONTHS = 36
 

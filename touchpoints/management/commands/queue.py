@@ -6,11 +6,11 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from firms.calendar import local_time
 from firms.commands import find_firm
 from firms.models import Firm, User
 from firms.permissions import Permission
 from firms.wall import acting_for
-from touchpoints.calendar import local_time
 from touchpoints.queries import for_lists
 from touchpoints.queue import SECTIONS, PlaceInQueue, daily_queue
 

@@ -1,0 +1,37 @@
+"""The firm's calendar: its local date, its public holidays, its working days."""
+
+from datetime import date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+import holidays
+from django.utils import timezone
+
+from firms.models import Firm
+
+
+class NoWorkingDays(Exception):
+    """The firm's working week is empty: nothing can be dated."""
+
+
+def local_time(firm: Firm) -> datetime:
+    return timezone.now().astimezone(ZoneInfo(firm.time_zone))
+
+
+@cache
+def public_holidays(region: str, year: int) -> frozenset[date]:
+    """Public holidays of a `firms.models.Region` ("CA-QC", "FR")."""
+    country, _, subdivision = region.partition("-")
+    return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
+
+
+def list_working_days(firm: Firm, first_year: int, last_year: int) -> list[date]:
+    """The firm's working days from the first day of one year to the last of another.
+
+    Raises NoWorkingDays.
+    """
+    if not firm.working_days:
+        raise NoWorkingDays(firm)
+    first, last = date(first_year, 1, 1), date(last_year, 12, 31)
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return [day for day in days if day.isoweekday() in firm.working_days and day not in public_holidays(firm.region, day.year)]

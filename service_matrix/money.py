@@ -1,0 +1,66 @@
+"""What an hour of each role costs, and what a client of each segment is expected to bring: the two rates that turn a promise into money."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from django.db.models import Avg, Exists, OuterRef, Q
+
+from clients.models import Client
+from firms.models import Firm
+from firms.permissions import Role
+from firms.working_time import WorkingTime, read_working_time
+from segmentation.models import Assignment, Segment
+from service_matrix.models import Performer, middle_of
+
+ROLES = (Performer.ADVISER.value, Performer.ASSISTANT.value)
+
+
+@dataclass(frozen=True)
+class Rates:
+    """The cost of an hour by role, None where nobody said; and the share of “either” work that assistants do, between 0 and 1."""
+
+    hourly_cost: dict[str, Decimal | None]
+    assistant_share: Decimal
+
+    def shares(self, performer: str) -> dict[str, Decimal]:
+        """How an hour promised of a performer is divided between the roles: they sum to 1."""
+        if performer == Performer.EITHER:
+            return {Performer.ADVISER.value: 1 - self.assistant_share, Performer.ASSISTANT.value: self.assistant_share}
+        return {role: Decimal(role == performer) for role in ROLES}
+
+
+def read_serving(firm: Firm) -> WorkingTime:
+    """Everyone whose hours are counted: advisers, assistants, and administrators who lead clients."""
+    leads = Client.objects.filter(firm_id=OuterRef("firm_id"), adviser=OuterRef("pk"), archived_at=None)
+    return read_working_time(firm, also=Q(Exists(leads), role=Role.ADMIN))
+
+
+def rates_of(firm: Firm, working: WorkingTime) -> Rates:
+    """An hour of a role costs what its people's hours cost, each person weighing as many hours as they work; without people, what the firm says."""
+    costs: dict[str, Decimal | None] = {}
+    for role in ROLES:
+        known = [(each.weekly_hours, each.hourly_cost) for each in working.people if each.role == role and each.hourly_cost is not None]
+        hours = sum((week for week, _cost in known), Decimal(0))
+        costs[role] = sum((week * cost for week, cost in known), Decimal(0)) / hours if hours else working.roles[role].hourly_cost
+    return Rates(costs, Decimal(firm.assistant_percent) / 100)
+
+
+def read_rates(firm: Firm) -> Rates:
+    return rates_of(firm, read_serving(firm))
+
+
+def expected_revenues(*, firm_id: int, scheme_id: int) -> dict[int, Decimal | None]:
+    """The yearly revenue expected of one client of each segment: what the firm wrote (the middle of a range, the lower end of an open one);
+    where it wrote nothing, the mean revenue known of the segment's clients; None when nothing is known.
+    """
+    segments = Segment.objects.filter(firm_id=firm_id, scheme_id=scheme_id).values_list("pk", "strategy__revenue_from", "strategy__revenue_to")
+    stated = {pk: middle_of(least, most) for pk, least, most in segments}
+    if None not in stated.values():
+        return stated
+    measured = dict(
+        Assignment.objects.filter(firm_id=firm_id, scheme_id=scheme_id, ends_on=None, client__archived_at=None)
+        .order_by()
+        .values_list("segment_id")
+        .annotate(Avg("client__annual_revenue"))
+    )
+    return {segment: revenue if revenue is not None else measured.get(segment) for segment, revenue in stated.items()}
