@@ -5,8 +5,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, Prefetch
+from django.db.models import F, OuterRef, TextField
+from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext
 
 from clients.attributes import Attribute, Catalogue, Type, catalogue_of
@@ -129,11 +131,12 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
 
 
 def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) -> Rules:
-    """Four statements at most besides the catalogue, whatever the number of criteria."""
+    """Three statements at most besides the catalogue, whatever the number of criteria."""
     catalogue = catalogue_of(version.firm_id) if catalogue is None else catalogue
-    criteria = Criterion.objects.filter(firm_id=version.firm_id, version=version).prefetch_related(
-        Prefetch("bands", Band.objects.filter(firm_id=version.firm_id).order_by(F("lower").asc(nulls_first=True), "pk"))
-    )
+    bands = Band.objects.filter(firm_id=version.firm_id, criterion=OuterRef("pk")).order_by(F("lower").asc(nulls_first=True), "pk")
+    # As text, in which figures stay exact.
+    read = {name: Cast(name, TextField()) for name in ("points", "lower", "upper", "choice")}
+    criteria = Criterion.objects.filter(firm_id=version.firm_id, version=version).annotate(read=ArraySubquery(bands.values(json=JSONObject(**read))))
     cuts = Cut.objects.filter(firm_id=version.firm_id, version=version).order_by("segment__rank")
     return Rules(
         method=version.method,
@@ -154,7 +157,7 @@ def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) ->
                 descending=criterion.descending,
                 definition_en=criterion.definition_en,
                 definition_fr=criterion.definition_fr,
-                bands=tuple(BandRule(points=band.points, lower=band.lower, upper=band.upper, choice=band.choice) for band in criterion.bands.all()),
+                bands=tuple(_read_band(band) for band in criterion.read),
             )
             for criterion in criteria
         ),
@@ -168,6 +171,11 @@ def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) ->
             for cut in cuts
         ),
     )
+
+
+def _read_band(row: dict[str, str | None]) -> BandRule:
+    lower, upper = (None if (end := row[name]) is None else Decimal(end) for name in ("lower", "upper"))
+    return BandRule(points=Decimal(row["points"] or 0), lower=lower, upper=upper, choice=row["choice"] or "")
 
 
 def _load_plane(version: SchemeVersion) -> Plane | None:
