@@ -77,14 +77,17 @@ def count_flows(rules: Rules, *, firm_id: int, scheme_id: int, on: date, catalog
 
 @dataclass(frozen=True, kw_only=True)
 class Among:
-    """Whom a list holds: one flow, those a decision keeps where they are, or those no rule catches."""
+    """Whom a list holds: everyone who changes segment, those a decision keeps where they are, those no rule catches, or one flow."""
 
+    moving: bool = False
     before: int | None = None
     after: int | None = None
     overridden: bool = False
     uncaught: bool = False
 
     def where(self, on: date) -> tuple[str, list[Any]]:
+        if self.moving:
+            return f"a.segment_id <> placed.segment_id AND NOT {_OVERRIDDEN}", [on, on]
         if self.overridden:
             return _OVERRIDDEN, [on, on]
         if self.uncaught:
@@ -101,6 +104,8 @@ Mark = tuple[str, int]
 @dataclass(frozen=True, kw_only=True)
 class Mover:
     client: Client
+    # None: not placed yet.
+    before: int | None
     # Where the rules place the client.
     computed: int
     score: Decimal | None
@@ -138,12 +143,13 @@ def list_movers(
     order = "sort_name DESC, client_id DESC" if backwards else "sort_name, client_id"
     sql = f"""
         WITH chosen AS MATERIALIZED (
-            SELECT placed.client_id, placed.segment_id, placed.score, placed.score_y
+            SELECT placed.client_id, a.segment_id AS before, placed.segment_id, placed.score, placed.score_y
             FROM ({statement.sql}) placed LEFT JOIN {_CURRENT} WHERE {chosen}
         ), seen AS MATERIALIZED (
             SELECT chosen.*, c.sort_name FROM chosen JOIN clients_client c ON c.firm_id = %s AND c.id = chosen.client_id WHERE c.id IN ({visible})
         )
-        SELECT (SELECT count(*) FROM chosen), (SELECT count(*) FROM seen), page.client_id, page.segment_id, page.score, page.score_y, page.sort_name
+        SELECT (SELECT count(*) FROM chosen), (SELECT count(*) FROM seen),
+            page.client_id, page.before, page.segment_id, page.score, page.score_y, page.sort_name
         FROM (SELECT) once LEFT JOIN (SELECT * FROM seen {beyond} ORDER BY {order} LIMIT {PAGE_SIZE + 1}) page ON true ORDER BY {order}
     """
     bound = [*statement.parameters, user.firm_id, scheme_id, *chosen_parameters, user.firm_id, *visible_parameters, *(mark or ())]
@@ -156,9 +162,12 @@ def list_movers(
     if backwards:
         rows.reverse()
     clients = book.select_related("adviser").in_bulk([row[0] for row in rows])
-    marks = [(row[4], row[0]) for row in rows]
+    marks = [(row[5], row[0]) for row in rows]
     return MoverPage(
-        rows=[Mover(client=clients[pk], computed=computed, score=score, score_y=score_y) for pk, computed, score, score_y, _name in rows],
+        rows=[
+            Mover(client=clients[pk], before=was, computed=computed, score=score, score_y=score_y)
+            for pk, was, computed, score, score_y, _name in rows
+        ],
         visible=seen,
         hidden=total - seen,
         previous=marks[0] if rows and (more if backwards else mark) else None,

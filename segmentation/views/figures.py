@@ -28,7 +28,9 @@ class Figure:
 
 @dataclass(frozen=True)
 class SegmentFigures:
-    segment: SegmentShown
+    """Of one segment, or of all together."""
+
+    segment: SegmentShown | None
     clients: Figure
     aum: Figure
     revenue: Figure
@@ -41,7 +43,7 @@ class Figures:
     shown: Shown
     flow: SafeString
     segments: list[SegmentFigures]
-    total: SegmentFigures | None
+    total: SegmentFigures
     # A year of serving them: hours by role, cost, revenue, profit; empty where the service matrix does not follow.
     year: list[Figure]
     has_unknown_cost: bool
@@ -59,6 +61,9 @@ def figures_of(shown: Shown, *, firm: Firm) -> Figures:
     def hours(value: Decimal) -> str:
         return _("%(hours)s h") % {"hours": number(value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP).normalize() + 0)}
 
+    def side_by_side(segment: SegmentShown | None, clients: Pair, aum: Pair, revenue: Pair) -> SegmentFigures:
+        return SegmentFigures(segment, _figure("", clients, number), _figure("", aum, money), _figure("", revenue, money))
+
     year = [_figure(str(Role(role).label), pair, hours) for role, pair in shown.hours.items()]
     for label, pair in ((_("Cost"), shown.cost), (_("Expected revenue"), shown.expected_revenue), (_("Profit"), shown.profit)):
         if pair is not None:
@@ -66,18 +71,8 @@ def figures_of(shown: Shown, *, firm: Firm) -> Figures:
     return Figures(
         shown=shown,
         flow=draw_flow(shown, number=number),
-        segments=[
-            SegmentFigures(
-                segment,
-                _figure(segment.name, segment.clients, number),
-                _figure(segment.name, segment.aum, money),
-                _figure(segment.name, segment.revenue, money),
-            )
-            for segment in shown.segments
-        ],
-        total=SegmentFigures(shown.segments[0], _figure("", shown.clients, number), _figure("", shown.aum, money), _figure("", shown.revenue, money))
-        if shown.segments
-        else None,
+        segments=[side_by_side(each, each.clients, each.aum, each.revenue) for each in shown.segments],
+        total=side_by_side(None, shown.clients, shown.aum, shown.revenue),
         year=year,
         has_unknown_cost=shown.cost is not None and None in (shown.cost.before, shown.cost.after),
     )

@@ -78,7 +78,7 @@ class Pages:
 @firm_view(Permission.VIEW_SEGMENTATION)
 @require_safe
 def scheme_movers(request: FirmRequest, pk: int, number: int) -> HttpResponse:
-    """The clients of one flow, of those placed by decision, or of those no rule catches: as far as the reader sees them."""
+    """Everyone who changes segment, one flow, those placed by decision, or those no rule catches: as far as the reader sees them."""
     version = get_object_or_404(readable_versions(request.user), scheme_id=pk, number=number, status__in=UNDECIDED)
     segments = {segment.pk: segment for segment in segments_of(version.scheme)}
     among = read_among(request.GET, segments)
@@ -100,7 +100,7 @@ def scheme_movers(request: FirmRequest, pk: int, number: int) -> HttpResponse:
         "among": among,
         "left": segments.get(among.before or 0),
         "reached": segments.get(among.after or 0),
-        "rows": [(mover, segments[mover.computed]) for mover in page.rows],
+        "rows": [(mover, segments.get(mover.before or 0), segments[mover.computed]) for mover in page.rows],
         "page": page,
         "pages": Pages(_page_url(request.GET, "before", page.previous), _page_url(request.GET, "after", page.next)),
     }
@@ -108,10 +108,14 @@ def scheme_movers(request: FirmRequest, pk: int, number: int) -> HttpResponse:
 
 
 def read_among(address: QueryDict, segments: dict[int, Segment]) -> Among | None:
-    """`?only=overridden`, `?only=uncaught`, or `?from=<segment>&to=<segment>`, without `from` who is not placed yet; None for anything else."""
+    """`?only=overridden`, `?only=uncaught`, or `?from=<segment>&to=<segment>`, without `from` who is not placed yet; without anything everyone
+    who changes segment. None for anything else.
+    """
     only, before, after = (address.get(name, "") for name in ("only", "from", "to"))
     if only:
         return {"overridden": Among(overridden=True), "uncaught": Among(uncaught=True)}.get(only)
+    if not before and not after:
+        return Among(moving=True)
     numbers = [int(text) if text.isdecimal() and len(text) < 19 else 0 for text in (before, after)]
     if numbers[1] not in segments or (before and numbers[0] not in segments):
         return None
