@@ -4,6 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from segmentation.publishing import FARTHEST
@@ -14,8 +15,7 @@ class PublicationForm(forms.Form):
 
     TODAY, LATER = "today", "later"
 
-    when = forms.ChoiceField(label=_("In force"), choices=[(TODAY, _("From today")), (LATER, _("From a day to come"))], required=False,
-                             widget=forms.RadioSelect)  # fmt: skip
+    when = forms.ChoiceField(label=_("In force"), choices=[(TODAY, _("From today")), (LATER, _("From a day to come"))], widget=forms.RadioSelect)
     effective_on = forms.DateField(
         label=_("First day"),
         required=False,
@@ -26,8 +26,11 @@ class PublicationForm(forms.Form):
         label=_("Note"), required=False, max_length=300, widget=forms.Textarea(attrs={"rows": 2}), help_text=_("Why; it stays with the version.")
     )
 
-    def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict | None = None, *, today: date, **kwargs: Any) -> None:
+        if data is not None and "when" not in data:
+            data = data.copy()
+            data["when"] = self.TODAY
+        super().__init__(data, **kwargs)
         self.fields["effective_on"].widget.attrs.update({"min": (today + timedelta(days=1)).isoformat(), "max": (today + FARTHEST).isoformat()})
 
     def clean(self) -> dict[str, Any]:

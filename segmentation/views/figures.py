@@ -87,7 +87,7 @@ def _signed(value: Decimal, worded: Format) -> str:
     """A difference smaller than what is shown is none."""
     text = worded(abs(value))
     if text == worded(Decimal(0)):
-        return "="
+        return text
     return f"+{text}" if value > 0 else f"−{text}"
 
 
