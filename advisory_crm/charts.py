@@ -301,7 +301,11 @@ def _bottom(column: tuple[list[float], list[float]]) -> float:
 
 
 def _shortened(label: str, most: int) -> str:
-    return label if len(label) <= most else f"{label[: most - 1].rstrip()}…"
+    """Both ends of a long label: what tells it from its neighbours is often the last word."""
+    if len(label) <= most:
+        return label
+    end = most // 3
+    return f"{label[: most - 1 - end].rstrip()}…{label[-end:].lstrip()}"
 
 
 def _ribbon(source: tuple[float, float], target: tuple[float, float], *, start: float, end: float, css: str, label: str) -> SafeString:

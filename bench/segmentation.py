@@ -86,7 +86,7 @@ def vacuum(*tables: str) -> None:
             cursor.execute(f"VACUUM (ANALYZE) {table}")
 
 
-def measure(clients: int, rounds: int) -> dict[str, Any]:
+def measure(clients: int, rounds: int, *, only_what_if: bool) -> dict[str, Any]:
     from datetime import date, timedelta
 
     from django.db import connection, transaction
@@ -98,6 +98,7 @@ def measure(clients: int, rounds: int) -> dict[str, Any]:
     from segmentation.publishing import publish_version, start_draft
     from segmentation.rules import load_rules
     from segmentation.scoring import compile_rules, place_book
+    from segmentation.tending import place_newcomers
     from segmentation.whatif import what_if
 
     firm = make_book(clients=clients)
@@ -152,7 +153,8 @@ def measure(clients: int, rounds: int) -> dict[str, Any]:
         versions = [create_from_preset(VIP) for _ in range(2)]
     usual, changed = (40, 25, 20, 15), (25, 40, 15, 20)
     figures: dict[str, Any] = {"clients": clients, "rounds": rounds}
-    figures["first"] = alternate(lambda: publish_version(version=versions[0], by=None, on=day), lambda: place_by_hand(versions[1], usual, day))
+    if not only_what_if:
+        figures["first"] = alternate(lambda: publish_version(version=versions[0], by=None, on=day), lambda: place_by_hand(versions[1], usual, day))
     with acting_for(firm.pk):
         publish_version(version=versions[0], by=None, on=day)
         place_by_hand(versions[1], usual, day)
@@ -163,16 +165,15 @@ def measure(clients: int, rounds: int) -> dict[str, Any]:
         SchemeVersion.objects.filter(pk=versions[1].pk).update(status="published")
     vacuum(*TABLES)
     later = day + timedelta(days=30)
-    with acting_for(firm.pk):
-        drafts = [draft_with(version.scheme, changed) for version in versions]
-    figures["rules_changed"] = alternate(
-        lambda: publish_version(version=drafts[0], by=None, on=later), lambda: place_by_hand(drafts[1], changed, later)
-    )
-    from segmentation.tending import place_newcomers
-
-    figures["nothing_changed"] = alternate(
-        lambda: place_newcomers(scheme_id=versions[0].scheme_id, firm_id=firm.pk, today=later), lambda: place_by_hand(versions[1], usual, later)
-    )
+    if not only_what_if:
+        with acting_for(firm.pk):
+            drafts = [draft_with(version.scheme, changed) for version in versions]
+        figures["rules_changed"] = alternate(
+            lambda: publish_version(version=drafts[0], by=None, on=later), lambda: place_by_hand(drafts[1], changed, later)
+        )
+        figures["nothing_changed"] = alternate(
+            lambda: place_newcomers(scheme_id=versions[0].scheme_id, firm_id=firm.pk, today=later), lambda: place_by_hand(versions[1], usual, later)
+        )
     with acting_for(firm.pk):
         published = SchemeVersion.objects.get(pk=versions[0].pk)
         rules = load_rules(published)
@@ -202,10 +203,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only-what-if", action="store_true", help="leave the other comparisons out")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with scratch_database():
-        figures = measure(options.clients, options.rounds)
+        figures = measure(options.clients, options.rounds, only_what_if=options.only_what_if)
     if options.json:
         print(json.dumps(figures))
         return

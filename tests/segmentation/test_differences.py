@@ -68,7 +68,7 @@ WEIGHED = "“Assets under management”"
             [(f"{WEIGHED}: points", "below $50,000: 10; from $50,000: 90", "By rank in the book, the lowest first")],
         ),
         (replace(BASE, criteria=BASE.criteria[:1]), [("Criterion “Attitude to risk”", "counts for 40%", "")]),
-        (replace(BASE, criteria=(*BASE.criteria, criterion("potential", 5))), [("Criterion “Development potential”", "", "counts for 5%")]),
+        (replace(BASE, criteria=(*BASE.criteria, criterion("potential", 5))), [("Criterion “Development potential (0–10)”", "", "counts for 5%")]),
         (with_cut(least_score=D("71.25")), [("Segment “Top”", "from 70 points", "from 71.25 points")]),
         (
             replace(BASE, method=Method.RULES, cuts=(CutRule(segment_id=1, conditions=RICH), CutRule(segment_id=2))),
@@ -112,7 +112,7 @@ def test_a_definition_read_by_a_condition_alone_is_compared_too():
     stated = criterion("potential", 0, axis=Axis.STATED, bands=(), definition_en="What may come.")
     rules = replace(BASE, method=Method.RULES, criteria=(stated,), cuts=(CutRule(segment_id=1, conditions=RICH), CutRule(segment_id=2)))
     other = replace(rules, criteria=(replace(stated, definition_en="What will come."),))
-    assert differences(rules, other) == [("“Development potential”: definition", "What may come.", "What will come.")]
+    assert differences(rules, other) == [("“Development potential (0–10)”: definition", "What may come.", "What will come.")]
 
 
 def test_in_french():
