@@ -278,3 +278,90 @@ def _grid_table(title: str, heading: str, columns: Sequence[str], rows: Sequence
         "<tbody>{}</tbody></table></div></details>",
         _("Show as a table"), title, title, heading, head, _join(body),
     )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Stream:
+    """What goes from one part to another, by their places among the parts."""
+
+    source: int
+    target: int
+    value: Number
+    text: str = ""
+
+
+def flow(*, title: str, sources: Sequence[Part], targets: Sequence[Part], streams: Sequence[Stream], headings: tuple[str, str, str]) -> SafeString:
+    """How a whole that was divided one way comes to be divided another: bars on both sides, ribbons between them.
+
+    Parts keep a height that holds their name, so a ribbon may be a little wider at one end than its share; empty parts are named too.
+    """
+    width, bar, gap, least = 400.0, 10.0, 6.0, 17.0
+    height = 40.0 * max(len(sources), len(targets), 3)
+    left, right = (_lengths(parts, height=height - gap * max(len(parts) - 1, 0), least=least) for parts in (sources, targets))
+    tops = [[sum(lengths[:number]) + gap * number for number in range(len(lengths))] for lengths in (left, right)]
+    reached = [list(tops[0]), list(tops[1])]
+    ribbons, told = [], []
+    for stream in sorted(streams, key=lambda each: (each.source, each.target)):
+        source, target = sources[stream.source], targets[stream.target]
+        text = stream.text or str(stream.value)
+        told.append((source.label, target.label, text))
+        if not stream.value:
+            continue
+        ends = []
+        for side, parts, lengths, place in ((0, sources, left, stream.source), (1, targets, right, stream.target)):
+            length = lengths[place] * float(stream.value) / float(parts[place].value or 1)
+            ends.append((reached[side][place], length))
+            reached[side][place] += length
+        css = "flow-stay" if source.label == target.label else f"flow-move fill-{target.fill}"
+        ribbons.append(_ribbon(ends[0], ends[1], start=bar, end=width - bar, css=css, label=f"{source.label} → {target.label}: {text}"))
+    pieces = []
+    for side, (parts, lengths) in enumerate(((sources, left), (targets, right))):
+        for number, part in enumerate(parts):
+            y, x = tops[side][number], 0.0 if side == 0 else width - bar
+            css = f"fill-{part.fill}" if part.value else "chart-track"
+            pieces.append(_rect(x=x, y=y, width=bar, height=lengths[number], css=css, label=f"{part.label}: {part.shown}", radius=2))
+            at = bar + 6 if side == 0 else width - bar - 6
+            name = f"{_shortened(part.label, 30 - len(part.shown))} · {part.shown}"
+            pieces.append(_text(x=at, y=y + min(lengths[number] / 2, 24) + 4, text=name, anchor="end" if side else "start", css="flow-name"))
+    description = ", ".join(f"{source} → {target}: {text}" for source, target, text in told)
+    drawing = _svg(title=title, description=description, width=width, height=max(map(_bottom, ((tops[0], left), (tops[1], right)))),
+                   content=_join([*ribbons, *pieces]))  # fmt: skip
+    rows = [format_html('<tr><td>{}</td><td>{}</td><td class="num">{}</td></tr>', *row) for row in told]
+    alternative = format_html(
+        '<details><summary>{}</summary><table><caption class="visually-hidden">{}</caption>'
+        '<thead><tr><th scope="col">{}</th><th scope="col">{}</th><th scope="col" class="num">{}</th></tr></thead>'
+        "<tbody>{}</tbody></table></details>",
+        _("Show as a table"), title, *headings, _join(rows),
+    )  # fmt: skip
+    return _figure("flow", drawing, alternative)
+
+
+def _lengths(parts: Sequence[Part], *, height: float, least: float) -> list[float]:
+    """What each part takes of a height, by its value, none less than `least`."""
+    whole = sum(float(part.value) for part in parts) or 1
+    return [max(height * float(part.value) / whole, least) for part in parts]
+
+
+def _bottom(column: tuple[list[float], list[float]]) -> float:
+    tops, lengths = column
+    return tops[-1] + lengths[-1] if tops else 0
+
+
+def _shortened(label: str, most: int) -> str:
+    """Both ends of a long label: what tells it from its neighbours is often the last word."""
+    if len(label) <= most:
+        return label
+    end = most // 3
+    return f"{label[: most - 1 - end].rstrip()}…{label[-end:].lstrip()}"
+
+
+def _ribbon(source: tuple[float, float], target: tuple[float, float], *, start: float, end: float, css: str, label: str) -> SafeString:
+    """From (top, length) on the left to (top, length) on the right."""
+    middle = _units((start + end) / 2)
+    (y, tall), (to, wide) = source, target
+    x, across = _units(start), _units(end)
+    path = (
+        f"M{x},{_units(y)} C{middle},{_units(y)} {middle},{_units(to)} {across},{_units(to)} "
+        f"V{_units(to + wide)} C{middle},{_units(to + wide)} {middle},{_units(y + tall)} {x},{_units(y + tall)} Z"
+    )
+    return format_html('<path d="{}" class="{}"><title>{}</title></path>', path, css, label)

@@ -7,6 +7,8 @@ every key, index and constraint in place. Rounds alternate; each is rolled back 
 
 first: nobody was placed, everything is inserted. rules changed: every placement is rewritten, movers change segment.
 nothing changed: everything is computed and compared, nothing written.
+what if: the what-if of a draft, against one scoring run of the same rules alone (everything computed and compared with what stands, nothing
+written), and against the bare statement that scores and places everyone.
 """
 
 import argparse
@@ -46,8 +48,8 @@ WITH points AS MATERIALIZED (
             '{k[2]}', jsonb_build_array(relationship_quality, c), '{k[3]}', jsonb_build_array(prescription, d)) AS inputs
     FROM ranked
 )
-INSERT INTO segmentation_placement (firm_id, client_id, scheme_id, version_id, segment_id, score, inputs)
-SELECT {firm}, placed.client_id, {scheme}, {version}, placed.segment_id, placed.score, placed.inputs
+INSERT INTO segmentation_placement (firm_id, client_id, scheme_id, version_id, segment_id, score, inputs, is_caught)
+SELECT {firm}, placed.client_id, {scheme}, {version}, placed.segment_id, placed.score, placed.inputs, true
 FROM placed LEFT JOIN segmentation_placement old ON old.firm_id = {firm} AND old.scheme_id = {scheme} AND old.client_id = placed.client_id
 WHERE (old.version_id, old.segment_id, old.score, old.inputs) IS DISTINCT FROM ({version}, placed.segment_id, placed.score, placed.inputs)
 ON CONFLICT (firm_id, scheme_id, client_id) DO UPDATE SET version_id = excluded.version_id, segment_id = excluded.segment_id,
@@ -84,7 +86,7 @@ def vacuum(*tables: str) -> None:
             cursor.execute(f"VACUUM (ANALYZE) {table}")
 
 
-def measure(clients: int, rounds: int) -> dict[str, Any]:
+def measure(clients: int, rounds: int, *, only_what_if: bool) -> dict[str, Any]:
     from datetime import date, timedelta
 
     from django.db import connection, transaction
@@ -94,6 +96,10 @@ def measure(clients: int, rounds: int) -> dict[str, Any]:
     from segmentation.models import Assignment, Criterion, Placement, SchemeVersion
     from segmentation.presets import VIP, create_from_preset
     from segmentation.publishing import publish_version, start_draft
+    from segmentation.rules import load_rules
+    from segmentation.scoring import compile_rules, place_book
+    from segmentation.tending import place_newcomers
+    from segmentation.whatif import what_if
 
     firm = make_book(clients=clients)
     day = date(2026, 3, 2)
@@ -147,7 +153,8 @@ def measure(clients: int, rounds: int) -> dict[str, Any]:
         versions = [create_from_preset(VIP) for _ in range(2)]
     usual, changed = (40, 25, 20, 15), (25, 40, 15, 20)
     figures: dict[str, Any] = {"clients": clients, "rounds": rounds}
-    figures["first"] = alternate(lambda: publish_version(version=versions[0], by=None, on=day), lambda: place_by_hand(versions[1], usual, day))
+    if not only_what_if:
+        figures["first"] = alternate(lambda: publish_version(version=versions[0], by=None, on=day), lambda: place_by_hand(versions[1], usual, day))
     with acting_for(firm.pk):
         publish_version(version=versions[0], by=None, on=day)
         place_by_hand(versions[1], usual, day)
@@ -158,16 +165,34 @@ def measure(clients: int, rounds: int) -> dict[str, Any]:
         SchemeVersion.objects.filter(pk=versions[1].pk).update(status="published")
     vacuum(*TABLES)
     later = day + timedelta(days=30)
+    if not only_what_if:
+        with acting_for(firm.pk):
+            drafts = [draft_with(version.scheme, changed) for version in versions]
+        figures["rules_changed"] = alternate(
+            lambda: publish_version(version=drafts[0], by=None, on=later), lambda: place_by_hand(drafts[1], changed, later)
+        )
+        figures["nothing_changed"] = alternate(
+            lambda: place_newcomers(scheme_id=versions[0].scheme_id, firm_id=firm.pk, today=later), lambda: place_by_hand(versions[1], usual, later)
+        )
     with acting_for(firm.pk):
-        drafts = [draft_with(version.scheme, changed) for version in versions]
-    figures["rules_changed"] = alternate(
-        lambda: publish_version(version=drafts[0], by=None, on=later), lambda: place_by_hand(drafts[1], changed, later)
-    )
-    from segmentation.tending import place_newcomers
+        published = SchemeVersion.objects.get(pk=versions[0].pk)
+        rules = load_rules(published)
+        statement = compile_rules(rules, firm_id=firm.pk, on=later)
+        place_book(version=published, rules=rules, on=later)
+    vacuum(*TABLES)
 
-    figures["nothing_changed"] = alternate(
-        lambda: place_newcomers(scheme_id=versions[0].scheme_id, firm_id=firm.pk, today=later), lambda: place_by_hand(versions[1], usual, later)
-    )
+    def score_alone() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT count(*), max(segment_id), max(score), count(inputs) FROM ({statement.sql}) placed", statement.parameters)
+
+    def ask() -> None:
+        what_if(rules=rules, scheme=published.scheme)
+
+    for name, run in (("what_if", lambda: place_book(version=published, rules=rules, on=later)), ("what_if_to_statement", score_alone)):
+        compared = alternate(ask, run)
+        figures[name] = {
+            "what_if_seconds": compared["engine_seconds"], "scoring_seconds": compared["by_hand_seconds"], "ratio": compared["ratio"]
+        }  # fmt: skip
     with acting_for(firm.pk):
         figures["assignments"] = Assignment.objects.filter(ends_on=None).count()
     figures["peak_memory_mb"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
@@ -178,10 +203,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--clients", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only-what-if", action="store_true", help="leave the other comparisons out")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with scratch_database():
-        figures = measure(options.clients, options.rounds)
+        figures = measure(options.clients, options.rounds, only_what_if=options.only_what_if)
     if options.json:
         print(json.dumps(figures))
         return

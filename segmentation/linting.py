@@ -65,6 +65,8 @@ def _lint_criteria(rules: Rules, catalogue: Catalogue) -> Iterator[Problem]:
         if source is None or (weighs and not is_weighable(source)):
             yield Problem(f"{at}-attribute", _("Choose what this criterion weighs."))
             source = None
+        elif source.is_archived:
+            yield Problem(f"{at}-attribute", _archived(source))
         elif (rule.axis, rule.attribute) in seen:
             yield Problem(f"{at}-attribute", _("Another criterion already weighs this."))
         seen.add((rule.axis, rule.attribute))
@@ -80,6 +82,10 @@ def _lint_criteria(rules: Rules, catalogue: Catalogue) -> Iterator[Problem]:
     axes = (Axis.FIRST, Axis.SECOND) if rules.method == Method.PLANE else (Axis.FIRST,)
     for axis in axes:
         yield from _lint_axis(rules, axis)
+
+
+def _archived(source: Attribute) -> str:
+    return _("“%(attribute)s” is archived, so nobody keeps it up to date: choose another attribute.") % {"attribute": source.label}
 
 
 def _lint_axis(rules: Rules, axis: Axis) -> Iterator[Problem]:
@@ -236,6 +242,8 @@ def _lint_conditions(rules: Rules, catalogue: Catalogue) -> Iterator[Problem]:
         for key in attributes_in(group):
             if key not in catalogue:
                 yield Problem(at, _("“%(attribute)s” is no longer in the catalogue of attributes.") % {"attribute": key})
+            elif catalogue[key].is_archived:
+                yield Problem(at, _archived(catalogue[key]))
         for fault in contradictions(group, catalogue=catalogue, on=timezone.localdate()):
             # Within a group of which any will do, an impossible item does no harm.
             message = _("No client can meet this: the conditions exclude each other.")

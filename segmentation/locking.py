@@ -12,6 +12,15 @@ from segmentation.models import Scheme
 def firm_today(firm_id: int) -> date:
     """The day it is where the firm works: the first day of what is decided now."""
     zone = Firm.objects.values_list("time_zone", flat=True).get(pk=firm_id)
+    return _today_in(zone)
+
+
+def day_of(firm: Firm) -> date:
+    """The same of a firm at hand."""
+    return _today_in(firm.time_zone)
+
+
+def _today_in(zone: str) -> date:
     return timezone.localdate(timezone=zoneinfo.ZoneInfo(zone))
 
 

@@ -183,6 +183,9 @@ class SchemeVersion(FirmModel):
     published_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, null=True, related_name="+", editable=False)
     effective_on = models.DateField(null=True, editable=False)
     note = models.CharField(_("note"), max_length=300, blank=True)
+    # When the person of `published_by` decided, and what the page then showed them (simulation.py); null where no page was shown.
+    decided_at = models.DateTimeField(null=True, editable=False)
+    simulation = models.JSONField(null=True, editable=False)
 
     class Meta:
         ordering = ("scheme", "-number")

@@ -4,8 +4,11 @@ Everything that writes placements or assignments holds the lock of its scheme, s
 an override never cross. A book is placed inside the request up to `LARGEST_INLINE` clients (about a second), by a job beyond.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import IntEnum
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils import timezone
@@ -13,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.attributes import catalogue_of
+from clients.conditions import ConditionsRefused
 from firms.background import request_planning
 from firms.jobs import JobRefused, job_kind, start_job
 from firms.models import Job, User
@@ -22,6 +26,8 @@ from segmentation.drift import find_drift
 from segmentation.linting import Problem, errors
 from segmentation.locking import firm_today, lock_scheme
 from segmentation.models import Assignment, Scheme, SchemeVersion
+from segmentation.notices import tell_of_publication
+from segmentation.progress import mark_stage
 from segmentation.queries import clients_by_segment
 from segmentation.rules import Rules, load_rules, segments_by_rank
 from segmentation.scoring import AssignmentCounts, Movers, assign_book, book_of, place_book, score_ranges
@@ -53,44 +59,84 @@ class Publication:
     assignments: AssignmentCounts
 
 
+class Stage(IntEnum):
+    """How far a publication is."""
+
+    SCORING = 1
+    MOVING = 2
+    COMPARING = 3
+    COUNTING = 4
+
+
+def _tell_nobody(stage: Stage) -> None:
+    pass
+
+
 @transaction.atomic
 def publish_version(
-    *, version: SchemeVersion, by: User | None, revision: int | None = None, on: date | None = None, note: str | None = None
+    *,
+    version: SchemeVersion,
+    by: User | None,
+    revision: int | None = None,
+    on: date | None = None,
+    note: str | None = None,
+    simulation: dict[str, Any] | None = None,
+    reached: Callable[[Stage], None] = _tell_nobody,
 ) -> Publication:
     """Put a draft, or what was scheduled, in force from today: retire the version before it, place everybody, and ask the planner to follow.
 
-    `revision` is the draft the person decided on. Raises RulesRefused, StaleDraft, or AlreadyPublished when another
-    publication came first; nothing is written then.
+    `revision` is the draft the person decided on, `simulation` what they were shown of it. Raises RulesRefused, StaleDraft, or
+    AlreadyPublished when another decision came first; nothing is written then. The firm's other administrators are told.
     """
     scheme = lock_scheme(version.scheme_id, firm_id=version.firm_id)
     version, rules = _decidable(version, revision=revision)
     on = on or firm_today(version.firm_id)
+    was_scheduled = version.status == Status.SCHEDULED
     SchemeVersion.objects.filter(firm_id=version.firm_id, scheme=scheme, status=Status.PUBLISHED).update(status=Status.RETIRED)
     version.status, version.published_at, version.published_by, version.effective_on = Status.PUBLISHED, timezone.now(), by, on
     version.note = version.note if note is None else note
-    version.save(update_fields=["status", "published_at", "published_by", "effective_on", "note"])
-    assignments = place_and_assign(scheme=scheme, version=version, rules=rules, on=on, movers=Movers.EVERYONE, by=by)
+    if not was_scheduled:
+        version.decided_at, version.simulation = version.published_at, simulation
+    version.save(update_fields=["status", "published_at", "published_by", "effective_on", "note", "decided_at", "simulation"])
+    assignments = place_and_assign(scheme=scheme, version=version, rules=rules, on=on, movers=Movers.EVERYONE, by=by, reached=reached)
     _become_service_scheme_if_none(scheme)
+    reached(Stage.COUNTING)
+    counts = count_assigned(scheme_id=scheme.pk, firm_id=version.firm_id)
+    # Who decided weeks ago is not looking: they are told like the others.
+    tell_of_publication(version=version, by=by, moved=assignments.moved, arrived=assignments.arrived, also_author=was_scheduled)
     request_planning(firm_id=version.firm_id)
-    return Publication(version=version, counts=count_assigned(scheme_id=scheme.pk, firm_id=version.firm_id), assignments=assignments)
+    return Publication(version=version, counts=counts, assignments=assignments)
 
 
 def _decidable(version: SchemeVersion, *, revision: int | None) -> tuple[SchemeVersion, Rules]:
-    """The version as it stands under the lock, free of errors."""
+    """The version as it stands under the lock, free of errors. Who decides on a draft (`revision`) comes second to who scheduled it."""
     version = SchemeVersion.objects.select_related("published_by", "scheme").get(pk=version.pk, firm_id=version.firm_id)
-    if version.status not in {Status.DRAFT, Status.SCHEDULED}:
+    if version.status not in {Status.DRAFT, Status.SCHEDULED} or (version.status == Status.SCHEDULED and revision is not None):
         raise AlreadyPublished(version)
     if revision is not None and version.revision != revision:
         raise StaleDraft(version)
     catalogue = catalogue_of(version.firm_id)
-    rules = load_rules(version, catalogue=catalogue)
+    try:
+        rules = load_rules(version, catalogue=catalogue)
+    except ConditionsRefused:
+        raise RulesRefused([Problem("cuts", _("The conditions ask about an attribute that is no longer in the catalogue."))]) from None
     if problems := errors(rules, catalogue=catalogue):
         raise RulesRefused(problems)
     return version, rules
 
 
-def place_and_assign(*, scheme: Scheme, version: SchemeVersion, rules: Rules, on: date, movers: Movers, by: User | None = None) -> AssignmentCounts:
+def place_and_assign(
+    *,
+    scheme: Scheme,
+    version: SchemeVersion,
+    rules: Rules,
+    on: date,
+    movers: Movers,
+    by: User | None = None,
+    reached: Callable[[Stage], None] = _tell_nobody,
+) -> AssignmentCounts:
     """Compute everyone, end the overrides that ran out, move whom `movers` says, and see who drifts. The caller holds the scheme's lock."""
+    reached(Stage.SCORING)
     first = scheme.placed_on is None
     written = place_book(version=version, rules=rules, on=on)
     refresh_statistics("segmentation_placement", written=written, first=first)
@@ -98,8 +144,10 @@ def place_and_assign(*, scheme: Scheme, version: SchemeVersion, rules: Rules, on
     ranges = score_ranges(scheme_id=scheme.pk, firm_id=version.firm_id)
     if movers is Movers.DRIFTED:
         find_drift(version=version, rules=rules, score_ranges=ranges, on=on)
+    reached(Stage.MOVING)
     counts = assign_book(version=version, on=on, movers=movers, by_id=by.pk if by else None)
     refresh_statistics("segmentation_assignment", written=counts.arrived + counts.moved, first=first)
+    reached(Stage.COMPARING)
     find_drift(version=version, rules=rules, score_ranges=ranges, on=on)
     Scheme.objects.filter(pk=scheme.pk, firm_id=version.firm_id).update(placed_on=on, score_ranges=ranges)
     # Who comes back from an override is assigned anew, and counts as moved.
@@ -145,7 +193,9 @@ def count_assigned(*, scheme_id: int, firm_id: int) -> dict[int, int]:
 
 
 @transaction.atomic
-def schedule_version(*, version: SchemeVersion, by: User, revision: int, on: date, note: str = "") -> SchemeVersion:
+def schedule_version(
+    *, version: SchemeVersion, by: User, revision: int, on: date, note: str = "", simulation: dict[str, Any] | None = None
+) -> SchemeVersion:
     """Decide now that a draft takes effect on a day to come: the night of that day publishes it. It takes the place of one scheduled before.
 
     Raises DateRefused for a day that is past, today or too far, and what `publish_version` raises.
@@ -155,23 +205,44 @@ def schedule_version(*, version: SchemeVersion, by: User, revision: int, on: dat
     if not today < on <= today + FARTHEST:
         raise DateRefused
     version, _rules = _decidable(version, revision=revision)
-    SchemeVersion.objects.filter(firm_id=version.firm_id, scheme=scheme, status=Status.SCHEDULED).exclude(pk=version.pk).update(status=Status.RETIRED)
+    # Set aside before its day, it was never in force.
+    SchemeVersion.objects.filter(firm_id=version.firm_id, scheme=scheme, status=Status.SCHEDULED).exclude(pk=version.pk).update(
+        status=Status.RETIRED, effective_on=None
+    )
     version.status, version.published_at, version.published_by = Status.SCHEDULED, timezone.now(), by
     version.effective_on, version.note = on, note
-    version.save(update_fields=["status", "published_at", "published_by", "effective_on", "note"])
+    version.decided_at, version.simulation = version.published_at, simulation
+    version.save(update_fields=["status", "published_at", "published_by", "effective_on", "note", "decided_at", "simulation"])
     return version
 
 
 @transaction.atomic
-def cancel_scheduled(*, version: SchemeVersion) -> None:
+def cancel_scheduled(*, version: SchemeVersion) -> SchemeVersion:
     """Take back what was scheduled; it is a draft again, or set aside when another draft is under way. Raises AlreadyPublished."""
     scheme = lock_scheme(version.scheme_id, firm_id=version.firm_id)
-    version = SchemeVersion.objects.select_related("published_by").get(pk=version.pk, firm_id=version.firm_id)
+    version = SchemeVersion.objects.select_related("published_by", "scheme").get(pk=version.pk, firm_id=version.firm_id)
     if version.status != Status.SCHEDULED:
         raise AlreadyPublished(version)
     under_way = SchemeVersion.objects.filter(firm_id=version.firm_id, scheme=scheme, status=Status.DRAFT).exists()
     version.status, version.effective_on, version.published_at, version.published_by = Status.RETIRED if under_way else Status.DRAFT, None, None, None
-    version.save(update_fields=["status", "effective_on", "published_at", "published_by"])
+    version.decided_at = version.simulation = None
+    version.save(update_fields=["status", "effective_on", "published_at", "published_by", "decided_at", "simulation"])
+    return version
+
+
+@transaction.atomic
+def publish_scheduled(*, version: SchemeVersion, today: date) -> Publication | None:
+    """Publish what was decided for today or a day that was missed, as who decided it. None when it was taken back, put in force or is being
+    worked on meanwhile. Raises RulesRefused.
+    """
+    free = Scheme.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=version.scheme_id, firm_id=version.firm_id)
+    if not list(free):
+        return None
+    due = SchemeVersion.objects.select_related("published_by").filter(
+        pk=version.pk, firm_id=version.firm_id, status=Status.SCHEDULED, effective_on__lte=today
+    )
+    found = due.first()
+    return publish_version(version=found, by=found.published_by, on=today) if found else None
 
 
 # --- Big books: a job ---
@@ -182,31 +253,54 @@ def needs_job(firm_id: int) -> bool:
     return book_of(firm_id).order_by()[: LARGEST_INLINE + 1].count() > LARGEST_INLINE
 
 
-def request_publication(*, version: SchemeVersion, by: User, revision: int, note: str = "") -> Publication | Job:
-    """Publish now, or as a job when the book is large. Raises what `publish_version` raises, before any job starts."""
+@transaction.atomic
+def request_publication(
+    *, version: SchemeVersion, by: User, revision: int, note: str = "", simulation: dict[str, Any] | None = None
+) -> Publication | Job:
+    """Publish now, or as a job when the book is large. Raises what `publish_version` raises, before any job starts.
+
+    Who asks while a job already publishes this version is given that job.
+    """
     if not needs_job(version.firm_id):
-        return publish_version(version=version, by=by, revision=revision, note=note)
+        return publish_version(version=version, by=by, revision=revision, note=note, simulation=simulation)
+    if (running := _running_job(version)) is not None:
+        return running
+    lock_scheme(version.scheme_id, firm_id=version.firm_id)
     _decidable(version, revision=revision)
-    running = Job.objects.filter(
+    parameters = {"version": version.pk, "scheme": version.scheme_id, "revision": revision, "note": note, "simulation": simulation}
+    # Asked again under the lock: two people's requests make one job.
+    return _running_job(version) or start_job(kind=JOB_KIND, parameters=parameters, by=by, total=len(Stage))
+
+
+def _running_job(version: SchemeVersion) -> Job | None:
+    return Job.objects.filter(
         firm_id=version.firm_id, kind=JOB_KIND, parameters__version=version.pk, status__in=[Job.Status.QUEUED, Job.Status.RUNNING]
     ).first()
-    parameters = {"version": version.pk, "scheme": version.scheme_id, "revision": revision, "note": note}
-    return running or start_job(kind=JOB_KIND, parameters=parameters, by=by, total=1)
 
 
 @job_kind(JOB_KIND, label=gettext_lazy("Publication"))
 def publish_step(job: Job) -> bool:
-    """A publication is one decision: one step, one transaction."""
+    """A publication is one decision: one step, one transaction. How far it is shows meanwhile (progress.py)."""
     version = SchemeVersion.objects.get(pk=job.parameters["version"], firm_id=job.firm_id)
     try:
-        publication = publish_version(version=version, by=job.created_by, revision=job.parameters["revision"], note=job.parameters.get("note", ""))
-    except AlreadyPublished:
-        raise JobRefused(_("This version was published in the meantime.")) from None
+        counts = publish_version(
+            version=version,
+            by=job.created_by,
+            revision=job.parameters["revision"],
+            note=job.parameters.get("note", ""),
+            simulation=job.parameters.get("simulation"),
+            reached=lambda stage: mark_stage(job, stage),
+        ).counts
+    except AlreadyPublished as first:
+        if first.version.status != Status.PUBLISHED:
+            raise JobRefused(_("Someone else decided on this version in the meantime.")) from None
+        # One result, told to both.
+        counts = count_assigned(scheme_id=version.scheme_id, firm_id=version.firm_id)
     except StaleDraft:
         raise JobRefused(_("The draft was changed in the meantime: look at it again, then publish.")) from None
     except RulesRefused as refused:
         raise JobRefused(" ".join(problem.message for problem in refused.problems)) from None
-    job.done, job.counts = 1, {str(segment_id): count for segment_id, count in publication.counts.items()}
+    job.done, job.counts = job.total, {str(segment_id): count for segment_id, count in counts.items()}
     return False
 
 
@@ -215,6 +309,7 @@ __all__ = [
     "DateRefused",
     "Publication",
     "RulesRefused",
+    "Stage",
     "StaleDraft",
     "cancel_scheduled",
     "count_assigned",
@@ -223,6 +318,7 @@ __all__ = [
     "lock_scheme",
     "make_service_scheme",
     "place_and_assign",
+    "publish_scheduled",
     "publish_version",
     "request_publication",
     "save_draft",

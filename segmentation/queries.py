@@ -6,6 +6,7 @@ from django.db.models import Count, QuerySet
 
 from clients.models import Client
 from firms.models import User
+from firms.permissions import Permission
 from segmentation.models import Assignment, Scheme, SchemeVersion, Segment
 
 
@@ -40,3 +41,15 @@ def clients_overridden(firm_id: int, client_ids: list[int]) -> set[int]:
     """Of these clients, those a person ever placed by hand: undoing an import keeps them."""
     overrides = Assignment.objects.filter(firm_id=firm_id, client_id__in=client_ids, source=Assignment.Source.OVERRIDE)
     return set(overrides.values_list("client_id", flat=True))
+
+
+def readable_versions(user: User) -> QuerySet[SchemeVersion]:
+    """What is decided is there for everyone; a draft for who may edit it, and for colleagues while it is shared."""
+    versions = versions_of(user)
+    return versions if user.may(Permission.EDIT_SEGMENTATION) else versions.exclude(status=SchemeVersion.Status.DRAFT, is_shared=False)
+
+
+def version_before(version: SchemeVersion) -> SchemeVersion | None:
+    """What it is compared with: the last version of its scheme that was decided on before it."""
+    decided = SchemeVersion.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id, number__lt=version.number)
+    return decided.exclude(effective_on=None).order_by("-number").first()

@@ -6,8 +6,10 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import transaction
-from django.db.models import F, Prefetch
+from django.db.models import F, OuterRef, TextField
+from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext
 
 from clients.attributes import Attribute, Catalogue, Type, catalogue_of
@@ -130,7 +132,7 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
 
 
 def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) -> Rules:
-    """The rules of one version, in four statements at most. Raises ConditionsRefused when its conditions can no longer be read."""
+    """The rules of one version, in three statements at most. Raises ConditionsRefused when its conditions can no longer be read."""
     catalogue = catalogue_of(version.firm_id) if catalogue is None else catalogue
     return _assemble(version, _Parts([version]), catalogue)
 
@@ -156,8 +158,11 @@ class _Parts:
         if not versions:
             return
         firm_id, ids = versions[0].firm_id, [version.pk for version in versions]
-        bands = Band.objects.filter(firm_id=firm_id).order_by(F("lower").asc(nulls_first=True), "pk")
-        for criterion in Criterion.objects.filter(firm_id=firm_id, version__in=ids).prefetch_related(Prefetch("bands", bands)):
+        bands = Band.objects.filter(firm_id=firm_id, criterion=OuterRef("pk")).order_by(F("lower").asc(nulls_first=True), "pk")
+        # As text, in which figures stay exact.
+        read = {name: Cast(name, TextField()) for name in ("points", "lower", "upper", "choice")}
+        banded = ArraySubquery(bands.values(json=JSONObject(**read)))
+        for criterion in Criterion.objects.filter(firm_id=firm_id, version__in=ids).annotate(banded=banded):
             self.criteria[criterion.version_id].append(criterion)
         for cut in Cut.objects.filter(firm_id=firm_id, version__in=ids).order_by("segment__rank"):
             self.cuts[cut.version_id].append(cut)
@@ -201,8 +206,13 @@ def _criterion(criterion: Criterion) -> CriterionRule:
         descending=criterion.descending,
         definition_en=criterion.definition_en,
         definition_fr=criterion.definition_fr,
-        bands=tuple(BandRule(points=band.points, lower=band.lower, upper=band.upper, choice=band.choice) for band in criterion.bands.all()),
+        bands=tuple(_band(row) for row in criterion.banded),  # type: ignore[attr-defined]
     )
+
+
+def _band(row: dict[str, str | None]) -> BandRule:
+    lower, upper = (None if (end := row[name]) is None else Decimal(end) for name in ("lower", "upper"))
+    return BandRule(points=Decimal(row["points"] or 0), lower=lower, upper=upper, choice=row["choice"] or "")
 
 
 def _plane(version: SchemeVersion, rows: dict[int, list[int]]) -> Plane:

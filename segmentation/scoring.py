@@ -12,7 +12,6 @@ half up to four decimals, is exact and the same here and in Python.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 from enum import Enum
 from typing import Any
 
@@ -37,7 +36,10 @@ def book_of(firm_id: int) -> QuerySet[Client]:
 
 @dataclass(frozen=True)
 class Statement:
-    """A SELECT of client_id, segment_id, score, score_y, is_caught, inputs for every client of the book."""
+    """A SELECT of client_id, segment_id, score, score_y, is_caught, inputs for every client of the book.
+
+    Beside them "meets_<place among the cuts>", whether the client meets those conditions, and what `compile_rules` was told to carry.
+    """
 
     sql: str
     parameters: list[Any]
@@ -77,7 +79,7 @@ def compile_rules(rules: Rules, *, firm_id: int, on: date, catalogue: Catalogue 
         scored AS (SELECT *, {x} AS units, {y} AS units_y FROM pointed),
         {ranked}
         SELECT client_id, {segment} AS segment_id, {score} AS score, {score_y} AS score_y, {_caught(rules)} AS is_caught,
-            jsonb_build_object({inputs}) AS inputs{"".join(f", carried_{name}" for name in carried)}
+            jsonb_build_object({inputs}) AS inputs{"".join(f", {name}" for name in sources if not name.startswith("value_"))}
         FROM ranked
     """
     return Statement(sql, [*bound, *(rule.key for rule in rules.criteria)])
@@ -221,49 +223,6 @@ def _caught(rules: Rules) -> str:
     if rules.method != Method.RULES:
         return "true"
     return " OR ".join(f"meets_{number}" for number, _group in rules.conditioned) or "false"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Flow:
-    """Clients who would go from one segment to another, stays included."""
-
-    # None: not placed yet.
-    before: int | None
-    after: int
-    clients: int
-    # In the firm's currency; what is not known counts as nothing.
-    aum: Decimal
-    revenue: Decimal
-
-
-# Where a client would be: overridden ones stay. The join is to the assignment in force.
-_AFTER = "CASE a.source WHEN 'override' THEN a.segment_id ELSE placed.segment_id END"
-_CURRENT = "segmentation_assignment a ON a.firm_id = %s AND a.scheme_id = %s AND a.client_id = placed.client_id AND a.ends_on IS NULL"
-
-
-def count_flows(rules: Rules, *, firm_id: int, scheme_id: int, on: date) -> list[Flow]:
-    """How many clients would go from which segment to which if these rules were published. One statement, which reads only."""
-    statement = compile_rules(rules, firm_id=firm_id, on=on, carried=("aum", "annual_revenue"))
-    sql = f"""
-        SELECT a.segment_id, {_AFTER}, count(*), coalesce(sum(placed.carried_aum), 0), coalesce(sum(placed.carried_annual_revenue), 0)
-        FROM ({statement.sql}) placed LEFT JOIN {_CURRENT} GROUP BY 1, 2
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [*statement.parameters, firm_id, scheme_id])
-        return [
-            Flow(before=before, after=after, clients=clients, aum=aum, revenue=revenue) for before, after, clients, aum, revenue in cursor.fetchall()
-        ]
-
-
-def list_movers(rules: Rules, *, firm_id: int, scheme_id: int, on: date, before: int | None, after: int) -> list[int]:
-    """The clients of one flow, by number: whom a page then shows, as far as its reader may see them."""
-    statement = compile_rules(rules, firm_id=firm_id, on=on)
-    came = "a.segment_id IS NULL" if before is None else "a.segment_id = %s"
-    sql = f"SELECT placed.client_id FROM ({statement.sql}) placed LEFT JOIN {_CURRENT} WHERE {came} AND {_AFTER} = %s ORDER BY 1"
-    bound = [*statement.parameters, firm_id, scheme_id, *([] if before is None else [before]), after]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, bound)
-        return [client_id for (client_id,) in cursor.fetchall()]
 
 
 def place_book(*, version: SchemeVersion, rules: Rules, on: date) -> int:

@@ -11,7 +11,8 @@ from firms.background import request_planning
 from segmentation.drift import automatic_movers
 from segmentation.locking import firm_today
 from segmentation.models import Placement, Scheme, SchemeVersion
-from segmentation.publishing import RulesRefused, place_and_assign, publish_version
+from segmentation.notices import tell_of_refusal
+from segmentation.publishing import RulesRefused, place_and_assign, publish_scheduled
 from segmentation.rules import load_rules
 from segmentation.scoring import PLACED_STATUSES, AssignmentCounts, book_of
 
@@ -45,13 +46,16 @@ def tend_schemes(*, firm_id: int, today: date | None = None) -> AssignmentCounts
 
 
 def _publish_what_is_due(*, firm_id: int, today: date) -> None:
-    """Versions scheduled for today or a day that was missed. One that can no longer be published waits, and the scheme's page says so."""
-    for version in SchemeVersion.objects.select_related("published_by").filter(firm_id=firm_id, status=Status.SCHEDULED, effective_on__lte=today):
+    """Versions scheduled for today or a day that was missed. One that can no longer be published waits: its page says why, and the
+    administrators are told once.
+    """
+    for version in SchemeVersion.objects.select_related("scheme").filter(firm_id=firm_id, status=Status.SCHEDULED, effective_on__lte=today):
         try:
             with transaction.atomic():
-                publish_version(version=version, by=version.published_by, on=today)
-        except (RulesRefused, ConditionsRefused):
+                publish_scheduled(version=version, today=today)
+        except RulesRefused:
             logger.warning("scheduled_refused", extra={"version_id": version.pk})
+            tell_of_refusal(version=version)
 
 
 @transaction.atomic

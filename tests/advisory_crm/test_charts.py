@@ -10,7 +10,7 @@ from babel import Locale
 from django.utils import translation
 from django.utils.safestring import SafeString
 
-from advisory_crm.charts import Part, calendar_heat_map, columns, criterion_bars, legend, load_bars, ring, sparkline, stacked_bar, table
+from advisory_crm.charts import Part, Stream, calendar_heat_map, columns, criterion_bars, flow, legend, load_bars, ring, sparkline, stacked_bar, table
 
 SEGMENTS = [Part("VIP", 104, fill=1), Part("Gold", 312, fill=2), Part("Silver", 416, fill=3), Part("Bronze", 208, fill=4)]
 MONDAY = date(2026, 3, 2)
@@ -26,7 +26,12 @@ def drawing(markup: str) -> ElementTree.Element:
     return next(node for node in parse(markup).iter("svg") if node.get("role") == "img")
 
 
+HEADINGS = ("From", "To", "Clients")
+MOVES = [Stream(0, 0, 100), Stream(0, 1, 4, "four"), Stream(1, 0, 10), Stream(1, 1, 302)]
+TWO, AFTER = SEGMENTS[:2], [Part("VIP", 110, fill=1), Part("Gold", 306, fill=2)]
+
 ALL = {
+    "flow": flow(title="Who goes where", sources=TWO, targets=AFTER, streams=MOVES, headings=HEADINGS),
     "stacked_bar": stacked_bar(title="Clients", parts=SEGMENTS),
     "ring": ring(title="Promises kept", share=0.5, text="50 %"),
     "sparkline": sparkline(title="Assets", values=[1, 3, 2], description="From 1 to 2"),
@@ -62,6 +67,38 @@ def test_a_stacked_bar_shares_its_width_by_value() -> None:
     widths = [float(rect.attrib["width"]) for rect in drawing(stacked_bar(title="Clients", parts=SEGMENTS)).iter("rect")]
     available = 400 - 3 * 1.5
     assert widths == [round(available * value / 1040, 2) for value in (104, 312, 416, 208)]
+
+
+def test_a_flow_is_as_wide_as_what_goes_and_said_in_a_table() -> None:
+    markup = ALL["flow"]
+    paths = [(path.get("class"), path.findtext("title")) for path in drawing(markup).iter("path")]
+    assert paths == [
+        ("flow-stay", "VIP → VIP: 100"),
+        ("flow-move fill-2", "VIP → Gold: four"),
+        ("flow-move fill-1", "Gold → VIP: 10"),
+        ("flow-stay", "Gold → Gold: 302"),
+    ]
+    rows = [[cell.text for cell in row.iter("td")] for row in parse(markup).iter("tr")]
+    assert rows[1:] == [["VIP", "VIP", "100"], ["VIP", "Gold", "four"], ["Gold", "VIP", "10"], ["Gold", "Gold", "302"]]
+    # The ribbons of a part fill it from end to end.
+    ends = re.findall(r"[MV]?[\d.]+,([\d.]+) C", next(drawing(markup).iter("path")).attrib["d"])
+    assert ends[0] == "0"
+    bars = [float(rect.attrib["height"]) for rect in drawing(markup).iter("rect")]
+    assert bars == pytest.approx([114 * 104 / 416, 114 * 312 / 416, 114 * 110 / 416, 114 * 306 / 416], abs=0.01)
+
+
+def test_a_flow_of_nothing_and_of_empty_parts_is_still_drawn() -> None:
+    assert drawing(flow(title="Who", sources=[], targets=[], streams=[], headings=HEADINGS)) is not None
+    markup = flow(title="Who", sources=[Part("New", 3)], targets=[Part("VIP", 3), Part("Gold", 0)], streams=[Stream(0, 0, 3)], headings=HEADINGS)
+    assert [rect.get("class") for rect in drawing(markup).iter("rect")] == ["fill-accent", "fill-accent", "chart-track"]
+
+
+def test_a_long_name_is_shortened_in_the_picture_alone() -> None:
+    name = "Clients à fort potentiel de développement patrimonial"
+    markup = flow(title="Who", sources=[Part(name, 3)], targets=[Part(name, 3)], streams=[Stream(0, 0, 3)], headings=HEADINGS)
+    names = [text.text for text in drawing(markup).iter("text")]
+    assert names == ["Clients à fort pote…trimonial · 3"] * 2
+    assert f"<td>{name}</td>" in markup
 
 
 def test_a_stacked_bar_of_nothing_is_an_empty_track() -> None:

@@ -1,14 +1,16 @@
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from firms.models import Job, User
 from firms.permissions import Permission
+from segmentation.drafting import share_draft
 from segmentation.forms import flat_state, state_of
 from segmentation.models import Scheme
-from segmentation.publishing import JOB_KIND, publish_version
+from segmentation.publishing import JOB_KIND, firm_today, publish_version, schedule_version, start_draft
 from segmentation.rules import load_rules
 from tests import factories
-from tests.access import ACT, FORM, Kind, Route, Scope
+from tests.access import ACT, FORM, Kind, Route, Scope, Whose
 from tests.segmentation.rows import make_draft
 
 SEGMENT_FORM = {"name_en": "Top", "name_fr": "Haut"}
@@ -28,6 +30,26 @@ def make_publication(owner: User) -> Any:
     return SimpleNamespace(pk=scheme.pk, job_pk=job.pk)
 
 
+def make_shown_draft(owner: User, *, shared: bool) -> Any:
+    """A draft with a client of the owner's book who would be placed in its first segment."""
+    factories.make_client(adviser=owner, name=f"{owner.name}'s client", potential=9)
+    draft = make_draft()
+    share_draft(version=draft, shared=shared, by=owner)
+    return SimpleNamespace(pk=draft.scheme_id, number=draft.number)
+
+
+def make_former_version(owner: User) -> Any:
+    former = publish_version(version=make_draft(), by=owner).version
+    publish_version(version=start_draft(scheme=former.scheme), by=owner)
+    return SimpleNamespace(pk=former.scheme_id, number=former.number)
+
+
+def make_scheduled(owner: User) -> Any:
+    draft = make_draft()
+    schedule_version(version=draft, by=owner, revision=draft.revision, on=firm_today(draft.firm_id) + timedelta(days=30))
+    return SimpleNamespace(pk=draft.scheme_id, number=draft.number)
+
+
 def editor_form(world: Any, scheme: Scheme) -> dict[str, str]:
     draft = scheme.versions.first()
     if draft is None:
@@ -40,6 +62,12 @@ SCHEME = Kind(lambda owner: make_draft().scheme, Scope.FIRM)
 SEGMENT = Kind(lambda owner: make_draft().scheme.segments.get(rank=1), Scope.FIRM)
 PLACED = Kind(make_placed_client)
 PUBLICATION = Kind(make_publication, Scope.FIRM)
+SHARED_DRAFT = Kind(lambda owner: make_shown_draft(owner, shared=True), Scope.FIRM)
+KEPT_DRAFT = Kind(lambda owner: make_shown_draft(owner, shared=False), Scope.FIRM)
+# A draft that is not shared does not exist for who may not edit it.
+KEPT = {(role, whose): 404 for role in ("adviser", "assistant", "compliance") for whose in (Whose.OWN, Whose.COLLEAGUE)}
+FORMER = Kind(make_former_version, Scope.FIRM)
+SCHEDULED = Kind(make_scheduled, Scope.FIRM)
 
 ROUTES = [
     Route("scheme_list", Permission.VIEW_SEGMENTATION),
@@ -52,6 +80,16 @@ ROUTES = [
     Route("scheme_publish", Permission.EDIT_SEGMENTATION, SCHEME, FORM),
     Route("scheme_discard", Permission.EDIT_SEGMENTATION, SCHEME, ACT),
     Route("scheme_publication", Permission.EDIT_SEGMENTATION, PUBLICATION, kwargs=vars),
+    Route("scheme_versions", Permission.VIEW_SEGMENTATION, SCHEME),
+    Route("scheme_version", Permission.VIEW_SEGMENTATION, FORMER, kwargs=vars),
+    Route("scheme_version", Permission.VIEW_SEGMENTATION, KEPT_DRAFT, kwargs=vars, exceptions=KEPT),
+    Route("scheme_what_if", Permission.VIEW_SEGMENTATION, SHARED_DRAFT, kwargs=vars),
+    Route("scheme_what_if", Permission.VIEW_SEGMENTATION, KEPT_DRAFT, kwargs=vars, exceptions=KEPT),
+    Route("scheme_movers", Permission.VIEW_SEGMENTATION, SHARED_DRAFT, kwargs=vars),
+    Route("scheme_movers", Permission.VIEW_SEGMENTATION, KEPT_DRAFT, kwargs=vars, exceptions=KEPT),
+    Route("scheme_share", Permission.EDIT_SEGMENTATION, KEPT_DRAFT, ACT, data={"shared": "yes"}, kwargs=vars),
+    Route("version_restore", Permission.EDIT_SEGMENTATION, FORMER, ACT, kwargs=vars),
+    Route("version_cancel", Permission.EDIT_SEGMENTATION, SCHEDULED, ACT, kwargs=vars),
     Route("scheme_make_service", Permission.EDIT_SEGMENTATION, SCHEME, ACT),
     Route("segment_edit", Permission.EDIT_SEGMENTATION, SEGMENT, FORM, data=SEGMENT_FORM),
     Route("segment_override", Permission.OVERRIDE_SEGMENT, PLACED, {"GET": 200}, kwargs=vars),
