@@ -23,7 +23,8 @@ from segmentation.locking import firm_today, lock_scheme
 from segmentation.models import Assignment, Scheme, SchemeVersion
 from segmentation.queries import clients_by_segment
 from segmentation.rules import Rules, load_rules, segments_by_rank
-from segmentation.scoring import AssignmentCounts, Movers, assign_book, book_of, place_book, score_ranges
+from segmentation.scoring import AssignmentCounts, Movers, assign_book, book_of, place_book
+from segmentation.territory import read_ranges
 
 LARGEST_INLINE = 10_000
 # How far ahead a publication may be decided.
@@ -92,7 +93,7 @@ def place_and_assign(*, scheme: Scheme, version: SchemeVersion, rules: Rules, on
     """Compute everyone, end the overrides that ran out, move whom `movers` says, and see who drifts. The caller holds the scheme's lock."""
     place_book(version=version, rules=rules, on=on)
     ended = _end_expired_overrides(scheme_id=scheme.pk, firm_id=version.firm_id, on=on)
-    ranges = score_ranges(scheme_id=scheme.pk, firm_id=version.firm_id)
+    ranges = read_ranges(rules, scheme_id=scheme.pk, firm_id=version.firm_id)
     if movers is Movers.DRIFTED:
         find_drift(version=version, rules=rules, score_ranges=ranges, on=on)
     counts = assign_book(version=version, on=on, movers=movers, by_id=by.pk if by else None)
