@@ -189,6 +189,17 @@ def _claim(drifts: Sequence[int], *, by: User, today: date) -> dict[int, list[Dr
 
 
 @transaction.atomic
+def reopen_drift(*, drifts: Sequence[int], by: User) -> int:
+    """Ask again about clients that were kept or snoozed. Returns how many; those somebody decided on since are passed over."""
+    closed = Drift.objects.filter(firm_id=by.firm_id, client__in=visible_to(by), pk__in=drifts).exclude(state=Drift.State.OPEN)
+    return (
+        Drift.objects.filter(firm_id=by.firm_id, pk__in=list(closed.values_list("pk", flat=True)))
+        .exclude(state=Drift.State.OPEN)
+        .update(state=Drift.State.OPEN, reason="", until=None, by=None, decided_at=None)
+    )
+
+
+@transaction.atomic
 def undo_decision(*, clients: Sequence[tuple[int, int]], by: User) -> int:
     """Take back one's own decision of the last 30 minutes on these (scheme, client): the drift waits again. Returns how many.
 

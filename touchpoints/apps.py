@@ -8,7 +8,8 @@ class TouchpointsConfig(AppConfig):
     def ready(self) -> None:
         from clients.columns import Column, Panel, Place, register_column, register_panel
         from clients.importing.undo import keep_clients_when
-        from touchpoints import client_pages, notices, queries  # noqa: F401  notices say how they read
+        from segmentation.yearly import Question, answer_with
+        from touchpoints import client_pages, delivery, notices, queries  # noqa: F401  notices say how they read
 
         register_column(
             Column(key="next_touchpoint", label=_("Next touchpoint"), cells=client_pages.next_cells, texts=client_pages.next_texts, default=True)
@@ -16,3 +17,4 @@ class TouchpointsConfig(AppConfig):
         register_panel(Panel(key="next_touchpoint", place=Place.HEADER, render=client_pages.render_next, order=50))
         register_panel(Panel(key="service_year", place=Place.YEAR, render=client_pages.render_year))
         keep_clients_when(queries.clients_handled)
+        answer_with(Question.DELIVERY, delivery.promises_kept_by_segment)

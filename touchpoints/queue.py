@@ -110,7 +110,7 @@ def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool
 def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None) -> dict[str, int]:
     """How many are late, due today and due this week, in one statement; no list is counted past COUNT_LIMIT."""
     lists = {view: daily_queue(user=user, on=on, view=view, everyone=everyone, adviser_id=adviser_id) for view in SECTIONS}
-    return count_at_most(user, **lists)
+    return count_at_most(user, lists)
 
 
 @dataclass(frozen=True)
