@@ -183,7 +183,7 @@ def drift_undo(request: FirmRequest) -> HttpResponse:
     try:
         undone = undo_decision(clients=clients, by=request.user)
     except NotUndoable:
-        return _answer(request, filters, refusal=_("It is too late to undo this: something else was decided since."))
+        return _answer(request, filters, refusal=_("This can no longer be undone."))
     text = ngettext("%(number)d client is to review again.", "%(number)d clients are to review again.", undone)
     return _answer(request, filters, said=text % {"number": undone})
 
