@@ -94,7 +94,7 @@ def test_the_sentence_is_in_the_readers_language(alice, override):
     assert wording(first) == "The override of Client 0 (Top) ends in 1 day."
     assert wording(second) == "The override of Client 0 (Top) ends today: the computed segment applies again."
     with translation.override("fr"):
-        assert wording(first) == "La dérogation de Client 0 (Top (fr)) prend fin dans 1 jour."
+        assert wording(first) == "La dérogation de Client 0 (Top (fr)) prend fin dans 1\u00a0jour."
 
 
 def test_the_night_is_the_firms_own(alice, beta, override):
