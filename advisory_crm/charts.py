@@ -12,6 +12,7 @@ from math import ceil, pi
 
 from babel import Locale
 from babel.dates import format_date
+from babel.numbers import format_decimal
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
@@ -365,3 +366,102 @@ def _ribbon(source: tuple[float, float], target: tuple[float, float], *, start: 
         f"V{_units(to + wide)} C{middle},{_units(to + wide)} {middle},{_units(y + tall)} {x},{_units(y + tall)} Z"
     )
     return format_html('<path d="{}" class="{}"><title>{}</title></path>', path, css, label)
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One series of a stacked area: a value a day, in the chart's order."""
+
+    label: str
+    values: Sequence[Number]
+    fill: str | int = "accent"
+
+
+def stacked_area(*, title: str, days: Sequence[date], layers: Sequence[Layer], locale: Locale, heading: str | None = None) -> SafeString:
+    """How several numbers made up a whole over time, the first layer at the bottom."""
+    width, height, left, top, bottom = 640.0, 200.0, 44.0, 10.0, 22.0
+    totals = [sum(float(layer.values[number]) for layer in layers) for number in range(len(days))]
+    most = max(totals, default=0) or 1
+    first, span = days[0], max((days[-1] - days[0]).days, 1)
+
+    def point(number: int, value: float) -> str:
+        x = left + (width - left) * (days[number] - first).days / span
+        return f"{_units(x)},{_units(top + height - height * value / most)}"
+
+    pieces = [format_html('<line x1="{}" x2="{}" y1="{}" y2="{}" class="chart-line"/>', _units(left), _units(width), *[_units(top + height)] * 2)]
+    below = [0.0] * len(days)
+    for layer in layers:
+        above = [base + float(value) for base, value in zip(below, layer.values, strict=True)]
+        outline = [point(number, value) for number, value in enumerate(above)] + [
+            point(number, below[number]) for number in reversed(range(len(days)))
+        ]
+        pieces.append(
+            format_html('<polygon points="{}" class="fill-{} chart-layer"><title>{}</title></polygon>', " ".join(outline), layer.fill, layer.label)
+        )
+        below = above
+    pieces += [
+        _text(x=left - 6, y=top + 8, text=format_decimal(round(most), locale=locale), anchor="end"),
+        _text(x=left - 6, y=top + height, text="0", anchor="end"),
+    ]
+    step = ceil(len(days) / 6)
+    for number in range(0, len(days), step):
+        x = left + (width - left) * (days[number] - first).days / span
+        if x < width - 30 or number == 0:
+            pieces.append(
+                _text(x=x, y=top + height + 16, text=format_date(days[number], "MMM y", locale=locale), anchor="start" if not number else "middle")
+            )
+    latest = [Part(layer.label, layer.values[-1], format_decimal(layer.values[-1], locale=locale), layer.fill) for layer in layers]
+    drawing = _svg(title=title, description=_describe(latest), width=width, height=top + height + bottom, content=_join(pieces))
+    return _figure("area", drawing, legend(latest), _area_table(title, heading or _("Day"), days, layers, locale))
+
+
+def _area_table(caption: str, heading: str, days: Sequence[date], layers: Sequence[Layer], locale: Locale) -> SafeString:
+    headings = format_html_join("", '<th scope="col" class="num">{}</th>', ((layer.label,) for layer in layers))
+    rows = [
+        format_html(
+            '<tr><th scope="row">{}</th>{}</tr>',
+            format_date(day, "medium", locale=locale),
+            format_html_join("", '<td class="num">{}</td>', ((format_decimal(layer.values[number], locale=locale),) for layer in layers)),
+        )
+        for number, day in reversed(list(enumerate(days)))
+    ]
+    return format_html(
+        '<details><summary>{}</summary><div class="table-scroll" role="region" aria-label="{}" tabindex="0"><table>'
+        '<caption class="visually-hidden">{}</caption><thead><tr><th scope="col">{}</th>{}</tr></thead><tbody>{}</tbody></table></div></details>',
+        _("Show as a table"), caption, caption, heading, headings, _join(rows),
+    )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Span:
+    """A period of a timeline; `until` is excluded, nothing while it lasts."""
+
+    label: str
+    since: date
+    until: date | None
+    fill: str | int = "accent"
+    # In words, for who points at it.
+    text: str = ""
+    # Decided by a person and not by a rule: hatched.
+    is_marked: bool = False
+
+
+def timeline(*, title: str, spans: Sequence[Span], first: date, last: date, locale: Locale) -> SafeString:
+    """What something was from one day to another, on one line; the table is the caller's."""
+    width, height, bottom = 640.0, 26.0, 18.0
+    days = max((last - first).days, 1)
+    pieces = [_rect(x=0, y=0, width=width, height=height, css="chart-track", radius=4)]
+    for span in spans:
+        begins, ends = max(span.since, first), min(span.until or last, last)
+        x, length = width * (begins - first).days / days, width * max((ends - begins).days, 0) / days
+        pieces.append(_rect(x=x, y=0, width=max(length - 1, 1), height=height, css=f"fill-{span.fill}", label=span.text or span.label, radius=3))
+        if span.is_marked:
+            pieces.append(_rect(x=x, y=height - 4, width=max(length - 1, 1), height=4, css="chart-mark"))
+        if length > 9 * len(span.label):
+            pieces.append(_text(x=x + length / 2, y=17, text=span.label, anchor="middle", css="chart-inside"))
+    pieces += [
+        _text(x=0, y=height + 14, text=format_date(first, "medium", locale=locale)),
+        _text(x=width, y=height + 14, text=format_date(last, "medium", locale=locale), anchor="end"),
+    ]
+    described = "; ".join(span.text or span.label for span in spans)
+    return _figure("timeline", _svg(title=title, description=described, width=width, height=height + bottom, content=_join(pieces)))

@@ -97,7 +97,7 @@ TEMPLATES = [
                 "csp.context_processors.nonce",
                 "firms.context_processors.frame",
                 "messaging.context_processors.notices",
-                "touchpoints.context_processors.queue",
+                "touchpoints.context_processors.waiting",
             ],
             "loaders": [
                 (

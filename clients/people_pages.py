@@ -15,7 +15,7 @@ def render_led(request: FirmRequest, member: User | None) -> str:
     """Of one colleague, the clients led; of all, those whose adviser no longer works here."""
     if not request.user.may(Permission.VIEW_USERS):
         return ""
-    clients = visible_to(request.user).filter(archived_at=None)
+    clients = visible_to(request.user).filter(archived_at=None).order_by()
     clients = unled(clients) if member is None else clients.filter(adviser=member)
     count = count_at_most(MOST_COUNTED, firm_id=request.user.firm_id, clients=clients)["clients"]
     if not count:

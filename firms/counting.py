@@ -15,6 +15,9 @@ class _AtMost(Subquery):
 
 
 def count_at_most(limit: int, *, firm_id: int, **rows: QuerySet[Any]) -> dict[str, int]:
-    """Count several lists of a firm in one statement, each no further than `limit`."""
-    counts = {name: _AtMost(found.order_by().values("pk")[:limit]) for name, found in rows.items()}
+    """Count several lists of a firm in one statement, each no further than `limit`.
+
+    A list is read in its order: give it none, or one that an index has.
+    """
+    counts = {name: _AtMost(found.values("pk")[:limit]) for name, found in rows.items()}
     return dict(zip(counts, Firm.objects.filter(pk=firm_id).values_list(*counts.values()).get(), strict=True))

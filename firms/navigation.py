@@ -45,6 +45,7 @@ SECTIONS = (
         _("Service"),
         (
             Page(_("Segmentation"), "layers", "scheme_list", Permission.VIEW_SEGMENTATION),
+            Page(_("To review"), "scale", "drift_list", Permission.VIEW_SEGMENTATION, count="drift_count"),
             Page(_("Service matrix"), "table-2", "matrix", Permission.VIEW_MATRIX),
             Page(_("Capacity"), "gauge", "capacity", Permission.VIEW_CAPACITY),
         ),

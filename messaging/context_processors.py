@@ -23,9 +23,9 @@ def notices(request: HttpRequest) -> dict[str, Any]:
         user = request.user
         if not isinstance(user, User):
             return {}
-        rows: dict[str, QuerySet[Any]] = {"notices": notices_of(user).filter(read_at=None)}
+        rows: dict[str, QuerySet[Any]] = {"notices": notices_of(user).filter(read_at=None).order_by()}
         if user.may(Permission.MANAGE_FIRM):
-            rows["messages"] = undecided_messages(user)
+            rows["messages"] = undecided_messages(user).order_by()
         return count_at_most(COUNTED_TO, firm_id=user.firm_id, **rows)
 
     return {"unread_notices": lambda: counts().get("notices", 0), "undecided_messages": lambda: counts().get("messages", 0)}

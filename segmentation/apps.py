@@ -7,7 +7,7 @@ class SegmentationConfig(AppConfig):
     def ready(self) -> None:
         from clients.defining import say_what_uses
         from clients.importing.undo import keep_clients_when
-        from segmentation import attribute_uses, client_pages, notices, queries  # noqa: F401  notices say how they read
+        from segmentation import attribute_uses, client_pages, notices, queries, reminding  # noqa: F401  notices say how they read
 
         client_pages.register()
         say_what_uses(attribute_uses.schemes_weighing)

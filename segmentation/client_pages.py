@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import django_filters
+from babel import Locale
 from django.db.models import Exists, OuterRef, QuerySet
 from django.template.defaultfilters import floatformat
 from django.template.loader import render_to_string
@@ -11,14 +12,18 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from advisory_crm import charts
 from advisory_crm.template_tags import icon
 from clients.client_file import Block, Section, register_sections, table
 from clients.columns import Column, HistoryReader, ListFilter, Panel, Place, register_column, register_filter, register_history, register_panel
 from clients.models import Client
+from firms import formats
 from firms.middleware import FirmRequest
 from firms.models import User
+from firms.permissions import Permission
+from segmentation.decisions import list_decisions
 from segmentation.explaining import Explanation, explain_client
-from segmentation.history import list_decisions
+from segmentation.history import history_of
 from segmentation.models import Assignment
 from segmentation.queries import service_assignments, service_segments
 
@@ -110,6 +115,36 @@ def _told(explanation: Explanation) -> Iterator[Block]:
             yield {"kind": "list", "items": distance.changes}
 
 
+def render_history(request: FirmRequest, client: Client) -> str:
+    """Each scheme's segments over time, as a picture and as a table, and the way to reassess."""
+    locale, today = formats.babel_locale(request.firm.region), request.local_date
+    rows = []
+    for history in history_of(client):
+        spans = [
+            charts.Span(
+                period.segment.name,
+                period.starts_on,
+                period.ends_on,
+                min(period.segment.rank, 6),
+                _in_words(period, locale=locale),
+                is_marked=period.source == Assignment.Source.OVERRIDE,
+            )
+            for period in reversed(history.periods)
+        ]
+        chart = charts.timeline(title=history.scheme.name, spans=spans, first=spans[0].since, last=today, locale=locale)
+        may_reassess = request.user.may(Permission.OVERRIDE_SEGMENT) and history.current is not None and client.archived_at is None
+        rows.append({"history": history, "chart": chart, "may_reassess": may_reassess})
+    return render_to_string("segmentation/_placement_history.html", {"rows": rows, "client": client}, request=request) if rows else ""
+
+
+def _in_words(period: Assignment, *, locale: Locale) -> str:
+    since = formats.day(period.starts_on, locale=locale)
+    told = {"segment": period.segment.name, "since": since, "source": period.get_source_display()}
+    if period.ends_on is None:
+        return gettext("%(segment)s since %(since)s (%(source)s)") % told
+    return gettext("%(segment)s from %(since)s to %(until)s (%(source)s)") % {**told, "until": formats.day(period.ends_on, locale=locale)}
+
+
 def register() -> None:
     register_sections(file_sections, order=20)
     register_column(Column(key="segment", label=_("Segment"), cells=segment_cells, texts=segment_texts, default=True))
@@ -117,3 +152,4 @@ def register() -> None:
     register_panel(Panel(key="segment", place=Place.HEADER, render=render_header, order=10))
     register_panel(Panel(key="why", place=Place.OVERVIEW, render=render_why, order=20))
     register_history(HistoryReader(key="segment", read=list_decisions))
+    register_panel(Panel(key="placement_history", place=Place.OVERVIEW, render=render_history, order=25))

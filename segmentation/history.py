@@ -1,73 +1,111 @@
-"""Where a client was placed, by whom, why and until when: the lines of this room in the client's history."""
+"""Where clients were: on any past day, over time, and how many in each segment month by month. Assignments are their own history."""
 
-from datetime import date, datetime
-from typing import Any
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
 
-from django.db.models import BigIntegerField, DateTimeField, F, Value
-from django.utils.translation import gettext, gettext_lazy
+from django.db import connection
+from django.db.models import Q, QuerySet
 
-from clients.columns import Change, Line
-from clients.history import MOST_EVENTS
 from clients.models import Client
-from firms import formats
-from firms.models import Firm
-from segmentation.models import Assignment
+from clients.queries import visible_to
+from firms.models import User
+from segmentation.models import Assignment, Reassessment, Scheme
 
-_SAID = {
-    Assignment.Source.COMPUTED: gettext_lazy("placed by the rules"),
-    Assignment.Source.OVERRIDE: gettext_lazy("placed by decision"),
-    Assignment.Source.IMPORT: gettext_lazy("placed by an import"),
-}
-_COLUMNS = (
-    "id", "created_at", "source", "reason", "starts_on", "ends_on", "expires_on", "by__name", "by__email", "version__number",
-    "scheme_id", "scheme__name_en", "scheme__name_fr", "segment__name_en", "segment__name_fr",
-)  # fmt: skip
-# Of what one transaction wrote in a row, what stands is the last.
-_STANDS = 2**62
+MONTHS = 24
 
 
-def list_decisions(client: Client, firm: Firm) -> list[Change]:
-    """One change a placement that ever held, newest first. One statement.
+def in_force_on(day: date) -> Q:
+    """Assignments whose period holds this day: the first day is included, the last is not."""
+    return Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gt=day))
 
-    What a later decision of the same day replaced is read from the history that the assignments' triggers keep.
-    """
-    standing = Assignment.objects.annotate(replaced_at=Value(None, DateTimeField()), turn=Value(_STANDS, BigIntegerField()))
-    replaced = Assignment.pgh_event_model.objects.annotate(replaced_at=F("pgh_created_at"), turn=F("pgh_id"))  # type: ignore[attr-defined]
-    latest, earlier = (
-        rows.filter(firm_id=client.firm_id, client_id=client.pk)
-        .order_by("-created_at")
-        .values_list(*_COLUMNS, "replaced_at", "turn", named=True)[:MOST_EVENTS]
-        for rows in (standing, replaced)
+
+def placement_on(*, client: Client, scheme: Scheme, on: date) -> Assignment | None:
+    """Which segment a client was in on a day, placed by what and by whom; None when it was in none."""
+    return (
+        Assignment.objects.filter(in_force_on(on), firm_id=client.firm_id, client=client, scheme=scheme)
+        .select_related("segment", "version", "by")
+        .first()
     )
-    changes, before = [], dict[int, str]()
-    for row in sorted(latest.union(earlier, all=True), key=lambda row: (row.created_at, row.id, row.turn)):
-        segment = formats.in_language(en=row.segment__name_en, fr=row.segment__name_fr)
-        changes.append(_told(row, before=before.get(row.scheme_id, ""), after=segment, firm=firm))
-        before[row.scheme_id] = segment
-    return changes[::-1]
 
 
-def _told(row: Any, *, before: str, after: str, firm: Firm) -> Change:
-    facts: list[tuple[str, str | date | datetime | None]] = [
-        (gettext("Reason"), row.reason),
-        (gettext("Rules"), gettext("version %(number)s") % {"number": row.version__number} if row.version__number else ""),
-        (gettext("From"), row.starts_on),
-        (gettext("Decided until"), row.expires_on),
-        (gettext("Ended"), row.ends_on),
-        (gettext("Replaced the same day"), row.replaced_at),
-    ]
-    lines = [Line(formats.in_language(en=row.scheme__name_en, fr=row.scheme__name_fr), "" if before == after else before, after)]
-    lines += [Line(label, "", _shown(value, firm=firm)) for label, value in facts if value]
-    source = Assignment.Source(row.source)
-    icon = "hand" if source is Assignment.Source.OVERRIDE else "layers"
-    return Change(row.created_at, row.by__name or row.by__email or "", gettext("Segment"), "decide", lines, str(_SAID[source]), icon)
+def members_on(user: User, *, scheme: Scheme, on: date, segment_id: int | None = None) -> QuerySet[Assignment]:
+    """Who was in the scheme, or in one of its segments, on a day: the clients this user may see, by name."""
+    found = Assignment.objects.filter(in_force_on(on), firm_id=scheme.firm_id, scheme=scheme, client__in=visible_to(user))
+    if segment_id is not None:
+        found = found.filter(segment_id=segment_id)
+    return found.select_related("client__adviser", "segment", "by", "version").order_by("client__sort_name", "client_id")
 
 
-def _shown(value: str | date | datetime | None, *, firm: Firm) -> str:
-    locale = formats.babel_locale(firm.region)
-    match value:
-        case datetime():
-            return formats.moment(value, locale=locale)
-        case date():
-            return formats.day(value, locale=locale)
-    return value or ""
+@dataclass(frozen=True)
+class History:
+    """One client in one scheme, latest period first."""
+
+    scheme: Scheme
+    periods: list[Assignment]
+    reassessments: list[Reassessment]
+
+    @property
+    def current(self) -> Assignment | None:
+        return self.periods[0] if self.periods and self.periods[0].ends_on is None else None
+
+    @property
+    def last_reassessment(self) -> Reassessment | None:
+        return self.reassessments[0] if self.reassessments else None
+
+
+def history_of(client: Client) -> list[History]:
+    """A client in every scheme it was ever placed in, the service scheme first. Two statements."""
+    periods: dict[int, list[Assignment]] = defaultdict(list)
+    schemes: dict[int, Scheme] = {}
+    rows = Assignment.objects.filter(firm_id=client.firm_id, client=client).select_related("scheme", "segment", "version", "by")
+    for row in rows.order_by("-scheme__is_service", "scheme_id", "-starts_on", "-pk"):
+        periods[row.scheme_id].append(row)
+        schemes[row.scheme_id] = row.scheme
+    reassessments: dict[int, list[Reassessment]] = defaultdict(list)
+    if periods:
+        for done in Reassessment.objects.filter(firm_id=client.firm_id, client=client).select_related("by", "segment").order_by("-on", "-pk"):
+            reassessments[done.scheme_id].append(done)
+    return [History(schemes[pk], found, reassessments[pk]) for pk, found in periods.items()]
+
+
+def month_starts(today: date, *, months: int = MONTHS) -> list[date]:
+    """The first days of so many months up to this one, and today: what the counts are taken on."""
+    year, month = today.year, today.month
+    days = []
+    for _number in range(months):
+        days.append(date(year, month, 1))
+        year, month = (year - 1, 12) if month == 1 else (year, month - 1)
+    days.reverse()
+    return days if days[-1] == today else [*days, today]
+
+
+def counts_over_time(user: User, *, scheme: Scheme, days: Sequence[date]) -> dict[int, list[int]]:
+    """How many clients this user may see were in each segment on each of these days, by segment; segments nobody was in are left out.
+
+    One statement: arrivals and departures are summed day by day and added up, so that each assignment is read once, whatever the
+    number of days.
+    """
+    visible, parameters = visible_to(user).order_by().values("pk").query.sql_with_params()
+    sql = f"""
+        WITH moves AS (
+            SELECT a.segment_id, move.day, move.clients
+            FROM segmentation_assignment a
+            CROSS JOIN LATERAL (VALUES (a.starts_on, 1), (a.ends_on, -1)) AS move (day, clients)
+            WHERE a.firm_id = %s AND a.scheme_id = %s AND move.day <= %s AND a.client_id IN ({visible})
+        ), daily AS (
+            SELECT segment_id, width_bucket(day, %s::date[]) AS place, sum(clients) AS clients FROM moves GROUP BY 1, 2
+        )
+        SELECT segment_id, place, clients FROM daily ORDER BY 1, 2
+    """
+    # A day counts what began on it: bucket n holds what happened after day n up to day n + 1.
+    edges = [day + timedelta(days=1) for day in days[:-1]]
+    counts: dict[int, list[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [scheme.firm_id, scheme.pk, days[-1], *parameters, edges])
+        for segment_id, place, clients in cursor.fetchall():
+            line = counts.setdefault(segment_id, [0] * len(days))
+            for number in range(place, len(days)):
+                line[number] += int(clients)
+    return {segment_id: line for segment_id, line in counts.items() if any(line)}

@@ -408,7 +408,65 @@ class Assignment(FirmModel):
         indexes = (
             models.Index(fields=("firm", "scheme", "client"), condition=Q(ends_on=None), name="segmentation_current", include=["segment"]),
             models.Index(fields=("firm", "client"), name="segmentation_of_client"),
+            # Few rows among many: which overrides run out next.
+            models.Index(fields=("firm", "expires_on", "id"), condition=Q(source="override"), name="segmentation_override_ends"),
         )
 
     def __str__(self) -> str:
         return f"{self.client}: {self.segment}"
+
+
+class Reassessment(FirmModel):
+    """A person looked at a client's place in a scheme, and said what becomes of it. These rows are their own history."""
+
+    class Outcome(models.TextChoices):
+        KEPT = "kept", _("Kept as is")
+        CHANGED = "changed", _("Moved to the computed segment")
+        OVERRIDDEN = "overridden", _("Placed by decision")
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    scheme = models.ForeignKey(Scheme, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    # Where the client is from then on.
+    segment = models.ForeignKey(Segment, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    on = models.DateField(_("on"))
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    outcome = models.CharField(_("outcome"), max_length=10, choices=Outcome.choices)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-on", "-pk")
+        indexes = (models.Index(fields=("firm", "scheme", "client", "on"), name="segmentation_reassessed"),)
+
+    def __str__(self) -> str:
+        return f"{self.client}: {self.get_outcome_display()}"
+
+
+class SchemeReview(FirmModel):
+    """The yearly review of a scheme: its four questions answered, with the figures as they were, by whom, and when the next is due."""
+
+    class Answer(models.TextChoices):
+        YES = "yes", _("Yes")
+        PARTLY = "partly", _("Partly")
+        NO = "no", _("No")
+        UNKNOWN = "unknown", _("Not known yet")
+
+    scheme = models.ForeignKey(Scheme, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    on = models.DateField(_("on"))
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    capacity = models.CharField(_("Does capacity equal commitments?"), max_length=7, choices=Answer.choices)
+    accuracy = models.CharField(_("Is the segmentation still accurate?"), max_length=7, choices=Answer.choices)
+    delivery = models.CharField(_("Is the service delivered consistently?"), max_length=7, choices=Answer.choices)
+    needs = models.CharField(_("Are the clients’ needs met?"), max_length=7, choices=Answer.choices)
+    conclusions = models.TextField(_("conclusions"))
+    # {question: [[label, value]]} as its reader saw them that day, in that reader's language.
+    figures = models.JSONField(default=dict)
+    next_on = models.DateField(_("next review"))
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-on", "-pk")
+        indexes = (models.Index(fields=("firm", "scheme", "on"), name="segmentation_reviewed"),)
+
+    def __str__(self) -> str:
+        return f"{self.scheme}: {self.on}"

@@ -30,7 +30,8 @@ from segmentation.notices import tell_of_publication
 from segmentation.progress import mark_stage
 from segmentation.queries import clients_by_segment
 from segmentation.rules import Rules, load_rules, segments_by_rank
-from segmentation.scoring import AssignmentCounts, Movers, assign_book, book_of, place_book, score_ranges
+from segmentation.scoring import AssignmentCounts, Movers, assign_book, book_of, place_book
+from segmentation.territory import read_ranges
 
 LARGEST_INLINE = 10_000
 # How far ahead a publication may be decided.
@@ -141,7 +142,7 @@ def place_and_assign(
     written = place_book(version=version, rules=rules, on=on)
     refresh_statistics("segmentation_placement", written=written, first=first)
     ended = _end_expired_overrides(scheme_id=scheme.pk, firm_id=version.firm_id, on=on)
-    ranges = score_ranges(scheme_id=scheme.pk, firm_id=version.firm_id)
+    ranges = read_ranges(rules, scheme_id=scheme.pk, firm_id=version.firm_id)
     if movers is Movers.DRIFTED:
         find_drift(version=version, rules=rules, score_ranges=ranges, on=on)
     reached(Stage.MOVING)

@@ -7,7 +7,7 @@ from django.db.models import Count, QuerySet
 from clients.models import Client
 from firms.models import User
 from firms.permissions import Permission
-from segmentation.models import Assignment, Scheme, SchemeVersion, Segment
+from segmentation.models import Assignment, Reassessment, Scheme, SchemeVersion, Segment
 
 
 def schemes_of(user: User) -> QuerySet[Scheme]:
@@ -38,9 +38,10 @@ def clients_by_segment(*, firm_id: int, scheme_id: int | None = None) -> dict[in
 
 
 def clients_overridden(firm_id: int, client_ids: list[int]) -> set[int]:
-    """Of these clients, those a person ever placed by hand: undoing an import keeps them."""
+    """Of these clients, those a person ever placed by hand or reassessed: undoing an import keeps them."""
     overrides = Assignment.objects.filter(firm_id=firm_id, client_id__in=client_ids, source=Assignment.Source.OVERRIDE)
-    return set(overrides.values_list("client_id", flat=True))
+    reassessed = Reassessment.objects.filter(firm_id=firm_id, client_id__in=client_ids)
+    return {*overrides.values_list("client_id", flat=True), *reassessed.values_list("client_id", flat=True)}
 
 
 def readable_versions(user: User) -> QuerySet[SchemeVersion]:

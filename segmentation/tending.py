@@ -13,6 +13,7 @@ from segmentation.locking import firm_today
 from segmentation.models import Placement, Scheme, SchemeVersion
 from segmentation.notices import tell_of_refusal
 from segmentation.publishing import RulesRefused, place_and_assign, publish_scheduled
+from segmentation.reminding import remind
 from segmentation.rules import load_rules
 from segmentation.scoring import PLACED_STATUSES, AssignmentCounts, book_of
 
@@ -28,6 +29,7 @@ def tend_schemes(*, firm_id: int, today: date | None = None) -> AssignmentCounts
     """
     today = today or firm_today(firm_id)
     _publish_what_is_due(firm_id=firm_id, today=today)
+    remind(firm_id=firm_id, today=today)
     total = AssignmentCounts()
     for scheme in Scheme.objects.filter(firm_id=firm_id, versions__status=Status.PUBLISHED).order_by("pk"):
         if scheme.placed_on is not None and scheme.placed_on >= today and not has_arrivals_or_leavers(scheme_id=scheme.pk, firm_id=firm_id):

@@ -1,6 +1,18 @@
 from django.urls import path
 
-from segmentation.views import editing, publishing, schemes, segments, versions, whatif
+from segmentation.views import (
+    editing,
+    exceptions,
+    history,
+    publishing,
+    reassessing,
+    reviewing,
+    schemes,
+    segments,
+    versions,
+    whatif,
+    yearly,
+)
 
 urlpatterns = [
     path("", schemes.scheme_list, name="scheme_list"),
@@ -21,6 +33,16 @@ urlpatterns = [
     path("<int:pk>/versions/<int:number>/restore/", versions.version_restore, name="version_restore"),
     path("<int:pk>/versions/<int:number>/cancel/", versions.version_cancel, name="version_cancel"),
     path("<int:pk>/service/", schemes.scheme_make_service, name="scheme_make_service"),
+    path("<int:pk>/history/", history.scheme_history, name="scheme_history"),
+    path("<int:pk>/history/export/", history.scheme_history_export, name="scheme_history_export"),
+    path("<int:pk>/review/", yearly.scheme_review, name="scheme_review"),
+    path("review/", reviewing.drift_list, name="drift_list"),
+    path("review/decide/", reviewing.drift_decide, name="drift_decide"),
+    path("review/undo/", reviewing.drift_undo, name="drift_undo"),
+    path("review/overrides/", exceptions.override_list, name="override_list"),
+    path("review/reassessments/", reassessing.reassessment_list, name="reassessment_list"),
+    path("review/reassessments/keep/", reassessing.reassessment_keep, name="reassessment_keep"),
+    path("clients/<int:client_pk>/<int:scheme_pk>/reassess/", reassessing.client_reassess, name="client_reassess"),
     path("segments/<int:pk>/", segments.segment_edit, name="segment_edit"),
     path("clients/<int:client_pk>/<int:scheme_pk>/override/", segments.segment_override, name="segment_override"),
     path("clients/<int:client_pk>/<int:scheme_pk>/override/end/", segments.segment_override_end, name="segment_override_end"),

@@ -51,6 +51,11 @@ def count_load_with(reader: PromiseReader) -> None:
     _readers[:] = [reader]
 
 
+def promises_of(scheme: Scheme) -> Promised | None:
+    """The promises in force for a scheme; None where nothing is published, or no room says how load is counted."""
+    return _readers[0](scheme) if _readers else None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Side:
     """The book before, or after."""
@@ -155,7 +160,7 @@ def what_if(*, rules: Rules, scheme: Scheme, catalogue: Catalogue | None = None,
     counted = count_flows(rules, firm_id=firm_id, scheme_id=scheme.pk, on=today, catalogue=catalogue)
     flows = sorted(counted.flows, key=lambda flow: (0 if flow.before is None else ranks[flow.before], ranks[flow.after], flow.overridden))
     drives = bool(_readers) and (scheme.is_service or not Scheme.objects.filter(firm_id=firm_id, is_service=True).exists())
-    promised = _readers[0](scheme) if drives else None
+    promised = promises_of(scheme) if drives else None
     return WhatIf(
         on=today,
         segments=segments,

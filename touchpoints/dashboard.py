@@ -11,7 +11,8 @@ from django.db.models.functions import ExtractDay, ExtractMonth, TruncWeek
 from clients.models import Client, Interaction, Person
 from firms.models import Firm, User
 from firms.permissions import Role
-from segmentation.models import SchemeVersion
+from segmentation.drift import to_review
+from segmentation.models import Drift, SchemeVersion
 from service_matrix.models import MatrixVersion
 from touchpoints.models import OPEN, Status, Touchpoint
 from touchpoints.queries import awake, for_lists, in_books, touchpoints_for, touchpoints_in_books
@@ -135,6 +136,11 @@ def coming_load(*, user: User, on: date) -> list[Week]:
         total[0] += touchpoints
         total[1] += minutes
     return [Week(starts_on, *total) for starts_on, total in totals.items()]
+
+
+def drift_to_review(*, user: User, on: date, most: int = 4) -> list[Drift]:
+    """Clients of these books whose segment is no longer the computed one, waiting longest first."""
+    return list(to_review(user, today=on).filter(in_books(user, "client")).select_related("client", "assigned", "computed")[:most])
 
 
 @dataclass(frozen=True)

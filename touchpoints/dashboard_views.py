@@ -34,6 +34,7 @@ def home(request: FirmRequest) -> HttpResponse:
             "next_rows": [describe(touchpoint, reader=user, on=today) for touchpoint in dashboard.next_touchpoints(user=user, on=today)],
             "breaking_rows": [describe(touchpoint, reader=user, on=today) for touchpoint in dashboard.breaking_promises(user=user, on=today)],
             "interactions": dashboard.recent_interactions(user=user),
+            "drifts": dashboard.drift_to_review(user=user, on=today) if user.may(Permission.OVERRIDE_SEGMENT) else [],
             "birthdays": dashboard.coming_birthdays(user=user, on=today),
             "kept": (kept := dashboard.promises_kept(user=user, on=today)),
             "kept_ring": _draw_kept(request, kept),

@@ -5,10 +5,12 @@ from datetime import date, datetime, time, timedelta
 from django import forms
 from django.http import QueryDict
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.interactions import InteractionDraft
 from clients.models import Channel
+from touchpoints.annual_review import Answer, KeepOrChange
 from touchpoints.models import Touchpoint
 
 
@@ -42,6 +44,23 @@ class LogForm(forms.Form):
             summary=self.cleaned_data["summary"],
             happened_at=timezone.make_aware(datetime.combine(day, time(12))) if past else None,
         )
+
+
+class ReviewLogForm(LogForm):
+    """What was said in an annual review, and what becomes of the client's segment."""
+
+    answer = forms.ChoiceField(choices=Answer.choices, widget=forms.RadioSelect)
+    reason = forms.CharField(label=_("Why"), max_length=500, required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, touchpoint: Touchpoint, asked: KeepOrChange) -> None:
+        super().__init__(data, touchpoint=touchpoint)
+        segment = asked.assignment.segment.name
+        self.fields["answer"].label = gettext("The client is in %(segment)s: keep or change?") % {"segment": segment}
+        if asked.computed is None:
+            del self.fields["reason"]
+        else:
+            told = {"segment": asked.computed.name}
+            self.fields["reason"].help_text = gettext("To keep the client although the rules now say %(segment)s.") % told
 
 
 class SnoozeForm(forms.Form):

@@ -15,13 +15,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
+from django_htmx.http import HttpResponseClientRedirect
 
 from firms.formats import in_language
 from firms.guard import FirmRequest, firm_view
 from firms.models import User
 from firms.permissions import Permission, Role
 from service_matrix.models import Performer
-from touchpoints.forms import LogForm, SkipForm, SnoozeForm
+from touchpoints.annual_review import Answer, KeepOrChange, KeptWithoutReason, ask_keep_or_change, complete_review
+from touchpoints.forms import LogForm, ReviewLogForm, SkipForm, SnoozeForm
 from touchpoints.models import OPEN, Status, Touchpoint
 from touchpoints.queries import client_context, for_lists, touchpoints_visible_to, with_related, working_books
 from touchpoints.queue import (
@@ -127,6 +129,7 @@ def _counts_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
 def _panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint, **forms_: forms.Form) -> dict[str, Any]:
     """The open touchpoint: whom to reach, what to do, the forms to say what was done."""
     today = request.local_date
+    asked = ask_keep_or_change(touchpoint, reader=request.user)
     blocked = is_claimed_by_other(touchpoint, user=request.user)
     is_open = touchpoint.status in OPEN
     later = [today + timedelta(days=days) for days in (1, 3, 7)]
@@ -144,7 +147,8 @@ def _panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoin
         "urls": {
             name: filters.address(touchpoint, name=f"touchpoint_{name}") for name in ("complete", "snooze", "skip", "claim", "release", "reopen")
         },
-        "log_form": LogForm(touchpoint=touchpoint),
+        "log_form": ReviewLogForm(touchpoint=touchpoint, asked=asked) if asked else LogForm(touchpoint=touchpoint),
+        "asked": asked,
         "snooze_form": SnoozeForm(touchpoint=touchpoint),
         "skip_form": SkipForm(touchpoint=touchpoint),
         "back": filters.address(),
@@ -246,10 +250,9 @@ def _following(request: FirmRequest, touchpoint: Touchpoint) -> Touchpoint | Non
 
 
 def _close(
-    request: FirmRequest, touchpoint_id: int, make_form: Callable[..., F], act: Callable[[Touchpoint, F], object], *, name: str, said: str
+    request: FirmRequest, touchpoint: Touchpoint, make_form: Callable[..., F], act: Callable[[Touchpoint, F], object], *, name: str, said: str
 ) -> HttpResponse:
     """What complete, snooze and skip share: a form that says how, an act that may be refused, and the next touchpoint of the list."""
-    touchpoint = _get_touchpoint(request, touchpoint_id)
     form = make_form(request.POST, touchpoint=touchpoint)
     if not form.is_valid():
         return _show_again(request, touchpoint, **{name: form})
@@ -257,17 +260,41 @@ def _close(
         act(touchpoint, form)
     except QueueRefusal as refusal:
         return _show_again(request, touchpoint, refusal=str(refusal))
-    names = {"touchpoint": touchpoint.touchpoint_type.name, "client": touchpoint.client.name}
-    return _move_on(request, touchpoint, _following(request, touchpoint), said % names)
+    return _move_on(request, touchpoint, _following(request, touchpoint), said % _names(touchpoint))
 
 
 @firm_view(Permission.WORK_QUEUE)
 @require_POST
 def touchpoint_complete(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
+    touchpoint = _get_touchpoint(request, touchpoint_id)
+    if (asked := ask_keep_or_change(touchpoint, reader=request.user)) is not None:
+        return _complete_review(request, touchpoint, asked)
+
     def act(touchpoint: Touchpoint, form: LogForm) -> None:
         complete_touchpoint(touchpoint=touchpoint, by=request.user, draft=form.draft())
 
-    return _close(request, touchpoint_id, LogForm, act, name="log_form", said=_("Done: %(touchpoint)s with %(client)s."))
+    return _close(request, touchpoint, LogForm, act, name="log_form", said=_("Done: %(touchpoint)s with %(client)s."))
+
+
+def _complete_review(request: FirmRequest, touchpoint: Touchpoint, asked: KeepOrChange) -> HttpResponse:
+    """An annual review, with what becomes of the client's segment; "change" leads to the page that changes it, and back."""
+    form = ReviewLogForm(request.POST, touchpoint=touchpoint, asked=asked)
+    if not form.is_valid():
+        return _show_again(request, touchpoint, log_form=form)
+    answer, reason = form.cleaned_data["answer"], form.cleaned_data.get("reason", "")
+    try:
+        complete_review(touchpoint=touchpoint, by=request.user, draft=form.draft(), answer=answer, reason=reason)
+    except KeptWithoutReason as refusal:
+        form.add_error("reason", str(refusal))
+        return _show_again(request, touchpoint, log_form=form)
+    except QueueRefusal as refusal:
+        return _show_again(request, touchpoint, refusal=str(refusal))
+    following = _following(request, touchpoint)
+    if answer == Answer.CHANGE:
+        back = urlencode({"next": Filters.of(request.GET).address(following)})
+        page = f"{reverse('client_reassess', args=[touchpoint.client_id, asked.assignment.scheme_id])}?{back}"
+        return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
+    return _move_on(request, touchpoint, following, _("Done: %(touchpoint)s with %(client)s.") % _names(touchpoint))
 
 
 @firm_view(Permission.WORK_QUEUE)
@@ -276,7 +303,9 @@ def touchpoint_snooze(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
     def act(touchpoint: Touchpoint, form: SnoozeForm) -> None:
         snooze_touchpoint(touchpoint=touchpoint, by=request.user, until=form.cleaned_data["until"], on=request.local_date)
 
-    return _close(request, touchpoint_id, SnoozeForm, act, name="snooze_form", said=_("Snoozed: %(touchpoint)s with %(client)s."))
+    return _close(
+        request, _get_touchpoint(request, touchpoint_id), SnoozeForm, act, name="snooze_form", said=_("Snoozed: %(touchpoint)s with %(client)s.")
+    )
 
 
 @firm_view(Permission.WORK_QUEUE)
@@ -285,7 +314,9 @@ def touchpoint_skip(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
     def act(touchpoint: Touchpoint, form: SkipForm) -> None:
         skip_touchpoint(touchpoint=touchpoint, by=request.user, reason=form.cleaned_data["reason"])
 
-    return _close(request, touchpoint_id, SkipForm, act, name="skip_form", said=_("Skipped: %(touchpoint)s with %(client)s."))
+    return _close(
+        request, _get_touchpoint(request, touchpoint_id), SkipForm, act, name="skip_form", said=_("Skipped: %(touchpoint)s with %(client)s.")
+    )
 
 
 @firm_view(Permission.WORK_QUEUE)
@@ -326,3 +357,7 @@ def _change(request: FirmRequest, touchpoint: Touchpoint, act: Callable[[], obje
     except QueueRefusal as refusal:
         return _show_again(request, touchpoint, refusal=str(refusal))
     return _show_again(request, touchpoint)
+
+
+def _names(touchpoint: Touchpoint) -> dict[str, str]:
+    return {"touchpoint": touchpoint.touchpoint_type.name, "client": touchpoint.client.name}

@@ -1,5 +1,6 @@
 """What several of this room's pages begin with."""
 
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from advisory_crm import charts
@@ -8,8 +9,6 @@ from firms.guard import FirmRequest
 from segmentation.models import Scheme, SchemeVersion, Segment
 from segmentation.queries import versions_of
 from segmentation.rules import segments_by_rank
-
-DRAFT, PUBLISHED = SchemeVersion.Status.DRAFT, SchemeVersion.Status.PUBLISHED
 
 DRAFT, PUBLISHED = SchemeVersion.Status.DRAFT, SchemeVersion.Status.PUBLISHED
 
@@ -33,3 +32,9 @@ def counts_chart(request: FirmRequest, segments: list[Segment], counts: dict[int
         text = f"{formats.number(count, locale=locale)} ({formats.percent(count / total, locale=locale)})"
         parts.append(charts.Part(label=segment.name, value=count, text=text, fill=min(segment.rank, 6)))
     return charts.stacked_bar(title=_("Clients by segment"), parts=parts)
+
+
+def number_in(query: QueryDict, name: str) -> int | None:
+    """The number of a row in the address; what is none is nothing."""
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None

@@ -10,7 +10,24 @@ from babel import Locale
 from django.utils import translation
 from django.utils.safestring import SafeString
 
-from advisory_crm.charts import Part, Stream, calendar_heat_map, columns, criterion_bars, flow, legend, load_bars, ring, sparkline, stacked_bar, table
+from advisory_crm.charts import (
+    Layer,
+    Part,
+    Span,
+    Stream,
+    calendar_heat_map,
+    columns,
+    criterion_bars,
+    flow,
+    legend,
+    load_bars,
+    ring,
+    sparkline,
+    stacked_area,
+    stacked_bar,
+    table,
+    timeline,
+)
 
 SEGMENTS = [Part("VIP", 104, fill=1), Part("Gold", 312, fill=2), Part("Silver", 416, fill=3), Part("Bronze", 208, fill=4)]
 MONDAY = date(2026, 3, 2)
@@ -38,6 +55,19 @@ ALL = {
     "calendar_heat_map": calendar_heat_map(title="Done", counts={MONDAY: 3}, first=MONDAY, last=MONDAY + timedelta(days=9), locale=EN),
     "columns": columns(title="Book", parts=SEGMENTS, headings=("Score", "Clients")),
     "load_bars": load_bars(title="Load", weeks={MONDAY: 12}, locale=EN),
+    "stacked_area": stacked_area(
+        title="Clients over time",
+        days=[MONDAY, MONDAY + timedelta(days=30)],
+        layers=[Layer("Gold", [1, 2], 2), Layer("VIP", [0, 3], 1)],
+        locale=EN,
+    ),
+    "timeline": timeline(
+        title="Segments",
+        spans=[Span("Gold", MONDAY, MONDAY + timedelta(days=20), 2), Span("VIP", MONDAY + timedelta(days=20), None, 1, is_marked=True)],
+        first=MONDAY,
+        last=MONDAY + timedelta(days=40),
+        locale=EN,
+    ),
     "criterion_bars": criterion_bars(title="Why VIP", parts=SEGMENTS, most=416),
 }
 
@@ -180,3 +210,18 @@ def test_the_table_and_the_legend_say_the_same_numbers() -> None:
     assert words(table(caption="Book", headings=("Segment", "Clients"), parts=parts)) == [
         "Show as a table", "Book", "Segment", "Clients", "VIP", "104 clients", "Gold", "312",
     ]  # fmt: skip
+
+
+def test_a_stacked_area_piles_its_layers_and_tells_every_day_in_a_table():
+    markup = ALL["stacked_area"]
+    lower, upper = (node.get("points", "") for node in drawing(markup).iter("polygon"))
+    # 5 clients at most over 200 units: 2 then 3 on top of them, on the last day.
+    assert ("640,130" in lower, "640,10 640,130" in upper) == (True, True)
+    cells = [node.text for node in parse(markup).iter("td")]
+    assert cells == ["2", "3", "1", "0"]
+
+
+def test_a_timeline_that_began_today_and_an_area_without_anybody_are_drawn():
+    today = timeline(title="Segments", spans=[Span("Gold", MONDAY, None)], first=MONDAY, last=MONDAY, locale=FR)
+    nobody = stacked_area(title="Clients", days=[MONDAY, MONDAY], layers=[], locale=FR)
+    assert (len(list(drawing(today).iter("rect"))), list(drawing(nobody).iter("polygon"))) == (2, [])

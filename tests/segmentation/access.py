@@ -2,6 +2,8 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from django.utils import timezone
+
 from firms.models import Job, User
 from firms.permissions import Permission
 from segmentation.drafting import share_draft
@@ -14,6 +16,14 @@ from tests.access import ACT, FORM, Kind, Route, Scope, Whose
 from tests.segmentation.rows import make_draft
 
 SEGMENT_FORM = {"name_en": "Top", "name_fr": "Haut"}
+REVIEW_FORM = {
+    "capacity": "yes",
+    "accuracy": "partly",
+    "delivery": "no",
+    "needs": "unknown",
+    "conclusions": "Go on.",
+    "next_on": (timezone.localdate() + timedelta(days=300)).isoformat(),
+}
 OVERRIDE_FORM = {"reason": "A promise", "expires_on": "2027-06-01"}
 
 
@@ -94,4 +104,14 @@ ROUTES = [
     Route("segment_edit", Permission.EDIT_SEGMENTATION, SEGMENT, FORM, data=SEGMENT_FORM),
     Route("segment_override", Permission.OVERRIDE_SEGMENT, PLACED, {"GET": 200}, kwargs=vars),
     Route("segment_override_end", Permission.OVERRIDE_SEGMENT, PLACED, ACT, kwargs=vars),
+    Route("drift_list", Permission.VIEW_SEGMENTATION),
+    Route("drift_decide", Permission.OVERRIDE_SEGMENT, methods=ACT),
+    Route("drift_undo", Permission.OVERRIDE_SEGMENT, methods=ACT),
+    Route("override_list", Permission.VIEW_SEGMENTATION),
+    Route("reassessment_list", Permission.VIEW_SEGMENTATION),
+    Route("reassessment_keep", Permission.OVERRIDE_SEGMENT, methods=ACT),
+    Route("client_reassess", Permission.OVERRIDE_SEGMENT, PLACED, FORM, data={"outcome": "kept"}, kwargs=vars),
+    Route("scheme_history", Permission.VIEW_SEGMENTATION, SCHEME),
+    Route("scheme_history_export", Permission.EXPORT_CLIENTS, SCHEME),
+    Route("scheme_review", Permission.EDIT_SEGMENTATION, SCHEME, FORM, data=REVIEW_FORM),
 ]

@@ -1,154 +1,131 @@
-"""The client's history tells who placed it where, why and until when; what a later decision of the day replaced stays."""
+"""Where clients were on any day: on the first day of a period, not on the last; counts add up to who was there."""
 
 from datetime import date, timedelta
-from decimal import Decimal
 
 import pytest
-from django.apps import apps
-from django.db import connection
 from django.urls import reverse
-from django.utils import timezone, translation
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from clients.history import history_of
 from clients.models import Client
-from firms.wall import enter_firm
-from segmentation.models import Assignment
-from segmentation.overriding import end_override, override_segment
-from segmentation.publishing import firm_today, publish_version, start_draft
+from segmentation.history import counts_over_time, history_of, members_on, month_starts, placement_on
+from segmentation.models import Assignment, Scheme
 from tests import factories
-from tests.segmentation.rows import make_book, make_draft, make_scheme
+from tests.segmentation.drifting import publish
+from tests.segmentation.rows import make_book, make_scheme
 
-MARCH = date(2026, 3, 1)
-Replaced = apps.get_model("segmentation", "AssignmentEvent")
+MARCH, APRIL, MAY = date(2026, 3, 1), date(2026, 4, 1), date(2026, 5, 1)
 
 
 @pytest.fixture
-def placed(alice):
-    """One client, in the middle segment since March, by Alice's publication."""
+def moved(alice):
+    """Top in March, Middle in April by decision, nowhere since May."""
     (client,) = make_book(alice, [5])
-    scheme = publish_version(version=make_draft(), by=alice, on=MARCH).version.scheme
+    scheme = make_scheme()
+    top, middle = scheme.segments.get(rank=1), scheme.segments.get(rank=2)
+    place(client, top, MARCH, APRIL)
+    place(client, middle, APRIL, MAY, source="override", reason="Why", expires_on=MAY, by=alice)
     return client, scheme
 
 
-def told(client, firm):
-    """(who, what was done, its lines by label) of each placement, newest first."""
-    with translation.override("en"):
-        changes = [change for change in history_of(client, firm=firm) if change.what == "Segment"]
-    return [(change.who, change.said, {line.label: (line.before, line.after) for line in change.lines}) for change in changes]
+def place(client, segment, starts_on, ends_on=None, **fields):
+    values = {"source": "computed", **fields}
+    return Assignment.objects.create(client=client, scheme=segment.scheme, segment=segment, starts_on=starts_on, ends_on=ends_on, **values)
 
 
-def test_a_publication_says_who_placed_the_client_where_by_which_rules(alpha, placed):
-    client, _scheme = placed
-    assert told(client, alpha) == [
-        ("Alice Roy", "placed by the rules", {"Levels": ("", "Middle"), "Rules": ("", "version 1"), "From": ("", "Mar 1, 2026")})
-    ]
+@pytest.mark.parametrize(
+    ("on", "expected"),
+    [
+        (MARCH - timedelta(days=1), None),
+        (MARCH, ("Top", "computed", None)),
+        (APRIL - timedelta(days=1), ("Top", "computed", None)),
+        (APRIL, ("Middle", "override", "Alice Roy")),
+        (MAY - timedelta(days=1), ("Middle", "override", "Alice Roy")),
+        (MAY, None),
+    ],
+)
+def test_the_segment_on_a_day_placed_by_what_and_by_whom(moved, on, expected):
+    client, scheme = moved
+    found = placement_on(client=client, scheme=scheme, on=on)
+    assert (found and (found.segment.name_en, found.source, found.by.name if found.by else None)) == expected
 
 
-def test_an_override_says_why_and_until_when(alpha, placed):
-    client, scheme = placed
-    camille = factories.make_user(name="Camille Gagné", role="admin")
-    today = firm_today(alpha.pk)
-    override_segment(client=client, segment=scheme.segments.get(rank=1), reason="A promise", expires_on=date(today.year + 1, 1, 5), by=camille)
-    newest, oldest = told(client, alpha)
-    assert newest[:2] == ("Camille Gagné", "placed by decision")
-    assert {label: newest[2][label] for label in ("Levels", "Reason", "Decided until")} == {
-        "Levels": ("Middle", "Top"),
-        "Reason": ("", "A promise"),
-        "Decided until": ("", f"Jan 5, {today.year + 1}"),
-    }
-    assert "Ended" in oldest[2]
+def test_who_was_in_a_segment_on_a_day_within_the_readers_book(alice, moved):
+    client, scheme = moved
+    middle = scheme.segments.get(rank=2)
+    assert [row.client for row in members_on(alice, scheme=scheme, on=APRIL, segment_id=middle.pk)] == [client]
+    assert list(members_on(alice, scheme=scheme, on=MARCH, segment_id=middle.pk)) == []
+    assert list(members_on(factories.make_user(), scheme=scheme, on=APRIL)) == []
 
 
-def test_what_a_later_decision_of_the_same_day_replaced_is_not_lost(alpha, alice, placed):
-    client, scheme = placed
-    today = firm_today(alpha.pk)
-    for rank, reason in ((1, "First thought"), (3, "Second thought")):
-        override_segment(client=client, segment=scheme.segments.get(rank=rank), reason=reason, expires_on=today + timedelta(days=9), by=alice)
-    end_override(client=client, scheme_id=scheme.pk, by=alice)
-    assert Assignment.objects.filter(client=client).count() == 2
-    assert [
-        (said, lines["Levels"], lines.get("Reason", ("", ""))[1], "Replaced the same day" in lines) for _who, said, lines in told(client, alpha)
-    ] == [
-        ("placed by the rules", ("Rest", "Middle"), "", False),
-        ("placed by decision", ("Top", "Rest"), "Second thought", True),
-        ("placed by decision", ("Middle", "Top"), "First thought", True),
-        ("placed by the rules", ("", "Middle"), "", False),
-    ]
+def test_the_first_days_of_the_last_months_and_today():
+    days = month_starts(date(2026, 3, 15), months=4)
+    assert days == [date(2025, 12, 1), date(2026, 1, 1), date(2026, 2, 1), date(2026, 3, 1), date(2026, 3, 15)]
+    assert (len(month_starts(MARCH)), month_starts(MARCH)[-1]) == (24, MARCH)
 
 
-def test_two_publications_of_one_day_both_stay(alpha, alice):
-    (client,) = make_book(alice, [5])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    lives=st.lists(st.lists(st.tuples(st.integers(0, 2), st.integers(1, 90)), max_size=5), max_size=5),
+    begin=st.integers(-100, 30),
+    gap=st.integers(0, 20),
+)
+def test_counts_over_time_are_who_was_there_on_each_day(alice, lives, begin, gap):
+    Assignment.objects.all().delete()
+    Client.objects.all().delete()
+    Scheme.objects.all().delete()
     scheme = make_scheme()
-    publish_version(version=make_draft(scheme), by=alice)
-    Client.objects.filter(pk=client.pk).update(potential=9)
-    camille = factories.make_user(name="Camille Gagné", role="admin")
-    publish_version(version=start_draft(scheme=scheme), by=camille)
-    assert [(who, lines["Levels"][1], lines["Rules"][1]) for who, _said, lines in told(client, alpha)] == [
-        ("Camille Gagné", "Top", "version 2"),
-        ("Alice Roy", "Middle", "version 1"),
-    ]
+    segments = list(scheme.segments.order_by("rank"))
+    for number, life in enumerate(lives):
+        (client,) = make_book(alice, [5])
+        day = MARCH + timedelta(days=begin + number)
+        for place_, length in life:
+            place(client, segments[place_], day, day + timedelta(days=length))
+            day += timedelta(days=length + gap)
+    days = month_starts(MARCH + timedelta(days=60), months=5)
+    expected = {segment.pk: [members_on(alice, scheme=scheme, on=day, segment_id=segment.pk).count() for day in days] for segment in segments}
+    assert counts_over_time(alice, scheme=scheme, days=days) == {pk: line for pk, line in expected.items() if any(line)}
 
 
-def test_placing_and_ending_fire_no_row_trigger(alice, placed):
-    """A bulk placement pays for nothing: rows that come, and rows that only end, leave nothing aside."""
-    client, scheme = placed
-    make_book(alice, list(range(1, 11)))
-    publish_version(version=start_draft(scheme=scheme), by=alice, on=MARCH + timedelta(days=1))
-    Client.objects.filter(pk=client.pk).update(potential=9)
-    publish_version(version=start_draft(scheme=scheme), by=alice, on=MARCH + timedelta(days=2))
-    assert Assignment.objects.filter(client=client).count() == 2
-    assert Replaced.objects.count() == 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'segmentation_assignment'::regclass AND NOT tgisinternal AND tgtype & 4 <> 0")
-        assert cursor.fetchone() == (0,)
+def test_counts_are_one_statement_within_the_readers_book(alice, moved, django_assert_num_queries):
+    _client, scheme = moved
+    days = month_starts(date(2026, 6, 15), months=6)
+    with django_assert_num_queries(1):
+        counts = counts_over_time(alice, scheme=scheme, days=days)
+    top, middle = scheme.segments.get(rank=1), scheme.segments.get(rank=2)
+    assert counts == {top.pk: [0, 0, 1, 0, 0, 0, 0], middle.pk: [0, 0, 0, 1, 0, 0, 0]}
+    assert counts_over_time(factories.make_user(), scheme=scheme, days=days) == {}
 
 
-def test_what_was_replaced_is_behind_the_wall(alice, placed, beta):
-    client, scheme = placed
-    today = firm_today(alice.firm_id)
-    for rank in (1, 3):
-        override_segment(client=client, segment=scheme.segments.get(rank=rank), reason="Why", expires_on=today + timedelta(days=9), by=alice)
-    assert Replaced.objects.count() == 1
-    enter_firm(beta.pk)
-    assert Replaced.objects.count() == 0
+def test_a_clients_history_is_two_statements_whatever_its_length(alice, moved, django_assert_num_queries):
+    client, scheme = moved
+    with django_assert_num_queries(2):
+        (history,) = history_of(client)
+    assert (history.scheme, [period.segment.name_en for period in history.periods], history.current) == (scheme, ["Middle", "Top"], None)
 
 
-def test_placements_stand_among_the_other_changes_in_order_of_time(alpha, placed):
-    client, _scheme = placed
-    Assignment.objects.filter(client=client).update(created_at=timezone.now() + timedelta(minutes=1))
-    with translation.override("en"):
-        assert [change.what for change in history_of(client, firm=alpha)] == ["Segment", "Client"]
+def test_the_pages_tell_it(client, alice):
+    (one,) = make_book(alice, [5])
+    scheme = publish(alice)
+    client.force_login(alice)
+    page = client.get(reverse("client_detail", args=[one.pk])).content.decode()
+    assert ("Levels over time" in page, "Never reassessed." in page, "chart-timeline" in page) == (True, True, True)
+    url = reverse("scheme_history", args=[scheme.pk])
+    page = client.get(url, {"on": "2026-03-01", "segment": scheme.segments.get(rank=2).pk}).content.decode()
+    assert ("Who was in Middle on" in page, "Client 0" in page, "chart-area" in page) == (True, True, True)
+    assert "Nobody was there on that day" in client.get(url, {"on": "2026-02-28"}).content.decode()
+    assert client.get(url, {"on": "x", "segment": "y", "after": "z_"}).status_code == 200
 
 
-def test_another_clients_placements_stay_out(alpha, alice, placed):
-    client, _scheme = placed
-    other = factories.make_client(adviser=alice)
-    assert told(other, alpha) == []
-    assert len(told(client, alpha)) == 1
-
-
-def test_the_page_shows_it_in_french_with_as_many_statements_for_one_decision_as_for_many(client, alice, placed, django_assert_max_num_queries):
-    roy, scheme = placed
-    reader = factories.make_user(role="admin", name="Zoé", language="fr")
-    client.force_login(reader)
-    address = reverse("client_history", args=[roy.pk])
-    client.get(address)
-    with django_assert_max_num_queries(20) as few:
-        client.get(address)
-    today = firm_today(alice.firm_id)
-    for number in range(30):
-        override_segment(
-            client=roy, segment=scheme.segments.get(rank=1 + number % 3), reason=f"Raison {number}", expires_on=today + timedelta(days=9), by=alice
-        )
-    with django_assert_max_num_queries(len(few.captured_queries)):
-        page = client.get(address).content.decode()
-    assert [text in page for text in ("Raison 0", "Raison 29", "classé par décision", "Levels (fr)")] == [True] * 4
-
-
-def test_the_score_and_the_reasons_of_what_was_replaced_are_kept(alice, placed):
-    client, scheme = placed
-    today = firm_today(alice.firm_id)
-    override_segment(client=client, segment=scheme.segments.get(rank=1), reason="Why", expires_on=today + timedelta(days=9), by=alice)
-    end_override(client=client, scheme_id=scheme.pk, by=alice)
-    row = Replaced.objects.get()
-    assert (row.source, row.score, bool(row.inputs), row.by_id) == ("override", Decimal(50), True, alice.pk)
+def test_the_export_holds_every_page_and_runs_nothing_in_a_spreadsheet(client, alice):
+    clients = make_book(alice, [5] * 60)
+    Client.objects.filter(pk=clients[0].pk).update(name="=cmd()")
+    scheme = publish(alice)
+    client.force_login(alice)
+    page = client.get(reverse("scheme_history", args=[scheme.pk]))
+    second = client.get(reverse("scheme_history", args=[scheme.pk]) + page.context["more"])
+    assert (len(page.context["rows"]), len(second.context["rows"]), second.context["more"]) == (50, 10, "")
+    answer = client.get(reverse("scheme_history_export", args=[scheme.pk]), {"on": "2026-03-01"})
+    lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
+    assert (len(lines), lines[0]) == (61, "Client,Adviser,Segment,From,To,Source,Reason,By")
+    assert any(line.startswith("'=cmd(),Alice Roy,Middle,2026-03-01,,Computed") for line in lines)
