@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from clients.conditions import Condition, Group, Match, Test, matches
 from clients.models import Client, Person
-from firms.models import Firm
+from firms.models import PlanningRequest
 from firms.wall import acting_for
 from segmentation import reference, scoring
 from segmentation.drift import (
@@ -64,11 +64,11 @@ def ranges_by_hand(rules: Rules, placed: list[reference.Placed], ranked: list[re
     found_ranges = {}
     for number, cut in enumerate(rules.cuts):
         if rules.winner == Winner.FLOOR:
-            opened = [row.score for row in ranked[ends[number] : ends[number + 1]]]
+            opened = [row.score or Decimal(0) for row in ranked[ends[number] : ends[number + 1]]]
             if opened:
                 found_ranges[str(cut.segment_id)] = [min(opened), max(opened)]
         elif cut.segment_id in scores:
-            beyond = [row.score for row in ranked[ends[number] :] if row.segment_id == cut.segment_id]
+            beyond = [row.score or Decimal(0) for row in ranked[ends[number] :] if row.segment_id == cut.segment_id]
             least = min(scores[cut.segment_id])
             found_ranges[str(cut.segment_id)] = [least, max(beyond, default=least)]
     return found_ranges
@@ -308,7 +308,7 @@ def test_drift_is_found_the_night_it_begins_and_not_again(alice, drifted):
 
 
 def test_accepting_moves_from_today_keeps_history_and_asks_the_planner(alice, drifted):
-    Firm.objects.filter(pk=alice.firm_id).update(planning_requested_at=None)
+    PlanningRequest.objects.all().delete()
     today = firm_today(alice.firm_id)
     decided = accept_drift(drifts=numbers(drifted[0], drifted[3]), by=alice)
     assert (decided.done, decided.passed) == (2, 0)
@@ -316,7 +316,7 @@ def test_accepting_moves_from_today_keeps_history_and_asks_the_planner(alice, dr
     assert periods(drifted[3])[-1] == ("Rest", "computed", today.isoformat(), None)
     assert Assignment.objects.get(client=drifted[0], ends_on=None).by == alice
     assert [name for name, _state, _reason in states()] == ["Client 1", "Client 2"]
-    assert Firm.objects.get(pk=alice.firm_id).planning_requested_at is not None
+    assert PlanningRequest.objects.exists()
 
 
 def test_what_is_kept_stays_kept_until_the_rules_compute_yet_another_segment(alice, drifted):
