@@ -7,7 +7,7 @@ from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
-from clients.api import ClientViewSet, InteractionViewSet, PersonViewSet
+from clients.api import ClientViewSet, InteractionViewSet, PersonViewSet, SavedFilterViewSet
 from firms.api import FirmAPIView, UnknownAddress
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
@@ -32,6 +32,7 @@ router = SimpleRouter()
 router.register("clients", ClientViewSet, basename="api-client")
 router.register("people", PersonViewSet, basename="api-person")
 router.register("interactions", InteractionViewSet, basename="api-interaction")
+router.register("saved-filters", SavedFilterViewSet, basename="api-saved-filter")
 router.register("schemes", SchemeViewSet, basename="api-scheme")
 router.register("segments", SegmentViewSet, basename="api-segment")
 router.register("assignments", AssignmentViewSet, basename="api-assignment")

@@ -2,19 +2,23 @@
 
 import django_filters
 from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema
-from rest_framework import mixins, status
+from rest_framework import exceptions, mixins, status
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clients import editing
+from clients import editing, saved_filters
+from clients.attributes import catalogue_of
+from clients.conditions import ConditionsRefused
 from clients.interactions import InteractionDraft, log_interaction
-from clients.models import Channel, Client, Interaction, Kind, Person, Status
-from clients.queries import visible_to
+from clients.models import Channel, Client, Interaction, Kind, Person, SavedFilter, Status
+from clients.queries import saved_filters_of, visible_to
 from clients.searching import matching
-from clients.serializers import ClientSerializer, InteractionSerializer, PersonSerializer
+from clients.serializers import ClientSerializer, InteractionSerializer, PersonSerializer, SavedFilterSerializer
 from firms.api import FirmViewSet, Moment, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
@@ -31,6 +35,7 @@ class ClientFilter(django_filters.FilterSet):
     aum_from = django_filters.NumberFilter(field_name="aum", lookup_expr="gte")
     aum_to = django_filters.NumberFilter(field_name="aum", lookup_expr="lte")
     updated_since = Moment(field_name="updated_at", lookup_expr="gte")
+    saved = NumberOfRow(method="meeting", label="The number of a saved filter: those that meet its conditions today.")
     archived = django_filters.BooleanFilter(method="only_archived", label="true: those archived; otherwise those that are not.")
 
     class Meta:
@@ -39,6 +44,13 @@ class ClientFilter(django_filters.FilterSet):
 
     def search(self, clients: QuerySet[Client], _name: str, text: str) -> QuerySet[Client]:
         return matching(clients, text)
+
+    def meeting(self, clients: QuerySet[Client], _name: str, number: int) -> QuerySet[Client]:
+        saved = get_object_or_404(saved_filters_of(self.request.user), pk=number)
+        try:
+            return saved_filters.clients_meeting(saved, among=clients, catalogue=catalogue_of(self.request.user.firm_id), on=timezone.localdate())
+        except ConditionsRefused as refusal:
+            raise exceptions.ValidationError({"saved": [message for _at, message in refusal.problems]}) from None
 
     def only_archived(self, clients: QuerySet[Client], _name: str, archived: bool) -> QuerySet[Client]:
         return clients.exclude(archived_at=None) if archived else clients
@@ -205,3 +217,44 @@ class InteractionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmV
         values = self.checked(request)
         interaction = log_interaction(client=values.pop("client"), by=self.person, draft=InteractionDraft(**values))
         return Response(self.get_serializer(self.one(interaction.pk)).data, status=status.HTTP_201_CREATED)
+
+
+class SavedFilterViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """Your saved filters and those shared with the firm. `GET /clients/?saved=3` lists the clients who meet one."""
+
+    model = SavedFilter
+    serializer_class = SavedFilterSerializer
+    permissions = {
+        "list": Permission.VIEW_CLIENTS,
+        "retrieve": Permission.VIEW_CLIENTS,
+        "create": Permission.VIEW_CLIENTS,
+        "partial_update": Permission.VIEW_CLIENTS,
+        "destroy": Permission.VIEW_CLIENTS,
+    }
+    refusals = {
+        saved_filters.FilterChangedMeanwhile: CHANGED,
+        saved_filters.NotYourFilter: (status.HTTP_403_FORBIDDEN, _("A filter is changed by its owner, a shared one by administrators too.")),
+    }
+
+    def visible(self, person: User) -> QuerySet[SavedFilter]:
+        return saved_filters_of(person)
+
+    def create(self, request: Request) -> Response:
+        """Keep conditions under a name, as yours."""
+        values = self.checked(request)
+        values.pop("version", None)
+        saved = saved_filters.save_filter(by=self.person, **values)
+        return Response(self.get_serializer(self.one(saved.pk)).data, status=status.HTTP_201_CREATED)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a filter. With `version`, only if it still is the one you read."""
+        saved = self.get_object()
+        values = self.checked(request, instance=saved)
+        kept = {"name": saved.name, "is_shared": saved.is_shared, "version": saved.version}
+        saved_filters.change_filter(saved=saved, by=self.person, **kept | values)
+        return Response(self.get_serializer(self.one(saved.pk)).data)
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Forget a filter; clients are not touched."""
+        saved_filters.delete_filter(saved=self.get_object(), by=self.person)
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -6,4 +6,7 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the kinds of job this room runs, in the web processes and the workers alike.
+        from clients import assigning
         from clients.importing import applying, undo  # noqa: F401
+
+        assigning.register()

@@ -1,7 +1,7 @@
 """Where higher rooms add to the client's pages, when their app is ready.
 
-This room knows nothing of segments or touchpoints; they register a column of the list, a filter of the list, a panel of
-the client's page or a source of its history here, each read in a bounded number of statements.
+This room knows nothing of segments or touchpoints; they register a column of the list, a filter of the list, something to do
+with all the clients listed, a panel of the client's page or a source of its history here, each read in a bounded number of statements.
 
     # segmentation/apps.py
     def ready(self) -> None:
@@ -20,6 +20,7 @@ from django_stubs_ext import StrPromise
 from clients.models import Client
 from firms.middleware import FirmRequest
 from firms.models import User
+from firms.permissions import Permission
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,21 @@ class ListFilter:
 
     key: str
     build: Callable[[User], Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class BulkAction:
+    """Something to do with every client the list shows, page after page: a link in its menu of actions.
+
+    `url_name` is a page that asks and confirms. It receives the list's own address (`?saved=3&q=roy`), and `clients.filters.asked_clients`
+    gives it the same clients; `clients.assigning.Selection` notices when they are no longer those that were confirmed.
+    """
+
+    key: str
+    label: str | StrPromise
+    icon: str
+    url_name: str
+    permission: Permission
 
 
 class Place(Enum):
@@ -73,6 +89,7 @@ class HistorySource:
 
 _columns: dict[str, Column] = {}
 _filters: dict[str, ListFilter] = {}
+_bulk_actions: dict[str, BulkAction] = {}
 _panels: dict[str, Panel] = {}
 _histories: dict[type[Model], HistorySource] = {}
 
@@ -83,6 +100,10 @@ def register_column(column: Column) -> None:
 
 def register_filter(list_filter: ListFilter) -> None:
     _filters[list_filter.key] = list_filter
+
+
+def register_bulk_action(action: BulkAction) -> None:
+    _bulk_actions[action.key] = action
 
 
 def register_panel(panel: Panel) -> None:
@@ -99,6 +120,11 @@ def registered_columns() -> tuple[Column, ...]:
 
 def registered_filters() -> tuple[ListFilter, ...]:
     return tuple(_filters.values())
+
+
+def bulk_actions(user: User) -> list[BulkAction]:
+    """Those this user may take."""
+    return [action for action in _bulk_actions.values() if user.may(action.permission)]
 
 
 def panels(place: Place) -> list[Panel]:

@@ -81,7 +81,7 @@ def version_of(row: Client | Person) -> str:
 @transaction.atomic
 def create_client(*, by: User, adviser: User, fields: Values, person: Values | None = None) -> Client:
     """Open a file in an adviser's book, with its primary contact. Raises NotAnAdviser, NotInYourBook, ValidationError."""
-    _check_adviser(adviser, by=by)
+    check_adviser(adviser, by=by)
     client = Client(firm_id=by.firm_id, adviser=adviser, **_known(fields, CLIENT_FIELDS))
     _validate(client)
     client.save()
@@ -139,7 +139,7 @@ def change_adviser(*, client: Client, by: User, adviser: User) -> bool:
     Only someone who works in both books may: an adviser does not give clients away, an administrator does.
     """
     _check_book(client, by=by)
-    _check_adviser(adviser, by=by)
+    check_adviser(adviser, by=by)
     moved = Client.objects.filter(pk=client.pk).exclude(adviser=adviser).update(adviser=adviser, updated_at=timezone.now())
     if moved:
         client.adviser = adviser
@@ -196,7 +196,8 @@ def _check_book(client: Client, *, by: User) -> None:
         raise NotInYourBook(client)
 
 
-def _check_adviser(adviser: User, *, by: User) -> None:
+def check_adviser(adviser: User, *, by: User) -> None:
+    """Whether this user may put clients in that adviser's book. Raises NotAnAdviser, NotInYourBook."""
     if not adviser.is_active or adviser.role not in {Role.ADVISER, Role.ADMIN} or adviser.firm_id != by.firm_id:
         raise NotAnAdviser(adviser)
     book = book_adviser_ids(by)

@@ -275,6 +275,35 @@ class SavedMapping(FirmModel):
         return self.signature[:8]
 
 
+class SavedFilter(FirmModel):
+    """Conditions over the attribute catalogue under a name: the clients one works with again and again."""
+
+    name = models.CharField(_("name"), max_length=80)
+    owner = models.ForeignKey(User, models.PROTECT, db_constraint=False, related_name="+", verbose_name=_("owner"))
+    # Shared: everyone in the firm uses it, on the clients they see. Private: to anyone but its owner it does not exist.
+    is_shared = models.BooleanField(_("shared with the firm"), default=False)
+    # As clients.conditions writes them.
+    conditions = models.JSONField()
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        ordering = ("name", "pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("firm", "owner", "name"), name="clients_filter_once", violation_error_message=_("You have a filter of this name already.")
+            ),
+        )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the filter is saved."""
+        return str(self.updated_at.isoformat())
+
+
 class ImportBatch(FirmModel):
     """One spreadsheet brought in: the file as received, how it was read, what became of it."""
 

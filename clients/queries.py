@@ -1,8 +1,8 @@
 """Reads of the client room. `visible_to` is the one place that says who sees which client."""
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from clients.models import Client
+from clients.models import Client, SavedFilter
 from firms.models import Support, User
 from firms.permissions import Role
 
@@ -28,3 +28,8 @@ def advisers_of(user: User) -> QuerySet[User]:
     advisers = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADVISER, Role.ADMIN))
     book = book_adviser_ids(user)
     return advisers if book is None else advisers.filter(pk__in=book)
+
+
+def saved_filters_of(user: User) -> QuerySet[SavedFilter]:
+    """The filters a user may use: the own ones and those shared with the firm. Another's private filter does not exist."""
+    return SavedFilter.objects.filter(Q(owner=user) | Q(is_shared=True), firm_id=user.firm_id).select_related("owner")

@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from clients import views
+from clients import assign_views, filter_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.client_list, name="client_list"),
@@ -9,6 +9,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("new/", views.client_create, name="client_create"),
     path("export.csv", views.client_export, {"kind": "csv"}, name="client_export_csv"),
     path("export.xlsx", views.client_export, {"kind": "xlsx"}, name="client_export_xlsx"),
+    path("filters/", filter_views.filter_list, name="filter_list"),
+    path("filters/new/", filter_views.filter_create, name="filter_create"),
+    path("filters/<int:pk>/", filter_views.filter_edit, name="filter_edit"),
+    path("filters/<int:pk>/delete/", filter_views.filter_delete, name="filter_delete"),
+    path("conditions/<slug:prefix>/", filter_views.condition_builder, name="condition_builder"),
+    path("conditions/<slug:prefix>/count/", filter_views.condition_count, name="condition_count"),
+    path("assign/", assign_views.client_assign, name="client_assign"),
+    path("assign/<int:pk>/", assign_views.client_assigning, name="client_assigning"),
     path("<int:pk>/", views.client_detail, name="client_detail"),
     path("<int:pk>/year/", views.client_year, name="client_year"),
     path("<int:pk>/interactions/", views.client_interactions, name="client_interactions"),

@@ -13,9 +13,10 @@ from django.views.decorators.http import require_POST
 
 from clients import editing
 from clients.attributes import CATALOGUE, Group
-from clients.columns import Place, panels
+from clients.columns import Place, bulk_actions, panels
+from clients.conditions import describe
 from clients.exporting import export_csv, export_xlsx
-from clients.filters import ClientFilter
+from clients.filters import ClientFilter, asked_clients, asked_filters
 from clients.forms import ClientForm, InteractionForm, PersonForm
 from clients.history import history_of
 from clients.interactions import log_interaction
@@ -23,6 +24,7 @@ from clients.listing import Columns, Heading
 from clients.models import Channel, Client, Person, Status
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
 from clients.queries import visible_to
+from clients.saved_filters import conditions_of, may_change
 from clients.searching import find
 from firms.formats import babel_locale, moment
 from firms.guard import FirmRequest, firm_view
@@ -39,11 +41,7 @@ _OVERVIEW = (Group.ECONOMIC, Group.RELATIONSHIP, Group.DEMOGRAPHIC, Group.PSYCHO
 
 @firm_view(Permission.VIEW_CLIENTS)
 def client_list(request: FirmRequest) -> HttpResponse:
-    filters, columns, sort = (
-        ClientFilter(request.GET, user=request.user),
-        Columns(request.GET.getlist("columns")),
-        Sort.read(request.GET.get("sort", "")),
-    )
+    filters, columns, sort = asked_filters(request), Columns(request.GET.getlist("columns")), Sort.read(request.GET.get("sort", ""))
     page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read)
     context = {
         "filters": filters,
@@ -56,8 +54,27 @@ def client_list(request: FirmRequest) -> HttpResponse:
         "headings": _sortable([Heading("name", _("Name")), *columns.headings], sort, request.GET),
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
         "address": address_with(request.GET),
+        "bulk_actions": bulk_actions(request.user),
+        **_chosen_filter(request, filters),
     }
     return render(request, "clients/_list.html" if request.htmx and not request.htmx.boosted else "clients/list.html", context)
+
+
+def _chosen_filter(request: FirmRequest, filters: ClientFilter) -> dict[str, Any]:
+    """The saved filter in use: its words, or why it can no longer be asked."""
+    saved = filters.chosen
+    if saved is None:
+        return {}
+    words = ""
+    if not filters.refusals:
+        words = describe(conditions_of(saved, catalogue=filters.catalogue), catalogue=filters.catalogue, firm=request.firm)
+    return {
+        "saved": saved,
+        "saved_words": words,
+        "refusals": filters.refusals,
+        "may_change_saved": may_change(saved, by=request.user),
+        "address_without": address_with(request.GET, saved=""),
+    }
 
 
 def _sortable(headings: list[Heading], sort: Sort, address: QueryDict) -> list[tuple[Heading, str, str]]:
@@ -77,9 +94,9 @@ def client_export(request: FirmRequest, kind: str) -> FileResponse:
     """The filtered list, every page of it, as `csv` or `xlsx`."""
     # Written before the answer leaves: the transaction, and with it the firm, ends with the view.
     file: IO[bytes] = SpooledTemporaryFile(max_size=5_000_000)  # noqa: SIM115
-    filters, columns = ClientFilter(request.GET, user=request.user), Columns(request.GET.getlist("columns"))
+    clients, columns = asked_clients(request), Columns(request.GET.getlist("columns"))
     write = {"csv": export_csv, "xlsx": export_xlsx}[kind]
-    write(filters.qs, columns=columns, firm=request.firm, user=request.user, to=file)
+    write(clients, columns=columns, firm=request.firm, user=request.user, to=file)
     file.seek(0)
     return FileResponse(file, as_attachment=True, filename=f"{_('clients')}-{request.local_date.isoformat()}.{kind}")
 

@@ -20,6 +20,7 @@ class Permission(models.TextChoices):
     EDIT_CLIENTS = "edit_clients"
     EXPORT_CLIENTS = "export_clients"
     IMPORT_CLIENTS = "import_clients"
+    ASSIGN_CLIENTS = "assign_clients"  # many at once, to any adviser
     VIEW_DASHBOARD = "view_dashboard"
     VIEW_QUEUE = "view_queue"
     WORK_QUEUE = "work_queue"

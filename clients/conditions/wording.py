@@ -32,7 +32,7 @@ def describe(group: Group, *, catalogue: Catalogue, firm: Firm) -> str:
     return _("at least %(least)s of these %(total)s: %(conditions)s") % {
         "least": group.least,
         "total": len(parts),
-        "conditions": "; ".join(parts),
+        "conditions": _("; ").join(parts),
     }
 
 
@@ -51,7 +51,7 @@ def explain(contradiction: Contradiction, *, catalogue: Catalogue, firm: Firm) -
             return _("No client can meet this group: it asks for more conditions than can be met together.")
         case 1:
             return _("No client can meet this condition: %(condition)s.") % {"condition": worded[0]}
-    return _("No client can meet these conditions together: %(conditions)s.") % {"conditions": "; ".join(worded)}
+    return _("No client can meet these conditions together: %(conditions)s.") % {"conditions": _("; ").join(worded)}
 
 
 def value_in_words(value: ConditionValue, attribute: Attribute, *, firm: Firm) -> str:

@@ -9,6 +9,7 @@ from firms.permissions import Permission
 from segmentation.models import Assignment, Placement, SchemeVersion
 from service_matrix.models import Promise
 from tests.access import CLIENT, Kind, Route, Scope
+from tests.clients.access_filters import NOT_ITS_OWNER, PRIVATE, SHARED
 from tests.factories import make_client
 from tests.service_matrix.access import TYPE
 from tests.service_matrix.rows import make_draft, make_scheme, segment_of
@@ -85,6 +86,11 @@ ROUTES = [
     Route("api-interaction-list", Permission.VIEW_CLIENTS),
     Route("api-interaction-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
     Route("api-interaction-detail", Permission.VIEW_CLIENTS, INTERACTION),
+    Route("api-saved-filter-list", Permission.VIEW_CLIENTS),
+    Route("api-saved-filter-list", Permission.VIEW_CLIENTS, methods={"POST": 400}),
+    Route("api-saved-filter-detail", Permission.VIEW_CLIENTS, PRIVATE, {"GET": 200, "PATCH": 200, "DELETE": 204}, data={"name": "Rich"}),
+    Route("api-saved-filter-detail", Permission.VIEW_CLIENTS, SHARED),
+    Route("api-saved-filter-detail", Permission.VIEW_CLIENTS, SHARED, {"PATCH": 200, "DELETE": 204}, data={"name": "R"}, exceptions=NOT_ITS_OWNER),
     Route("api-scheme-list", Permission.VIEW_SEGMENTATION),
     Route("api-scheme-detail", Permission.VIEW_SEGMENTATION, SCHEME),
     Route("api-segment-list", Permission.VIEW_SEGMENTATION),

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from clients.models import Client, Interaction, Person
+from clients.models import Client, Interaction, Person, SavedFilter
 from firms.api import PersonThrottle
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
@@ -32,6 +32,7 @@ from service_matrix.models import MatrixVersion, Promise, TouchpointType
 from tests.access import undone
 from tests.api.access import make_explained, make_relative
 from tests.api.rows import API, Caller, fill_book
+from tests.clients.access_filters import RICH
 from tests.factories import make_client
 from tests.service_matrix.rows import make_draft
 from touchpoints.models import Touchpoint
@@ -43,6 +44,7 @@ MODELS: dict[str, Any] = {
     "matrix-versions": MatrixVersion,
     "people": Person,
     "promises": Promise,
+    "saved-filters": SavedFilter,
     "schemes": Scheme,
     "segments": Segment,
     "touchpoint-types": TouchpointType,
@@ -98,6 +100,7 @@ class RealRows:
             "revision": draft.revision,
         }
         self.draft = draft.pk
+        SavedFilter.objects.create(owner=alice, name="Rich", conditions=RICH)
         self.ids = {name: sorted(model.objects.values_list("pk", flat=True)) for name, model in MODELS.items()}
 
     def put_into(self, case: Any, pick: int) -> None:

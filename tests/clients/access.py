@@ -5,7 +5,7 @@ from clients.models import Person
 from firms.permissions import Permission
 from tests import factories
 from tests.access import ACT, CLIENT, FORM, Kind, Route
-from tests.clients import access_imports
+from tests.clients import access_filters, access_imports
 
 VIEW, EDIT, EXPORT = Permission.VIEW_CLIENTS, Permission.EDIT_CLIENTS, Permission.EXPORT_CLIENTS
 
@@ -54,5 +54,6 @@ ROUTES = [
     Route("person_edit", EDIT, PERSON, FORM, data=_person_form),
     Route("person_primary", EDIT, PERSON, ACT),
     Route("person_remove", EDIT, PERSON, ACT),
+    *access_filters.ROUTES,
     *access_imports.ROUTES,
 ]

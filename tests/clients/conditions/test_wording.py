@@ -78,3 +78,13 @@ def test_a_contradiction_is_explained(alpha):
         assert [explain(found, catalogue=PLANS, firm=alpha) for found in contradictions(young_and_old, catalogue=PLANS, on=ON)] == [
             "No client can meet these conditions together: age: less than 30 years; age: 40 years or more."
         ]
+
+
+def test_french_reads_as_french(alpha):
+    with translation.override("fr-ca"):
+        sentence = describe(RULE, catalogue=PLANS, firm=alpha)
+    assert sentence.replace("\u202f", "_").replace("\xa0", "_") == (
+        "actif géré_: plus de 1_000_000_$, et (profession_: «_médecin_» ou «_avocat_», ou âge_: moins de 60 ans), "
+        "et (au moins 2 de ces 3 conditions_: potentiel de développement (0–10)_: 7/10 ou plus_; "
+        "assujetti à l’impôt sur la fortune_: oui_; enfants_: exactement 0)"
+    )
