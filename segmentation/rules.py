@@ -128,8 +128,11 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
     return attribute.choices
 
 
-def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) -> Rules:
-    """Four statements at most besides the catalogue, whatever the number of criteria."""
+def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None, with_conditions: bool = True) -> Rules:
+    """Four statements at most besides the catalogue, whatever the number of criteria.
+
+    Raises ConditionsRefused when the firm's attributes no longer allow what the conditions ask, unless they are left out.
+    """
     catalogue = catalogue_of(version.firm_id) if catalogue is None else catalogue
     criteria = Criterion.objects.filter(firm_id=version.firm_id, version=version).prefetch_related(
         Prefetch("bands", Band.objects.filter(firm_id=version.firm_id).order_by(F("lower").asc(nulls_first=True), "pk"))
@@ -163,11 +166,16 @@ def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) ->
                 segment_id=cut.segment_id,
                 least_score=cut.least_score,
                 quota=cut.quota,
-                conditions=None if cut.conditions is None else parse(cut.conditions, catalogue=catalogue),
+                conditions=parse(cut.conditions, catalogue=catalogue) if with_conditions and cut.conditions is not None else None,
             )
             for cut in cuts
         ),
     )
+
+
+def conditions_as_written(version: SchemeVersion) -> dict[int, Any]:
+    """The conditions of each segment as JSON, whether they can still be read or not."""
+    return dict(Cut.objects.filter(firm_id=version.firm_id, version=version, conditions__isnull=False).values_list("segment_id", "conditions"))
 
 
 def _load_plane(version: SchemeVersion) -> Plane | None:
@@ -259,6 +267,13 @@ def with_stated_criteria(rules: Rules) -> Rules:
     wanted = [key for key in rules.stated() if key not in {criterion.attribute for criterion in weighed}]
     stated = tuple(known.get(key) or CriterionRule(key=f"stated-{key}", attribute=key, weight=Decimal(0), axis=Axis.STATED) for key in wanted)
     return replace(rules, criteria=(*weighed, *stated))
+
+
+def axes_of(method: str) -> tuple[Axis, ...]:
+    """The axes whose criteria score clients when they are placed so."""
+    if method == Method.PLANE:
+        return (Axis.FIRST, Axis.SECOND)
+    return () if method == Method.RULES else (Axis.FIRST,)
 
 
 def segments_by_rank(scheme_id: int, *, firm_id: int) -> Sequence[Segment]:

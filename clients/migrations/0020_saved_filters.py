@@ -11,7 +11,7 @@ from firms.wall import firm_wall
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("clients", "0006_word_statistics"),
+        ("clients", "0011_attributes_wall"),
         ("firms", "0004_first_administrator"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -3,13 +3,11 @@ from typing import Any
 
 from firms.models import Job, User
 from firms.permissions import Permission
-from segmentation.forms import flat_state, state_of
 from segmentation.models import Scheme
 from segmentation.publishing import JOB_KIND, publish_version
-from segmentation.rules import load_rules
 from tests import factories
 from tests.access import ACT, FORM, Kind, Route, Scope
-from tests.segmentation.rows import make_draft
+from tests.segmentation.rows import editor_fields, make_draft
 
 SEGMENT_FORM = {"name_en": "Top", "name_fr": "Haut"}
 OVERRIDE_FORM = {"reason": "A promise", "expires_on": "2027-06-01"}
@@ -32,8 +30,7 @@ def editor_form(world: Any, scheme: Scheme) -> dict[str, str]:
     draft = scheme.versions.first()
     if draft is None:
         return {}
-    segments = list(scheme.segments.order_by("rank"))
-    return {**flat_state(state_of(load_rules(draft), revision=draft.revision, segments=segments)), "do": "save"}
+    return editor_fields(draft)
 
 
 SCHEME = Kind(lambda owner: make_draft().scheme, Scope.FIRM)

@@ -3,10 +3,12 @@
 from decimal import Decimal
 from typing import Any
 
+from clients.attributes import catalogue_of
 from clients.models import Client
-from firms.models import User
+from firms.models import Firm, User
+from segmentation.forms import flat_state, state_of
 from segmentation.models import Assignment, Method, Missing, Scheme, SchemeVersion, Segment
-from segmentation.rules import BandRule, CriterionRule, CutRule, Rules, write_rules
+from segmentation.rules import BandRule, CriterionRule, CutRule, Rules, load_rules, write_rules
 
 
 def make_rules(segments: list[int], *, method: str = Method.THRESHOLDS, quotas: tuple[int, ...] = (), **fields: Any) -> Rules:
@@ -46,6 +48,14 @@ def make_draft(scheme: Scheme | None = None, **rules: Any) -> SchemeVersion:
     draft = SchemeVersion.objects.create(scheme=scheme, number=scheme.versions.count() + 1)
     write_rules(version=draft, rules=make_rules([segment.pk for segment in scheme.segments.order_by("rank")], **rules))
     return draft
+
+
+def editor_fields(draft: SchemeVersion, **changes: Any) -> dict[str, Any]:
+    """The editor's form as a browser would send it, with what was typed since."""
+    firm = Firm.objects.get(pk=draft.firm_id)
+    segments = list(draft.scheme.segments.order_by("rank"))
+    state = state_of(load_rules(draft), revision=draft.revision, segments=segments, catalogue=catalogue_of(firm.pk), firm=firm)
+    return {**flat_state(state), "do": "save", **changes}
 
 
 def make_book(adviser: User, potentials: list[int | None], **fields: Any) -> list[Client]:
