@@ -105,9 +105,7 @@ def _keep(request: FirmRequest, form: FilterForm, builder: Builder, saved: Saved
         read = SavedFilter.objects.get(pk=saved.pk)
         return saved_filters.change_filter(saved=read, by=request.user, version=form.cleaned_data["version"], **values)
     except ValidationError as error:
-        faults = error.message_dict
-        for name, texts in faults.items():
-            form.add_error(name if name in form.fields else "name", texts)
+        form.add_error(None, error)
     except saved_filters.FilterChangedMeanwhile:
         form.add_error(None, _("Someone saved this filter meanwhile. Open it again to see the changes, then make yours."))
     return None

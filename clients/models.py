@@ -289,11 +289,7 @@ class SavedFilter(FirmModel):
 
     class Meta:
         ordering = ("name", "pk")
-        constraints = (
-            models.UniqueConstraint(
-                fields=("firm", "owner", "name"), name="clients_filter_once", violation_error_message=_("You have a filter of this name already.")
-            ),
-        )
+        constraints = (models.UniqueConstraint(fields=("firm", "owner", "name"), name="clients_filter_once"),)
 
     def __str__(self) -> str:
         return self.name

@@ -1,10 +1,14 @@
 """Keeping, changing and applying saved filters. What is refused is refused by name, with nothing written."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date
 
-from django.db import transaction
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from clients.attributes import Catalogue
 from clients.conditions import Group, as_json, expression, parse
@@ -33,8 +37,9 @@ def may_change(saved: SavedFilter, *, by: User) -> bool:
 def save_filter(*, by: User, name: str, conditions: Group, is_shared: bool = False) -> SavedFilter:
     """Keep conditions under a name. Raises ValidationError for a name that is empty or used already by the same person."""
     saved = SavedFilter(firm_id=by.firm_id, owner=by, name=name.strip(), is_shared=is_shared, conditions=as_json(conditions))
-    saved.full_clean(exclude=["owner"])
-    saved.save()
+    saved.clean_fields(exclude=["owner"])
+    with _one_name_each():
+        saved.save()
     return saved
 
 
@@ -48,11 +53,13 @@ def change_filter(*, saved: SavedFilter, by: User, version: str, name: str, is_s
     saved.name, saved.is_shared = name.strip(), is_shared
     if conditions is not None:
         saved.conditions = as_json(conditions)
-    saved.full_clean(exclude=["owner"])
+    saved.clean_fields(exclude=["owner"])
     if version != saved.version:
         raise FilterChangedMeanwhile(saved)
     as_read = SavedFilter.objects.filter(firm_id=by.firm_id, pk=saved.pk, updated_at=saved.updated_at)
-    if not as_read.update(name=saved.name, conditions=saved.conditions, is_shared=saved.is_shared, updated_at=timezone.now()):
+    with _one_name_each():
+        written = as_read.update(name=saved.name, conditions=saved.conditions, is_shared=saved.is_shared, updated_at=timezone.now())
+    if not written:
         raise FilterChangedMeanwhile(saved)
     saved.refresh_from_db()
     return saved
@@ -73,6 +80,16 @@ def conditions_of(saved: SavedFilter, *, catalogue: Catalogue) -> Group:
 def clients_meeting(saved: SavedFilter, *, among: QuerySet[Client], catalogue: Catalogue, on: date) -> QuerySet[Client]:
     """Those of the clients that meet it on a day; start from `visible_to(user)`. Raises ConditionsRefused: then nobody is listed, not everybody."""
     return among.filter(expression(conditions_of(saved, catalogue=catalogue), catalogue=catalogue, on=on))
+
+
+@contextmanager
+def _one_name_each() -> Iterator[None]:
+    """The database says whether the name is free."""
+    try:
+        with transaction.atomic():
+            yield
+    except IntegrityError:
+        raise ValidationError({"name": _("You have a filter of this name already.")}) from None
 
 
 def _check_owner(saved: SavedFilter, *, by: User) -> None:

@@ -51,13 +51,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ("name", "pk"),
-                "constraints": [
-                    models.UniqueConstraint(
-                        fields=("firm", "owner", "name"),
-                        name="clients_filter_once",
-                        violation_error_message="You have a filter of this name already.",
-                    )
-                ],
+                "constraints": [models.UniqueConstraint(fields=("firm", "owner", "name"), name="clients_filter_once")],
             },
         ),
         *firm_wall("clients_savedfilter", {"owner_id": "firms_user"}),

@@ -1,0 +1,181 @@
+"""Moving many clients to another book: what was confirmed and nothing else, remembered, resumable."""
+
+import pytest
+from django.urls import reverse
+
+from clients import assigning
+from clients.assigning import Assigned, Selection, SelectionChanged, assign_clients
+from clients.editing import NotAnAdviser, NotInYourBook
+from clients.models import Client
+from clients.queries import visible_to
+from firms.jobs import run_job
+from firms.models import Firm, Job
+from firms.wall import acting_for
+from tests import factories
+
+
+@pytest.fixture
+def camille(alice):
+    return factories.make_user(name="Camille", role="adviser")
+
+
+@pytest.fixture
+def book(alice, camille):
+    return [
+        factories.make_client(adviser=adviser, name=name, people=False) for adviser, name in ((alice, "Roy"), (alice, "Côté"), (camille, "Gagné"))
+    ]
+
+
+def assign(alice, adviser, clients=None, mark=None):
+    clients = visible_to(alice) if clients is None else clients
+    return assign_clients(clients=clients, adviser=adviser, by=alice, mark=mark or Selection.of(clients).mark)
+
+
+def advisers():
+    return sorted(Client.objects.values_list("name", "adviser__name"))
+
+
+def test_every_client_of_the_list_moves_and_is_remembered(alice, camille, book):
+    Firm.objects.update(planning_requested_at=None)
+    assert assign(alice, camille) == Assigned(2)
+    assert advisers() == [("Côté", "Camille"), ("Gagné", "Camille"), ("Roy", "Camille")]
+    events = Client.pgh_event_model.objects.filter(pgh_label="update")
+    assert sorted(events.values_list("name", "adviser_id")) == [("Côté", camille.pk), ("Roy", camille.pk)]
+    assert Firm.objects.get(pk=alice.firm_id).planning_requested_at is not None
+
+
+def test_only_the_clients_listed_move(alice, camille, book):
+    assert assign(alice, camille, Client.objects.filter(name="Roy")) == Assigned(1)
+    assert advisers() == [("Côté", "Alice Roy"), ("Gagné", "Camille"), ("Roy", "Camille")]
+
+
+def test_nobody_moves_who_was_not_shown(alice, camille, book):
+    mark = Selection.of(visible_to(alice)).mark
+    late = factories.make_client(adviser=alice, name="Late", people=False)
+    with pytest.raises(SelectionChanged) as changed:
+        assign(alice, camille, mark=mark)
+    assert changed.value.now == Selection.of(visible_to(alice))
+    # As many clients as were confirmed, and not the same ones.
+    Client.objects.filter(name="Roy").delete()
+    with pytest.raises(SelectionChanged):
+        assign(alice, camille, mark=mark)
+    late.delete()
+    assert advisers() == [("Côté", "Alice Roy"), ("Gagné", "Camille")]
+
+
+def test_clients_are_given_to_those_who_lead_clients_in_ones_own_books(alice, camille, book):
+    for refused, adviser in ((NotAnAdviser, factories.make_user(role="assistant")), (NotAnAdviser, factories.make_user(is_active=False))):
+        with pytest.raises(refused):
+            assign(alice, adviser)
+    with pytest.raises(NotInYourBook):
+        assign_clients(clients=visible_to(camille), adviser=alice, by=camille, mark=Selection.of(visible_to(camille)).mark)
+    assert advisers() == [("Côté", "Alice Roy"), ("Gagné", "Camille"), ("Roy", "Alice Roy")]
+
+
+@pytest.fixture
+def signed_in(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def test_a_move_is_shown_before_it_is_made(signed_in, alice, camille, book):
+    url = reverse("client_assign") + "?status=client"
+    page = signed_in.get(url)
+    assert (page.context["books"], "moving" in page.content.decode()) == ([("Alice Roy", alice.pk, 2), ("Camille", camille.pk, 1)], False)
+    shown = signed_in.post(url, {"to": camille.pk})
+    assert (shown.context["moving"], "Move 2 clients to Camille" in shown.content.decode(), advisers()[0]) == (2, True, ("Côté", "Alice Roy"))
+    done = signed_in.post(url, {"to": camille.pk, "mark": shown.context["mark"]}, follow=True)
+    assert "2 clients are now Camille’s." in done.content.decode()
+    assert advisers()[0] == ("Côté", "Camille")
+
+
+def test_what_changed_since_is_shown_again(signed_in, alice, camille, book):
+    url = reverse("client_assign")
+    mark = signed_in.post(url, {"to": camille.pk}).context["mark"]
+    factories.make_client(adviser=alice, name="Late", people=False)
+    again = signed_in.post(url, {"to": camille.pk, "mark": mark})
+    assert ("The list has changed" in again.content.decode(), again.context["moving"]) == (True, 3)
+    # Another adviser than the one who was shown: shown first, too.
+    diane = factories.make_user(name="Diane", role="adviser")
+    other = signed_in.post(url, {"to": diane.pk, "mark": again.context["mark"]})
+    assert ("Move 4 clients to Diane" in other.content.decode(), Client.objects.filter(adviser=diane).exists()) == (True, False)
+
+
+def test_an_adviser_offers_no_bulk_action(client, camille, book):
+    client.force_login(camille)
+    assert "With all of them" not in client.get(reverse("client_list")).content.decode()
+
+
+def test_an_action_of_another_room_receives_the_lists_address(signed_in, book, monkeypatch):
+    from clients import columns
+    from clients.columns import BulkAction
+    from firms.permissions import Permission
+
+    action = BulkAction(key="x", label="Write to them", icon="mail", url_name="filter_create", permission=Permission.VIEW_CLIENTS)
+    monkeypatch.setitem(columns._bulk_actions, "x", action)
+    page = signed_in.get(reverse("client_list"), {"q": "roy"}).content.decode()
+    assert ("Write to them" in page, f'href="{reverse("filter_create")}?q=roy"' in page) == (True, True)
+
+
+def committed_book(size):
+    firm = factories.make_firm(name="Gamma")
+    with acting_for(firm.pk):
+        alice = factories.make_user(name="Alice", role="admin")
+        camille = factories.make_user(name="Camille", role="adviser")
+        Client.objects.bulk_create(Client(adviser=alice, name=f"Client {number}") for number in range(size))
+    return firm, alice, camille
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_large_move_is_a_job_that_resumes_where_it_was_killed(monkeypatch, client):
+    monkeypatch.setattr(assigning, "AT_ONCE", 2)
+    monkeypatch.setattr(assigning, "STEP", 3)
+    firm, alice, camille = committed_book(7)
+    with acting_for(firm.pk):
+        client.force_login(alice)
+    mark = client.post(reverse("client_assign"), {"to": camille.pk}).context["mark"]
+    answer = client.post(reverse("client_assign"), {"to": camille.pk, "mark": mark})
+    with acting_for(firm.pk):
+        job = Job.objects.get(kind="assign_clients")
+        assert (answer.url, Client.objects.filter(adviser=camille).count()) == (reverse("client_assigning", args=[job.pk]), 0)
+    killed = {"after": 1}
+    move = assigning._move
+
+    def killable(*args, **kwargs):
+        if killed["after"] == 0:
+            killed["after"] = -1
+            raise KeyboardInterrupt
+        killed["after"] -= 1
+        return move(*args, **kwargs)
+
+    monkeypatch.setattr(assigning, "_move", killable)
+    with pytest.raises(KeyboardInterrupt):
+        run_job(firm_id=firm.pk, job_id=job.pk)
+    with acting_for(firm.pk):
+        # Someone opened since is not among those that were confirmed.
+        Client.objects.create(adviser=alice, name="Late")
+        assert Client.objects.filter(adviser=camille).count() == 3
+    finished = run_job(firm_id=firm.pk, job_id=job.pk)
+    with acting_for(firm.pk):
+        assert (finished.status, finished.counts, finished.done) == (Job.Status.DONE, {"moved": 7}, 7)
+        assert Client.objects.filter(adviser=camille).count() == 7
+        event = Client.pgh_event_model.objects.filter(pgh_label="update").latest("pgh_id")
+        assert (event.pgh_context["user"], event.pgh_context["job"]) == (alice.pk, job.pk)
+    assert "7 clients are now Camille’s." in client.get(answer.url).content.decode()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_stops_when_the_adviser_no_longer_leads_clients(monkeypatch, client):
+    monkeypatch.setattr(assigning, "AT_ONCE", 2)
+    firm, alice, camille = committed_book(4)
+    with acting_for(firm.pk):
+        clients = visible_to(alice)
+        job = assign_clients(clients=clients, adviser=camille, by=alice, mark=Selection.of(clients).mark).job
+        type(camille).objects.filter(pk=camille.pk).update(is_active=False)
+    finished = run_job(firm_id=firm.pk, job_id=job.pk)
+    assert (finished.status, finished.error) == (Job.Status.FAILED, "Camille no longer leads clients: the rest was not moved.")
+    with acting_for(firm.pk):
+        client.force_login(alice)
+    assert "The move stopped" in client.get(reverse("client_assigning", args=[job.pk])).content.decode()
+    with acting_for(firm.pk):
+        assert not Client.objects.filter(adviser=camille).exists()
