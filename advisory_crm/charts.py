@@ -173,7 +173,7 @@ def histogram(
     fills: Sequence[Part] = (),
 ) -> SafeString:
     """How values are spread, with the zones that something cuts them into, or a curve of shares between 0 and 1 over them."""
-    width, height, top, bottom = 400.0, 96.0, 18.0, 16.0
+    width, height, top, bottom = 400.0, 72.0, 18.0, 16.0
     low, high = bars[0].lower, bars[-1].upper
     across = (high - low) or 1
     most = max((bar.value for bar in bars), default=0) or 1

@@ -106,6 +106,8 @@ class Spread:
     # Ends of the parts of a histogram, rising; the first part also holds what lies under, the last what lies over. Empty for choices.
     ends: list[Decimal] = field(default_factory=list)
     counts: list[int] = field(default_factory=list)
+    # One part a whole value.
+    is_whole: bool = False
     # Clients by stored value, for attributes with choices.
     by_choice: dict[str, int] = field(default_factory=dict)
     unknown: int = 0
@@ -146,18 +148,19 @@ def _spread(asked: Asked, ends: list[Decimal], counted: dict[str | None, int]) -
     unknown = counted.pop(None, 0)
     if choices_of(asked.attribute):
         return Spread(by_choice={str(value): clients for value, clients in counted.items()}, unknown=unknown)
-    return Spread(ends=ends, counts=[counted.get(str(part), 0) for part in range(1, len(ends))], unknown=unknown)
+    is_whole = grid_of(asked.attribute) == 1 and len(ends) > 1 and ends[1] - ends[0] == 1
+    return Spread(ends=ends, counts=[counted.get(str(part), 0) for part in range(1, len(ends))], unknown=unknown, is_whole=is_whole)
 
 
 def _ends(asked: Sequence[Asked], with_book: str, parameters: list[Any]) -> list[list[Decimal]]:
-    """Even parts from the least value, or mark, to the one that 98% do not exceed, or the highest mark: one fortune flattens no picture."""
+    """Even parts from the least value, or mark, to the one that 95% do not exceed, or the highest mark: one fortune flattens no picture."""
     columns = []
     for number, one in enumerate(asked):
         if choices_of(one.attribute):
             columns += ["NULL::numeric", "NULL::numeric", "NULL::numeric"]
         else:
             figure = f"value_{number}::numeric"
-            columns += [f"min({figure})", f"percentile_disc(0.98) WITHIN GROUP (ORDER BY {figure})", f"max({figure})"]
+            columns += [f"min({figure})", f"percentile_disc(0.95) WITHIN GROUP (ORDER BY {figure})", f"max({figure})"]
     (row,) = _rows(f"{with_book} SELECT {', '.join(columns)} FROM book", parameters)
     ends = []
     for number, one in enumerate(asked):

@@ -289,8 +289,12 @@ class Editor:
         return len(self.faults) - self.error_count
 
     @property
-    def general_problems(self) -> list[Problem]:
-        return [problem for problem in self.problems if problem.at in {"criteria", "cuts"}]
+    def problems_of_cuts(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.at == "cuts"]
+
+    @property
+    def problems_of_criteria(self) -> list[Problem]:
+        return [problem for problem in self.problems if problem.at == "criteria"]
 
     def _forms(self) -> Iterator[CellForm]:
         yield self.settings
@@ -340,7 +344,9 @@ class Editor:
     def check(self) -> Rules | None:
         """Read, lint, and put every problem beside its cell. None when it cannot even be kept as a draft."""
         rules = self.rules()
-        self.problems = [] if rules is None else [self._renumbered(problem) for problem in lint(rules, catalogue=self.catalogue)]
+        found = [] if rules is None else lint(rules, catalogue=self.catalogue)
+        # The same may be true of both axes.
+        self.problems = list(dict.fromkeys(self._renumbered(problem) for problem in found))
         cells = {form.add_prefix(name): (form, name) for form in self._forms() for name in form.fields}
         refused = [
             Fault(str(message), self._where(form.add_prefix(name)), f"id_{form.add_prefix(name)}")

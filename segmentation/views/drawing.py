@@ -58,15 +58,22 @@ def draw_values(request: FirmRequest, *, source: Attribute, points: Points, spre
         return _draw_choices(request, title=title, source=source, points=points, spread=spread)
     if not any(spread.counts):
         return SafeString()
+    last = len(spread.counts) - 1
     bars = [
-        charts.Bar(float(lower), float(upper), _span(request, source, lower, upper), (charts.Part("", count, clients_in_words(request, count)),))
-        for (lower, upper), count in zip(pairwise(spread.ends), spread.counts, strict=True)
+        charts.Bar(
+            float(lower),
+            float(upper),
+            _span(request, source, lower, None if number == last else upper, is_whole=spread.is_whole),
+            (charts.Part("", count, clients_in_words(request, count), "soft"),),
+        )
+        for number, ((lower, upper), count) in enumerate(zip(pairwise(spread.ends), spread.counts, strict=True))
     ]
+    highest = spread.ends[-1] - 1 if spread.is_whole else spread.ends[-1]
     return charts.histogram(
         title=title,
         bars=bars,
         headings=(source.label, _("Clients")),
-        ends=(source.display(spread.ends[0], firm=request.firm), source.display(spread.ends[-1], firm=request.firm)),
+        ends=(source.display(spread.ends[0], firm=request.firm), source.display(highest, firm=request.firm)),
         zones=_zones(points),
         curve=_curve(points, float(spread.ends[0]), float(spread.ends[-1])),
         description=_known(request, sum(spread.counts), spread.unknown),
@@ -87,9 +94,12 @@ def _draw_choices(request: FirmRequest, *, title: str, source: Attribute, points
     return charts.criterion_bars(title=title, parts=parts, most=max(part.value for part in parts), headings=(source.label, _("Clients")))
 
 
-def _span(request: FirmRequest, source: Attribute, lower: Decimal, upper: Decimal) -> str:
-    words = {"lower": source.display(lower, firm=request.firm), "upper": source.display(upper, firm=request.firm)}
-    return _("from %(lower)s, below %(upper)s") % words
+def _span(request: FirmRequest, source: Attribute, lower: Decimal, upper: Decimal | None, *, is_whole: bool) -> str:
+    """The values of one part; the last one has no end."""
+    first = source.display(lower, firm=request.firm)
+    if upper is None:
+        return _("from %(lower)s") % {"lower": first}
+    return first if is_whole else _("from %(lower)s, below %(upper)s") % {"lower": first, "upper": source.display(upper, firm=request.firm)}
 
 
 def _known(request: FirmRequest, known: int, unknown: int) -> str:

@@ -3,7 +3,7 @@ from typing import Any
 
 from firms.models import Job, User
 from firms.permissions import Permission
-from segmentation.models import Scheme
+from segmentation.models import Method, Scheme
 from segmentation.publishing import JOB_KIND, publish_version
 from tests import factories
 from tests.access import ACT, FORM, Kind, Route, Scope
@@ -33,7 +33,13 @@ def editor_form(world: Any, scheme: Scheme) -> dict[str, str]:
     return editor_fields(draft)
 
 
+def make_plane(owner: User) -> Scheme:
+    draft = make_draft(method=Method.PLANE)
+    return publish_version(version=draft, by=owner).version.scheme
+
+
 SCHEME = Kind(lambda owner: make_draft().scheme, Scope.FIRM)
+PLANE = Kind(make_plane, Scope.FIRM)
 SEGMENT = Kind(lambda owner: make_draft().scheme.segments.get(rank=1), Scope.FIRM)
 PLACED = Kind(make_placed_client)
 PUBLICATION = Kind(make_publication, Scope.FIRM)
@@ -44,6 +50,8 @@ ROUTES = [
     Route("scheme_own", Permission.EDIT_SEGMENTATION, methods=FORM, data={"name_en": "Own", "name_fr": "À nous", "levels": "3"}),
     Route("scheme_detail", Permission.VIEW_SEGMENTATION, SCHEME),
     Route("scheme_edit", Permission.EDIT_SEGMENTATION, SCHEME, FORM, data=editor_form),
+    Route("scheme_plane", Permission.VIEW_SEGMENTATION, PLANE),
+    Route("scheme_moves", Permission.EDIT_SEGMENTATION, SCHEME, ACT, data={"moves": "on"}),
     Route("scheme_draft_start", Permission.EDIT_SEGMENTATION, SCHEME, ACT),
     Route("scheme_preview", Permission.EDIT_SEGMENTATION, SCHEME, {"POST": 200}, data=editor_form),
     Route("scheme_publish", Permission.EDIT_SEGMENTATION, SCHEME, FORM),

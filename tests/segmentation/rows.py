@@ -1,5 +1,6 @@
 """Schemes and books for this room's tests, in the firm of the current transaction."""
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -7,13 +8,21 @@ from clients.attributes import catalogue_of
 from clients.models import Client
 from firms.models import Firm, User
 from segmentation.forms import flat_state, state_of
-from segmentation.models import Assignment, Method, Missing, Scheme, SchemeVersion, Segment
-from segmentation.rules import BandRule, CriterionRule, CutRule, Rules, load_rules, write_rules
+from segmentation.models import Assignment, Axis, Method, Missing, Scheme, SchemeVersion, Segment
+from segmentation.rules import BandRule, CriterionRule, CutRule, Plane, Rules, load_rules, write_rules
 
 
 def make_rules(segments: list[int], *, method: str = Method.THRESHOLDS, quotas: tuple[int, ...] = (), **fields: Any) -> Rules:
     """One criterion, potential, that earns ten points each; three segments from 70, from 40, and the rest."""
     least = [*(70, 40, 0)[: len(segments) - 1], 0]
+    if method == Method.PLANE:
+        # Value by potential, halved: the first segment where both are high.
+        return Rules(
+            method=method,
+            criteria=fields.get("criteria", on_two_axes()),
+            cuts=tuple(CutRule(segment_id=pk) for pk in segments),
+            plane=halves(segments),
+        )
     return Rules(
         method=method,
         missing=Missing.ZERO,
@@ -35,6 +44,18 @@ def potential(weight: int = 100) -> CriterionRule:
         definition_fr="Ce qui peut venir.",
         bands=tuple(BandRule(lower=ends[n], upper=ends[n + 1], points=Decimal(10 * n)) for n in range(11)),
     )
+
+
+def on_two_axes() -> tuple[CriterionRule, ...]:
+    """Ten points each of potential on the first axis, of the quality of the relationship on the second."""
+    return (potential(), replace(potential(), key="2", attribute="relationship_quality", axis=Axis.SECOND))
+
+
+def halves(segments: list[int]) -> Plane:
+    first, *middle, last = segments
+    half = (Decimal(50),)
+    cells = ((last, middle[0]), (middle[-1], first))
+    return Plane(x_cuts=half, y_cuts=half, cells=cells, x_name_en="Value", x_name_fr="Valeur", y_name_en="Warmth", y_name_fr="Chaleur")
 
 
 def make_scheme(*, names: tuple[str, ...] = ("Top", "Middle", "Rest"), name: str = "Levels") -> Scheme:

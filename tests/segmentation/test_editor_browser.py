@@ -1,97 +1,25 @@
-"""The editor in a real browser, for each way of placing clients: it fits, it is accessible, it follows what is typed."""
+"""The editor and the scheme's page in a real browser, for each way of placing clients: they fit, are accessible, follow what is typed."""
 
 from decimal import Decimal
 
 import pytest
 
-from clients.conditions import Condition, Group, Match, Test
-from clients.models import Client
-from firms.models import User
 from firms.wall import acting_for
-from segmentation.models import Axis, Method, Scale, SchemeVersion
-from segmentation.publishing import publish_version, start_draft
-from segmentation.rules import BandRule, CriterionRule, CutRule, Plane, Rules, load_rules, with_stated_criteria, write_rules
+from segmentation.models import Method, SchemeVersion
+from segmentation.publishing import publish_version
+from segmentation.rules import CutRule, Rules, load_rules, write_rules
 from tests import factories
 from tests.browser import Visitor
+from tests.segmentation.methods import make_clients, make_draft_of, ranges, weighed
 from tests.segmentation.rows import make_draft, make_scheme
 
 pytestmark = pytest.mark.browser
-D = Decimal
-NAMES = ("Clients privilégiés de très longue date", "Gold", "Silver", "Bronze")
-WAYS = [(method, language, width) for method in Method.values for language, width in (("en", 1280), ("fr", 390), ("fr", 1280), ("en", 390))]
+WINDOWS = [("en", 1280), ("fr", 390), ("fr", 1280), ("en", 390)]
 
 
-def make_clients(adviser: User, size: int = 300) -> None:
-    Client.objects.bulk_create(
-        Client(
-            adviser=adviser,
-            name=f"Client {number}",
-            potential=None if number % 17 == 0 else (number * 7) % 11,
-            relationship_quality=(number * 3) % 11,
-            prescription=number % 11,
-            satisfaction=(number * 5) % 11,
-            children=number % 4,
-            risk_attitude=("low", "moderate", "high", "")[number % 4],
-            aum=None if number % 23 == 0 else D((number * 7_331) % 900_000 + (3_000_000 if number % 41 == 0 else 0)),
-        )
-        for number in range(size)
-    )
-
-
-def ranges(*ends: int) -> tuple[BandRule, ...]:
-    edges = [None, *map(D, ends), None]
-    return tuple(
-        BandRule(lower=lower, upper=upper, points=D(round(100 * number / len(ends))))
-        for number, (lower, upper) in enumerate(zip(edges, edges[1:], strict=False))
-    )
-
-
-def weighed(key: str, weight: int, **fields: object) -> CriterionRule:
-    said = {"definition_en": f"What the firm means by {key}.", "definition_fr": f"Ce que le cabinet entend par {key}."}
-    return CriterionRule(key=key, attribute=key, weight=D(weight), **{**said, **fields})
-
-
-SCORED = (
-    weighed("aum", 40, bands=ranges(50_000, 250_000, 1_000_000)),
-    weighed("potential", 25, scale=Scale.LINEAR, zero_at=D(2), full_at=D(9)),
-    weighed("satisfaction", 15, scale=Scale.PERCENTILE),
-    weighed("risk_attitude", 20, bands=tuple(BandRule(choice=value, points=D(points)) for value, points in (("low", 0), ("moderate", 50), ("high", 100)))),
-)
-RICH = Group(
-    Match.ANY, 0, (Condition("aum", Test.AT_LEAST, (D(500_000),)), Group(Match.ALL, 0, (Condition("potential", Test.AT_LEAST, (D(8),)), Condition("risk_attitude", Test.NONE_OF, ("low",)))))
-)  # fmt: skip
-MIDDLE = Group(Match.AT_LEAST, 2, (Condition("aum", Test.BETWEEN, (D(100_000), D(500_000))), Condition("potential", Test.AT_LEAST, (D(5),)), Condition("children", Test.MORE_THAN, (D(1),))))  # fmt: skip
-
-
-def rules_of(method: str, segments: list[int]) -> Rules:
-    conditions = {0: RICH, 1: MIDDLE} if method == Method.RULES else {0: RICH} if method == Method.QUOTAS else {}
-    third = {2: Group(Match.ALL, 0, (Condition("aum", Test.AT_LEAST, (D(20_000),)),))} if method == Method.RULES else {}
-    cuts = tuple(
-        CutRule(segment_id=segment, least_score=D((70, 50, 30, 0)[n]), quota=D((10, 30, 40, 20)[n]), conditions=(conditions | third).get(n))
-        for n, segment in enumerate(segments)
-    )
-    first, second, third_, last = segments
-    plane = Plane(
-        x_cuts=(D(40), D(70)), y_cuts=(D(50),), cells=((last, third_, second), (third_, second, first)),
-        x_name_en="Value", x_name_fr="Valeur", y_name_en="Potential", y_name_fr="Potentiel",
-    )  # fmt: skip
-    criteria = () if method == Method.RULES else SCORED
-    if method == Method.PLANE:
-        criteria = (*(weighed(c.attribute, w, scale=c.scale, bands=c.bands) for c, w in ((SCORED[0], 60), (SCORED[2], 40))),
-                    *(weighed(c.attribute, w, axis=Axis.SECOND, scale=c.scale, bands=c.bands, zero_at=c.zero_at, full_at=c.full_at) for c, w in ((SCORED[1], 70), (SCORED[3], 30))))  # fmt: skip
-    rules = with_stated_criteria(Rules(method=method, margin=D(2), criteria=criteria, cuts=cuts, plane=plane if method == Method.PLANE else None))
-    stated = tuple(weighed(c.attribute, 0, axis=Axis.STATED) if c.axis == Axis.STATED else c for c in rules.criteria)
-    return Rules(method=method, margin=D(2), criteria=stated, cuts=cuts, plane=rules.plane)
-
-
-def make_draft_of(method: str) -> SchemeVersion:
-    draft = make_draft(make_scheme(names=NAMES, name="Niveaux de service"))
-    write_rules(version=draft, rules=rules_of(method, [segment.pk for segment in draft.scheme.segments.order_by("rank")]))
-    return draft
-
-
-@pytest.mark.parametrize(("method", "language", "width"), WAYS)
-def test_the_editor_and_the_scheme_of_each_method(visitor: Visitor, method, language, width):
+@pytest.mark.parametrize(("language", "width"), WINDOWS)
+@pytest.mark.parametrize("method", Method.values)
+def test_the_pages_of_each_method(visitor: Visitor, method, language, width):
     with visitor.committed("CA-QC"):
         admin = factories.make_user(role="admin", name="Aïcha Benali", language=language)
         make_clients(admin)
@@ -107,9 +35,92 @@ def test_the_editor_and_the_scheme_of_each_method(visitor: Visitor, method, lang
     visit.open(f"/segmentation/{draft.scheme_id}/")
     visit.check()
     visit.screenshot(f"scheme-{method}-{language}-{width}")
-    visit.open(f"/segmentation/{draft.scheme_id}/plane/") if method == Method.PLANE else None
-    visit.check()
-    visit.screenshot(f"plane-{method}-{language}-{width}")
+    if method == Method.PLANE:
+        visit.open(f"/segmentation/{draft.scheme_id}/plane/")
+        visit.check()
+        visit.screenshot(f"plane-{language}-{width}")
+
+
+def test_from_one_method_to_the_next_and_saved(visitor: Visitor):
+    with visitor.committed("CA-QC"):
+        admin = factories.make_user(role="admin", name="Aïcha Benali", language="en")
+        make_clients(admin, 60)
+        draft = make_draft_of(Method.THRESHOLDS)
+    page = visitor.sign_in(admin).open(f"/segmentation/{draft.scheme_id}/draft/")
+
+    # A slider by keyboard: the figure and the sum follow, then the book.
+    page.locator("#preview svg").first.wait_for()
+    slider = page.locator("#criteria-0 input[type=range]")
+    slider.focus()
+    page.keyboard.press("ArrowLeft")
+    assert (page.locator("#id_criteria-0-weight").input_value(), page.locator("[data-weights-total]").inner_text()) == ("39", "99%")
+    page.locator("#preview a", has_text="99%").wait_for()
+    page.locator("#preview a", has_text="99%").click()
+    assert page.evaluate("document.activeElement.id") == "id_criteria-3-weight"
+    page.locator("button[value='balance:1']").click()
+    page.locator("#preview svg").first.wait_for()
+    assert page.locator("[data-weights-total]").inner_text() == "100%"
+
+    # Rules: a condition is built, its definition is asked for, nothing of the criteria is lost on the way back.
+    page.locator("#id_method-rules").check()
+    page.locator("button[value='add-conditions:0']").click()
+    page.locator("#cuts-0-conditions-0-attribute").select_option("children")
+    page.locator("#cuts-0-conditions-0-values-0").fill("2")
+    page.locator("#words-0", has_text="children: 2 or more").wait_for()
+    page.locator("h3", has_text="Children").wait_for()
+    page.locator("#id_method-thresholds").check()
+    page.locator("#criteria-3").wait_for()
+    assert page.locator("#id_criteria-0-weight").input_value() == "39"
+
+    # The plane: a part is given to the next segment by a click; its list says the same.
+    page.locator("#id_method-plane").check()
+    page.locator("#plane").wait_for()
+    page.locator("button[value='add-criterion:2']").click()
+    page.locator("#id_criteria-4-attribute").select_option("prescription")
+    page.locator("#id_criteria-4-weight").fill("100")
+    page.locator("#id_criteria-4-scale").select_option("percentile")
+    page.locator("#id_criteria-4-descending").wait_for()
+    for language in ("en", "fr"):
+        page.locator(f"#id_criteria-4-definition_{language}").fill("How often they recommend us.")
+    page.locator("[data-cell=plane-cells-0-0]").wait_for()
+    before = page.locator("#id_plane-cells-0-0").input_value()
+    page.locator("[data-cell=plane-cells-0-0]").click(position={"x": 5, "y": 5})
+    assert page.locator("#id_plane-cells-0-0").input_value() != before
+    page.locator("button[name=do][value=save]:visible").click()
+    page.get_by_text("The draft is saved.").wait_for()
     with acting_for(admin.firm_id):
-        start_draft(scheme=draft.scheme)
-        assert load_rules(SchemeVersion.objects.get(scheme=draft.scheme, status="draft")).method == method
+        rules = load_rules(SchemeVersion.objects.get(pk=draft.pk))
+    assert (rules.method, rules.criteria[-1].scale, len(rules.criteria)) == ("plane", "percentile", 5)
+
+
+def test_a_large_draft_fits(visitor: Visitor):
+    """Twelve criteria and eight segments, with names as long as they may be."""
+    keys = (
+        "aum",
+        "potential",
+        "prescription",
+        "satisfaction",
+        "income",
+        "net_worth",
+        "children",
+        "expectations",
+        "power_balance",
+        "profit",
+        "age",
+        "tenure",
+    )
+    with visitor.committed("FR"):
+        admin = factories.make_user(role="admin", name="Aïcha Benali", language="fr")
+        make_clients(admin, 60)
+        names = tuple(f"Clients de niveau {number} dont le nom occupe toute la place qu’on donne"[:60] for number in range(1, 9))
+        scheme = make_scheme(names=names, name="Très grand modèle")
+        draft = make_draft(scheme)
+        cuts = tuple(CutRule(segment_id=pk, quota=Decimal("12.5")) for pk in scheme.segments.order_by("rank").values_list("pk", flat=True))
+        criteria = tuple(weighed(key, 8, bands=ranges(*range(1, 11))) for key in keys)
+        write_rules(version=draft, rules=Rules(method=Method.QUOTAS, cuts=cuts, criteria=criteria))
+    for width in (390, 1280):
+        visit = visitor.sign_in(admin, width=width)
+        page = visit.open(f"/segmentation/{draft.scheme_id}/draft/")
+        page.locator("#picture-0 svg").wait_for()
+        visit.check()
+        visit.screenshot(f"editor-large-fr-{width}")
