@@ -77,6 +77,7 @@ def test_from_one_method_to_the_next_and_saved(visitor: Visitor):
     page.locator("#plane").wait_for()
     page.locator("button[value='add-criterion:2']").click()
     page.locator("#id_criteria-4-attribute").select_option("prescription")
+    page.wait_for_function("document.activeElement.id === 'id_criteria-4-weight'")
     page.locator("#id_criteria-4-weight").fill("100")
     page.locator("#id_criteria-4-scale").select_option("percentile")
     page.locator("#id_criteria-4-descending").wait_for()
@@ -112,7 +113,7 @@ def test_a_large_draft_fits(visitor: Visitor):
     with visitor.committed("FR"):
         admin = factories.make_user(role="admin", name="Aïcha Benali", language="fr")
         make_clients(admin, 60)
-        names = tuple(f"Clients de niveau {number} dont le nom occupe toute la place qu’on donne"[:60] for number in range(1, 9))
+        names = tuple(f"Clients de niveau {number} dont le nom occupe toute la place qu’on donne"[:55] for number in range(1, 9))
         scheme = make_scheme(names=names, name="Très grand modèle")
         draft = make_draft(scheme)
         cuts = tuple(CutRule(segment_id=pk, quota=Decimal("12.5")) for pk in scheme.segments.order_by("rank").values_list("pk", flat=True))
