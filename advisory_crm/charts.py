@@ -207,7 +207,8 @@ def histogram(
     pieces.append(format_html('<line x1="0" x2="400" y1="{}" y2="{}" class="chart-line"/>', _units(top + height), _units(top + height)))
     pieces += [_text(x=0, y=top + height + 13, text=ends[0]), _text(x=width, y=top + height + 13, text=ends[1], anchor="end")]
     parts = [Part(bar.label, bar.value, " · ".join(part.shown for part in bar.parts if part.value)) for bar in bars if bar.value]
-    drawing = _svg(title=title, description=description, width=width, height=top + height + bottom, content=_join(pieces))
+    described = description or _describe(parts)
+    drawing = _svg(title=title, description=described, width=width, height=top + height + bottom, content=_join(pieces))
     return _figure("histogram", drawing, legend(fills), table(caption=title, headings=headings, parts=parts))
 
 
@@ -271,9 +272,10 @@ def plane(
     pieces.append(
         format_html('<text x="-{}" y="-4" transform="rotate(-90)" text-anchor="middle" class="chart-value">{} →</text>', _units(size / 2), names[1])
     )
+    described = description or _describe([cell.part for cell in territories])
     drawing = format_html(
         '<svg viewBox="-16 -2 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}</svg>',
-        _units(size + left + 26), _units(size + bottom + 2), f"{title}. {description}" if description else title, title, description, _join(pieces),
+        _units(size + left + 26), _units(size + bottom + 2), f"{title}. {described}", title, described, _join(pieces),
     )  # fmt: skip
     return _figure("plane", drawing, table(caption=title, headings=headings, parts=[cell.part for cell in territories]))
 

@@ -157,7 +157,7 @@ def _ends(asked: Sequence[Asked], with_book: str, parameters: list[Any]) -> list
     columns = []
     for number, one in enumerate(asked):
         if choices_of(one.attribute):
-            columns += ["NULL::numeric", "NULL::numeric", "NULL::numeric"]
+            columns += ["max(NULL::numeric)"] * 3
         else:
             figure = f"value_{number}::numeric"
             columns += [f"min({figure})", f"percentile_disc(0.95) WITHIN GROUP (ORDER BY {figure})", f"max({figure})"]

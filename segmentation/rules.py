@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Prefetch
+from django.db.models import F, Prefetch, prefetch_related_objects
 from django.utils.translation import gettext
 
 from clients.attributes import Attribute, Catalogue, Type, catalogue_of
@@ -128,15 +128,16 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
     return attribute.choices
 
 
-def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None, with_conditions: bool = True) -> Rules:
+def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None, with_conditions: bool = True, with_plane: bool = True) -> Rules:
     """Four statements at most besides the catalogue, whatever the number of criteria.
 
-    Raises ConditionsRefused when the firm's attributes no longer allow what the conditions ask, unless they are left out.
+    Raises ConditionsRefused when the firm's attributes no longer allow what the conditions ask, unless they are left out; so may the plane be.
     """
     catalogue = catalogue_of(version.firm_id) if catalogue is None else catalogue
-    criteria = Criterion.objects.filter(firm_id=version.firm_id, version=version).prefetch_related(
-        Prefetch("bands", Band.objects.filter(firm_id=version.firm_id).order_by(F("lower").asc(nulls_first=True), "pk"))
-    )
+    criteria = list(Criterion.objects.filter(firm_id=version.firm_id, version=version))
+    bands = Prefetch("bands", Band.objects.filter(firm_id=version.firm_id).order_by(F("lower").asc(nulls_first=True), "pk"), to_attr="ordered")
+    # What conditions read has none.
+    prefetch_related_objects([criterion for criterion in criteria if criterion.axis != Axis.STATED], bands)
     cuts = Cut.objects.filter(firm_id=version.firm_id, version=version).order_by("segment__rank")
     return Rules(
         method=version.method,
@@ -144,7 +145,7 @@ def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None, wi
         margin=version.margin,
         winner=version.winner,
         fallback=version.fallback_id,
-        plane=_load_plane(version),
+        plane=_load_plane(version) if with_plane else None,
         criteria=tuple(
             CriterionRule(
                 key=str(criterion.pk),
@@ -157,7 +158,9 @@ def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None, wi
                 descending=criterion.descending,
                 definition_en=criterion.definition_en,
                 definition_fr=criterion.definition_fr,
-                bands=tuple(BandRule(points=band.points, lower=band.lower, upper=band.upper, choice=band.choice) for band in criterion.bands.all()),
+                bands=tuple(
+                    BandRule(points=band.points, lower=band.lower, upper=band.upper, choice=band.choice) for band in getattr(criterion, "ordered", ())
+                ),
             )
             for criterion in criteria
         ),

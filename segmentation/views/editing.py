@@ -17,10 +17,10 @@ from segmentation.forms import Editor, State, build_editor, change_state, read_s
 from segmentation.forms.changing import state_definitions
 from segmentation.models import Scheme, SchemeVersion, Segment
 from segmentation.publishing import StaleDraft, save_draft, start_draft
-from segmentation.queries import schemes_of
+from segmentation.queries import schemes_of, versions_of
 from segmentation.rules import conditions_as_written, load_rules
 from segmentation.views.preview import preview_editor
-from segmentation.views.shared import DRAFT, draft_of, segments_of
+from segmentation.views.shared import DRAFT, segments_of
 
 SAVING = {"save", "publish"}
 
@@ -36,8 +36,8 @@ def scheme_draft_start(request: FirmRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def scheme_edit(request: FirmRequest, pk: int) -> HttpResponse:
     """The editor. "save" and "publish" keep the draft; everything else changes the form alone and is kept when it is saved."""
-    scheme = get_object_or_404(schemes_of(request.user), pk=pk)
-    draft = draft_of(request, scheme)
+    draft = versions_of(request.user).filter(scheme_id=pk, status=DRAFT).first()
+    scheme = draft.scheme if draft is not None else get_object_or_404(schemes_of(request.user), pk=pk)
     if draft is None:
         messages.info(request, _("There is no draft: it was published or discarded."))
         return redirect("scheme_detail", pk)

@@ -52,9 +52,9 @@ def read_scheme(request: FirmRequest, version: SchemeVersion, *, segments: list[
     catalogue = catalogue_of(request.firm.pk)
     unreadable = ""
     try:
-        rules = load_rules(version, catalogue=catalogue)
+        rules = load_rules(version, catalogue=catalogue, with_plane=False)
     except ConditionsRefused as refusal:
-        rules = load_rules(version, catalogue=catalogue, with_conditions=False)
+        rules = load_rules(version, catalogue=catalogue, with_conditions=False, with_plane=False)
         unreadable = " ".join(dict.fromkeys(message for _at, message in refusal.problems))
     names = {Axis.FIRST: version.x_name, Axis.SECOND: version.y_name} if rules.method == Method.PLANE else {Axis.FIRST: _("Criteria")}
     context: dict[str, Any] = {

@@ -95,18 +95,17 @@ def scheme_detail(request: FirmRequest, pk: int) -> HttpResponse:
     }
     if published is not None:
         context |= read_scheme(request, published, segments=segments, counts=counts)
-        if published.method == Method.PLANE:
-            context["plane"] = read_plane(request, published, segments=segments)
     return render(request, "segmentation/scheme_detail.html", context)
 
 
 @firm_view(Permission.VIEW_SEGMENTATION)
 @require_safe
 def scheme_plane(request: FirmRequest, pk: int) -> HttpResponse:
-    """The plane of two axes, large: who lies where, how many in each part, and the list of them."""
+    """The plane of two axes: who lies where, how many in each part, and the lists of them. The scheme's page fetches the picture alone."""
     version = get_object_or_404(versions_of(request.user), scheme_id=pk, status=PUBLISHED, method=Method.PLANE)
     plane = read_plane(request, version, segments=segments_of(version.scheme))
-    return render(request, "segmentation/scheme_plane.html", {"scheme": version.scheme, "version": version, "plane": plane})
+    template = "segmentation/_plane.html" if request.htmx else "segmentation/scheme_plane.html"
+    return render(request, template, {"scheme": version.scheme, "version": version, "plane": plane})
 
 
 @firm_view(Permission.EDIT_SEGMENTATION)

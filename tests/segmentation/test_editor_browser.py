@@ -11,7 +11,7 @@ from segmentation.rules import CutRule, Rules, load_rules, write_rules
 from tests import factories
 from tests.browser import Visitor
 from tests.segmentation.methods import make_clients, make_draft_of, ranges, weighed
-from tests.segmentation.rows import make_draft, make_scheme
+from tests.segmentation.rows import make_scheme
 
 pytestmark = pytest.mark.browser
 WINDOWS = [("en", 1280), ("fr", 390), ("fr", 1280), ("en", 390)]
@@ -33,6 +33,8 @@ def test_the_pages_of_each_method(visitor: Visitor, method, language, width):
     with acting_for(admin.firm_id):
         publish_version(version=draft, by=admin)
     visit.open(f"/segmentation/{draft.scheme_id}/")
+    if method == Method.PLANE:
+        page.locator("#plane svg").wait_for()
     visit.check()
     visit.screenshot(f"scheme-{method}-{language}-{width}")
     if method == Method.PLANE:
@@ -77,7 +79,7 @@ def test_from_one_method_to_the_next_and_saved(visitor: Visitor):
     page.locator("#plane").wait_for()
     page.locator("button[value='add-criterion:2']").click()
     page.locator("#id_criteria-4-attribute").select_option("prescription")
-    page.wait_for_function("document.activeElement.id === 'id_criteria-4-weight'")
+    page.locator("#id_criteria-4-weight:focus").wait_for()
     page.locator("#id_criteria-4-weight").fill("100")
     page.locator("#id_criteria-4-scale").select_option("percentile")
     page.locator("#id_criteria-4-descending").wait_for()
@@ -115,7 +117,7 @@ def test_a_large_draft_fits(visitor: Visitor):
         make_clients(admin, 60)
         names = tuple(f"Clients de niveau {number} dont le nom occupe toute la place qu’on donne"[:55] for number in range(1, 9))
         scheme = make_scheme(names=names, name="Très grand modèle")
-        draft = make_draft(scheme)
+        draft = SchemeVersion.objects.create(scheme=scheme, number=1)
         cuts = tuple(CutRule(segment_id=pk, quota=Decimal("12.5")) for pk in scheme.segments.order_by("rank").values_list("pk", flat=True))
         criteria = tuple(weighed(key, 8, bands=ranges(*range(1, 11))) for key in keys)
         write_rules(version=draft, rules=Rules(method=Method.QUOTAS, cuts=cuts, criteria=criteria))

@@ -52,12 +52,11 @@ def test_amounts_lie_in_parts_of_a_round_width_and_everyone_is_in_one(alice):
     for number in range(100):
         factories.make_client(adviser=alice, aum=D(number * 1_000))
     factories.make_client(adviser=alice, aum=D(900_000_000))
-    factories.make_client(adviser=alice, aum=D(-50_000))
     (aum,) = spread(alice, ("aum", ()))
     widths = {upper - lower for lower, upper in zip(aum.ends, aum.ends[1:], strict=False)}
     # One fortune does not flatten the picture: it lies in the last part.
-    assert (widths, sum(aum.counts), aum.ends[0] <= -50_000, aum.ends[-1] < 200_000) == ({D(10_000)}, 102, True, True)
-    assert aum.counts[-1] == 6
+    assert (widths, aum.ends[0], aum.ends[-1]) == ({D(5_000)}, 0, 100_000)
+    assert aum.counts == [*[5] * 19, 6]
 
 
 def test_the_picture_reaches_the_ends_of_the_bands(alice):
@@ -73,8 +72,16 @@ def test_an_empty_book_has_no_picture(alice, key):
 
 
 def test_nothing_asked_asks_nothing(alice, django_assert_num_queries):
+    today = firm_today(alice.firm_id)
     with django_assert_num_queries(0):
-        assert spread_values([], firm_id=alice.firm_id, on=firm_today(alice.firm_id)) == []
+        assert spread_values([], firm_id=alice.firm_id, on=today) == []
+
+
+def test_figures_under_nothing_lie_in_a_part_too(alice):
+    for revenue, cost in ((0, 30_000), (1_000, 0), (5_000, 4_000)):
+        factories.make_client(adviser=alice, annual_revenue=D(revenue), annual_cost=D(cost))
+    (profit,) = spread(alice, ("profit", ()))
+    assert (sum(profit.counts), profit.counts[0], profit.ends[0] <= -30_000 < profit.ends[1]) == (3, 1, True)
 
 
 def test_many_attributes_take_two_statements(alice, django_assert_num_queries):

@@ -137,7 +137,7 @@ def test_a_condition_on_something_new_gets_a_place_for_its_definition(browser, a
     draft = make_draft_of(Method.RULES)
     typed = {"cuts-2-conditions-0-attribute": "expectations", "cuts-2-conditions-0-values": ["5"]}
     answer = preview(browser, draft, **typed)
-    assert [criterion.title for criterion in answer.context["stated"]][-1] == "Expectations (0–10)"
+    assert [criterion.title for criterion in answer.context["stated"]][-1] == "Level of expectations (0–10)"
     assert 'id="definitions" hx-swap-oob="innerHTML"' in answer.content.decode()
     assert preview(browser, draft).context["stated"] == []
 
