@@ -139,6 +139,148 @@ def sparkline(*, title: str, values: Sequence[Number], description: str = "") ->
     return _figure("sparkline", _svg(title=title, description=description, width=width, height=height, content=content))
 
 
+@dataclass(frozen=True)
+class Bar:
+    """One part of a histogram: from `lower` to `upper`, and what stands in it, the lowest first."""
+
+    lower: float
+    upper: float
+    label: str
+    parts: tuple[Part, ...]
+
+    @property
+    def value(self) -> float:
+        return sum(float(part.value) for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Zone:
+    """A stretch of a histogram's line with words over it; an end that is None is the picture's."""
+
+    lower: float | None
+    upper: float | None
+    text: str
+
+
+def histogram(
+    *,
+    title: str,
+    bars: Sequence[Bar],
+    headings: tuple[str, str],
+    ends: tuple[str, str],
+    zones: Sequence[Zone] = (),
+    curve: Sequence[tuple[float, float]] = (),
+    description: str = "",
+    fills: Sequence[Part] = (),
+) -> SafeString:
+    """How values are spread, with the zones that something cuts them into, or a curve of shares between 0 and 1 over them."""
+    width, height, top, bottom = 400.0, 72.0, 18.0, 16.0
+    low, high = bars[0].lower, bars[-1].upper
+    across = (high - low) or 1
+    most = max((bar.value for bar in bars), default=0) or 1
+
+    def at(value: float) -> float:
+        return width * min(max((value - low) / across, 0), 1)
+
+    pieces: list[SafeString] = []
+    for number, zone in enumerate(zones):
+        left = 0.0 if zone.lower is None else at(zone.lower)
+        right = width if zone.upper is None else at(zone.upper)
+        if number % 2:
+            pieces.append(_rect(x=left, y=top - 4, width=right - left, height=height + 4, css="chart-zone"))
+        if right - left > 6 * len(zone.text):
+            pieces.append(_text(x=(left + right) / 2, y=11, text=zone.text, anchor="middle", css="chart-value"))
+    for bar in bars:
+        left, right, y = at(bar.lower), at(bar.upper), top + height
+        for part in bar.parts:
+            tall = height * float(part.value) / most
+            y -= tall
+            if tall:
+                label = f"{bar.label}: {part.shown}"
+                pieces.append(_rect(x=left + 0.75, y=y, width=right - left - 1.5, height=tall, css=f"fill-{part.fill}", label=label))
+    for zone in zones:
+        if zone.lower is not None:
+            x = _units(at(zone.lower))
+            pieces.append(format_html('<line x1="{}" x2="{}" y1="{}" y2="{}" class="chart-border"/>', x, x, _units(top - 4), _units(top + height)))
+    if curve:
+        points = " ".join(f"{_units(at(x))},{_units(top + height * (1 - share))}" for x, share in curve)
+        pieces.append(format_html('<polyline points="{}" class="chart-curve"/>', points))
+    pieces.append(format_html('<line x1="0" x2="400" y1="{}" y2="{}" class="chart-line"/>', _units(top + height), _units(top + height)))
+    pieces += [_text(x=0, y=top + height + 13, text=ends[0]), _text(x=width, y=top + height + 13, text=ends[1], anchor="end")]
+    parts = [Part(bar.label, bar.value, " · ".join(part.shown for part in bar.parts if part.value)) for bar in bars if bar.value]
+    described = description or _describe(parts)
+    drawing = _svg(title=title, description=described, width=width, height=top + height + bottom, content=_join(pieces))
+    return _figure("histogram", drawing, legend(fills), table(caption=title, headings=headings, parts=parts))
+
+
+@dataclass(frozen=True)
+class Territory:
+    """One cell of a plane, in points; `name` is what a script knows it by."""
+
+    x: tuple[float, float]
+    y: tuple[float, float]
+    part: Part
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class Dot:
+    x: float
+    y: float
+    weight: float
+    fill: str | int
+
+
+def plane(
+    *, title: str, names: tuple[str, str], territories: Sequence[Territory], dots: Sequence[Dot], headings: tuple[str, str], description: str = ""
+) -> SafeString:
+    """Two scores from 0 to 100 against each other: the cells of the plane in their segments' colours, and who lies where."""
+    size, left, bottom = 320.0, 22.0, 34.0
+    unit = size / 100
+
+    def across(x: float) -> float:
+        return left + min(x, 100) * unit
+
+    def up(y: float) -> float:
+        return size - min(y, 100) * unit
+
+    pieces: list[SafeString] = []
+    for cell in territories:
+        (x, right), (y, top) = cell.x, cell.y
+        pieces.append(
+            format_html(
+                '<rect x="{}" y="{}" width="{}" height="{}" class="chart-territory fill-{}"{}><title>{}: {}</title></rect>',
+                _units(across(x)), _units(up(top)), _units(across(right) - across(x)), _units(up(y) - up(top)), cell.part.fill,
+                format_html(' data-cell="{}"', cell.name) if cell.name else "", cell.part.label, cell.part.shown,
+            )
+        )  # fmt: skip
+    heaviest = max((dot.weight for dot in dots), default=1) or 1
+    # By area, and never too small to be seen.
+    radius = min(7.0, 2.2 * heaviest**0.5)
+    for dot in dots:
+        r = max(radius * (dot.weight / heaviest) ** 0.5, 1.8)
+        pieces.append(
+            format_html('<circle cx="{}" cy="{}" r="{}" class="chart-dot fill-{}"/>', _units(across(dot.x)), _units(up(dot.y)), _units(r), dot.fill)
+        )
+    for cell in territories:
+        middle = across((cell.x[0] + min(cell.x[1], 100)) / 2)
+        pieces.append(_text(x=middle, y=up(cell.y[1]) + 14, text=cell.part.shown, anchor="middle", css="chart-value"))
+    for x in sorted({cell.x[0] for cell in territories} | {100.0}):
+        pieces.append(_text(x=across(x), y=size + 13, text=_units(x), anchor="middle"))
+    for y in sorted({cell.y[0] for cell in territories} - {0.0} | {100.0}):
+        pieces.append(_text(x=left - 3, y=up(y) + (9 if y == 100 else 4), text=_units(y), anchor="end"))
+    pieces.append(_text(x=left + size / 2, y=size + 29, text=f"{names[0]} →", anchor="middle", css="chart-value"))
+    pieces.append(
+        format_html('<text x="-{}" y="-4" transform="rotate(-90)" text-anchor="middle" class="chart-value">{} →</text>', _units(size / 2), names[1])
+    )
+    described = description or _describe([cell.part for cell in territories])
+    drawing = format_html(
+        '<svg viewBox="-16 -2 {} {}" role="img" aria-label="{}"><title>{}</title><desc>{}</desc>{}</svg>',
+        _units(size + left + 26), _units(size + bottom + 2), f"{title}. {described}", title, described, _join(pieces),
+    )  # fmt: skip
+    return _figure("plane", drawing, table(caption=title, headings=headings, parts=[cell.part for cell in territories]))
+
+
 def calendar_heat_map(
     *,
     title: str,

@@ -77,6 +77,25 @@ def _charts(request: FirmRequest) -> dict[str, object]:
             ],
             most=40,
         ),
+        "spread": charts.histogram(
+            title="Assets in the book",
+            bars=[charts.Bar(n, n + 1, f"{n}0,000 $", (charts.Part("", (n * 7) % 13, fill="soft"),)) for n in range(20)],
+            headings=("Assets", "Clients"),
+            ends=("0 $", "200,000 $"),
+            zones=[charts.Zone(None, 5, "0 pts"), charts.Zone(5, 12, "40 pts"), charts.Zone(12, None, "100 pts")],
+        ),
+        "plane": charts.plane(
+            title="Value and potential",
+            names=("Value", "Potential"),
+            territories=[
+                charts.Territory((0, 50), (0, 50), charts.Part("Bronze", 12, fill=4)),
+                charts.Territory((50, 100), (0, 50), charts.Part("Silver", 7, fill=3)),
+                charts.Territory((0, 50), (50, 100), charts.Part("Gold", 5, fill=2)),
+                charts.Territory((50, 100), (50, 100), charts.Part("VIP", 2, fill=1)),
+            ],
+            dots=[charts.Dot((n * 37) % 100, (n * 59) % 100, n % 5 + 1, 1 + n % 4) for n in range(26)],
+            headings=("Part", "Clients"),
+        ),
     }
 
 

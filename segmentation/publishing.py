@@ -184,6 +184,11 @@ def make_service_scheme(*, scheme: Scheme, by: User) -> None:
     request_planning(firm_id=by.firm_id)
 
 
+def let_clients_move(*, scheme: Scheme, moves: bool, by: User) -> None:
+    """Whether clients follow the rules by themselves every night; otherwise who would move waits for a person to decide."""
+    Scheme.objects.filter(pk=scheme.pk, firm_id=by.firm_id).update(moves_by_itself=moves)
+
+
 def count_assigned(*, scheme_id: int, firm_id: int) -> dict[int, int]:
     """Clients in each segment today, by segment id in order of rank; segments without clients too."""
     found = clients_by_segment(scheme_id=scheme_id, firm_id=firm_id)
@@ -316,6 +321,7 @@ __all__ = [
     "count_assigned",
     "discard_draft",
     "firm_today",
+    "let_clients_move",
     "lock_scheme",
     "make_service_scheme",
     "place_and_assign",

@@ -131,10 +131,13 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
     return attribute.choices
 
 
-def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None) -> Rules:
-    """The rules of one version, in three statements at most. Raises ConditionsRefused when its conditions can no longer be read."""
+def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None, with_conditions: bool = True, with_plane: bool = True) -> Rules:
+    """The rules of one version, in three statements at most.
+
+    Raises ConditionsRefused when the firm's attributes no longer allow what the conditions ask, unless they are left out; so may the plane be.
+    """
     catalogue = catalogue_of(version.firm_id) if catalogue is None else catalogue
-    return _assemble(version, _Parts([version]), catalogue)
+    return _assemble(version, _Parts([version], with_planes=with_plane), catalogue, with_conditions=with_conditions)
 
 
 def load_readable(versions: Sequence[SchemeVersion], *, catalogue: Catalogue) -> dict[int, Rules]:
@@ -151,10 +154,11 @@ def load_readable(versions: Sequence[SchemeVersion], *, catalogue: Catalogue) ->
 class _Parts:
     """The rows that versions are made of, by version."""
 
-    def __init__(self, versions: Sequence[SchemeVersion]) -> None:
+    def __init__(self, versions: Sequence[SchemeVersion], *, with_planes: bool = True) -> None:
         self.criteria: dict[int, list[Criterion]] = defaultdict(list)
         self.cuts: dict[int, list[Cut]] = defaultdict(list)
         self.cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
+        self.with_planes = with_planes
         if not versions:
             return
         firm_id, ids = versions[0].firm_id, [version.pk for version in versions]
@@ -167,27 +171,27 @@ class _Parts:
         for cut in Cut.objects.filter(firm_id=firm_id, version__in=ids).order_by("segment__rank"):
             self.cuts[cut.version_id].append(cut)
         planes = [version.pk for version in versions if version.method == Method.PLANE]
-        if planes:
+        if planes and with_planes:
             regions = Region.objects.filter(firm_id=firm_id, version__in=planes).order_by("row", "column")
             for version_id, row, segment_id in regions.values_list("version_id", "row", "segment_id"):
                 self.cells[version_id][row].append(segment_id)
 
 
-def _assemble(version: SchemeVersion, parts: _Parts, catalogue: Catalogue) -> Rules:
+def _assemble(version: SchemeVersion, parts: _Parts, catalogue: Catalogue, *, with_conditions: bool = True) -> Rules:
     return Rules(
         method=version.method,
         missing=version.missing,
         margin=version.margin,
         winner=version.winner,
         fallback=version.fallback_id,
-        plane=_plane(version, parts.cells[version.pk]) if version.method == Method.PLANE else None,
+        plane=_plane(version, parts.cells[version.pk]) if version.method == Method.PLANE and parts.with_planes else None,
         criteria=tuple(_criterion(criterion) for criterion in parts.criteria[version.pk]),
         cuts=tuple(
             CutRule(
                 segment_id=cut.segment_id,
                 least_score=cut.least_score,
                 quota=cut.quota,
-                conditions=None if cut.conditions is None else parse(cut.conditions, catalogue=catalogue),
+                conditions=parse(cut.conditions, catalogue=catalogue) if with_conditions and cut.conditions is not None else None,
             )
             for cut in parts.cuts[version.pk]
         ),
@@ -213,6 +217,11 @@ def _criterion(criterion: Criterion) -> CriterionRule:
 def _band(row: dict[str, str | None]) -> BandRule:
     lower, upper = (None if (end := row[name]) is None else Decimal(end) for name in ("lower", "upper"))
     return BandRule(points=Decimal(row["points"] or 0), lower=lower, upper=upper, choice=row["choice"] or "")
+
+
+def conditions_as_written(version: SchemeVersion) -> dict[int, Any]:
+    """The conditions of each segment as JSON, whether they can still be read or not."""
+    return dict(Cut.objects.filter(firm_id=version.firm_id, version=version, conditions__isnull=False).values_list("segment_id", "conditions"))
 
 
 def _plane(version: SchemeVersion, rows: dict[int, list[int]]) -> Plane:
@@ -287,6 +296,13 @@ def write_rules(*, version: SchemeVersion, rules: Rules) -> None:
         for criterion, rule in zip(criteria, rules.criteria, strict=True)
         for band in rule.bands
     )
+
+
+def axes_of(method: str) -> tuple[Axis, ...]:
+    """The axes whose criteria score clients when they are placed so."""
+    if method == Method.PLANE:
+        return (Axis.FIRST, Axis.SECOND)
+    return () if method == Method.RULES else (Axis.FIRST,)
 
 
 def with_stated_criteria(rules: Rules) -> Rules:

@@ -84,6 +84,8 @@ class ConditionEditor:
     choices: list[tuple[str, str, bool]] = field(default_factory=list)
     unit: str = ""
     problems: list[str] = field(default_factory=list)
+    # Said, and no fault.
+    warnings: list[str] = field(default_factory=list)
     is_new: bool = False
 
     @property
@@ -105,6 +107,8 @@ class GroupEditor:
     items: "list[ConditionEditor | GroupEditor]"
     may_nest: bool
     problems: list[str] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+    is_new: bool = False
 
     @property
     def is_group(self) -> bool:
@@ -127,7 +131,9 @@ class Builder:
     acted: bool = False
     # By place and field, as `parse` names them.
     problems: dict[str, list[str]] = field(default_factory=dict)
-    # The condition just added: it takes the focus.
+    # By place.
+    warnings: dict[str, list[str]] = field(default_factory=dict)
+    # The item just added: it takes the focus.
     added: str = ""
 
     @classmethod
@@ -155,6 +161,18 @@ class Builder:
             for at, message in refusal.problems:
                 self.problems.setdefault(at, []).append(message)
             raise
+
+    def note(self, place: str, message: str, *, warning: bool = False) -> None:
+        """A fault, or a warning, that another reader found in an item: it stands beside it. The empty place is the whole."""
+        if warning:
+            self.warnings.setdefault(place, []).append(message)
+        else:
+            self.problems.setdefault(f"{place}-values" if place and self._is_condition(place) else f"{place}-items".strip("-"), []).append(message)
+
+    def anchor(self, at: str) -> str:
+        """The id of the first field of an item, by its place, or by its place and field as `parse` names faults."""
+        place = "-".join(_steps(at))
+        return f"{self.prefix}-{place}-attribute" if place and self._is_condition(place) else f"{self.prefix}-{place}-match".replace("--", "-")
 
     def json(self) -> dict[str, Any]:
         """The same as JSON; what cannot be read is kept as it was typed."""
@@ -212,7 +230,7 @@ class Builder:
     def _act(self, act: str) -> None:
         """ "add:1-" a condition to the second item, a group; "group:" to the outer group; "remove:1-0" an item."""
         what, _colon, text = act.partition(":")
-        way = [int(step) for step in text.split("-") if step.isdigit() and len(step) < 4]
+        way = [int(step) for step in _steps(text)]
         if what in {"add", "group"}:
             group = self._at(way)
             if group is not None and "items" in group:
@@ -223,6 +241,10 @@ class Builder:
             group = self._at(way[:-1])
             if group is not None and way[-1] < len(group.get("items", [])):
                 del group["items"][way[-1]]
+
+    def _is_condition(self, place: str) -> bool:
+        node = self._at([int(step) for step in _steps(place)])
+        return node is not None and "items" not in node
 
     def _at(self, way: list[int]) -> _Node | None:
         node: _Node | None = self.root
@@ -251,6 +273,8 @@ class Builder:
             items=items,
             may_nest=len(way) + 1 < DEEPEST,
             problems=[problem for name in ("match", "least", "items") if at or name != "items" for problem in self.problems.get(f"{at}{name}", [])],
+            warnings=self.warnings.get(place, []),
+            is_new=place == self.added and bool(place),
         )
 
     def _condition_editor(self, node: _Node, way: tuple[int, ...], url: str, menu: list[Any]) -> ConditionEditor:
@@ -265,6 +289,7 @@ class Builder:
             attribute=node["attribute"],
             is_gone=bool(node["attribute"]) and attribute is None,
             problems=[problem for name in ("attribute", "test", "values") for problem in self.problems.get(f"{place}-{name}", [])],
+            warnings=self.warnings.get(place, []),
             is_new=place == self.added,
         )
         if attribute is not None:
@@ -313,6 +338,10 @@ def _unit(attribute: Attribute, firm: Firm) -> str:
 
 def _empty() -> _Node:
     return {"attribute": "", "test": "", "values": []}
+
+
+def _steps(text: str) -> list[str]:
+    return [step for step in text.split("-") if step.isdigit() and len(step) < 4]
 
 
 def _number(way: tuple[int, ...]) -> str:

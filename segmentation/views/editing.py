@@ -1,5 +1,6 @@
 """The editor of a draft."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -8,26 +9,20 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from clients.attributes import catalogue_of
+from clients.attributes import Catalogue, catalogue_of
+from clients.conditions import ConditionsRefused
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
-from segmentation.forms import (
-    Editor,
-    build_editor,
-    change_state,
-    read_state,
-    state_of,
-)
-from segmentation.models import Scheme, SchemeVersion
-from segmentation.publishing import (
-    StaleDraft,
-    save_draft,
-    start_draft,
-)
-from segmentation.queries import schemes_of
-from segmentation.rules import load_rules
-from segmentation.views.shared import DRAFT, counts_chart, draft_of, segments_of
-from segmentation.whatif import what_if
+from segmentation.forms import Editor, State, build_editor, change_state, read_state, state_of
+from segmentation.forms.changing import state_definitions
+from segmentation.models import Scheme, SchemeVersion, Segment
+from segmentation.publishing import StaleDraft, save_draft, start_draft
+from segmentation.queries import schemes_of, versions_of
+from segmentation.rules import conditions_as_written, load_rules
+from segmentation.views.preview import preview_editor
+from segmentation.views.shared import DRAFT, segments_of
+
+SAVING = {"save", "publish"}
 
 
 @firm_view(Permission.EDIT_SEGMENTATION)
@@ -41,23 +36,41 @@ def scheme_draft_start(request: FirmRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def scheme_edit(request: FirmRequest, pk: int) -> HttpResponse:
     """The editor. "save" and "publish" keep the draft; everything else changes the form alone and is kept when it is saved."""
-    scheme = get_object_or_404(schemes_of(request.user), pk=pk)
-    draft = draft_of(request, scheme)
+    draft = versions_of(request.user).filter(scheme_id=pk, status=DRAFT).first()
+    scheme = draft.scheme if draft is not None else get_object_or_404(schemes_of(request.user), pk=pk)
     if draft is None:
         messages.info(request, _("There is no draft: it was published or discarded."))
         return redirect("scheme_detail", pk)
-    segments = segments_of(scheme)
-    if request.method != "POST":
-        state = state_of(load_rules(draft), revision=draft.revision, segments=segments)
-        editor = build_editor(state, segments=segments, firm=request.firm, checked=True)
-        editor.check()
-        return _show_editor(request, scheme=scheme, draft=draft, editor=editor)
-    state, action = read_state(request.POST, segments=segments), request.POST.get("do", "save")
-    if action not in {"save", "publish"}:
-        focus = change_state(state, action, catalogue=catalogue_of(request.firm.pk))
-        editor = build_editor(state, segments=segments, firm=request.firm, checked=False)
+    segments, catalogue = segments_of(scheme), catalogue_of(request.firm.pk)
+    if request.method == "POST":
+        return _edit(request, scheme=scheme, draft=draft, segments=segments, catalogue=catalogue)
+    state = _saved_state(request, draft, segments=segments, catalogue=catalogue)
+    editor = build_editor(state, segments=segments, firm=request.firm, checked=True, catalogue=catalogue)
+    editor.check()
+    return _show_editor(request, scheme=scheme, draft=draft, editor=editor)
+
+
+def _saved_state(request: FirmRequest, draft: SchemeVersion, *, segments: list[Segment], catalogue: Catalogue) -> State:
+    """What is saved; conditions that the catalogue no longer understands too, so that they can be mended."""
+    written = None
+    try:
+        rules = load_rules(draft, catalogue=catalogue)
+    except ConditionsRefused:
+        rules = load_rules(draft, catalogue=catalogue, with_conditions=False)
+        written = conditions_as_written(draft)
+    state = state_of(rules, revision=draft.revision, segments=segments, catalogue=catalogue, firm=request.firm, written=written)
+    state_definitions(state, catalogue=catalogue)
+    return state
+
+
+def _edit(request: FirmRequest, *, scheme: Scheme, draft: SchemeVersion, segments: list[Segment], catalogue: Catalogue) -> HttpResponse:
+    state = read_state(request.POST, segments=segments, catalogue=catalogue, firm=request.firm)
+    action = request.POST.get("do", "save")
+    if action not in SAVING or any(builder is not None and builder.acted for builder in state.conditions):
+        focus = change_state(state, action, segments=segments, catalogue=catalogue, firm=request.firm)
+        editor = build_editor(state, segments=segments, firm=request.firm, checked=False, catalogue=catalogue)
         return _show_editor(request, scheme=scheme, draft=draft, editor=editor, focus=focus)
-    editor = build_editor(state, segments=segments, firm=request.firm, checked=True)
+    editor = build_editor(state, segments=segments, firm=request.firm, checked=True, catalogue=catalogue)
     rules = editor.check()
     if rules is None:
         return _show_editor(request, scheme=scheme, draft=draft, editor=editor, refused=True)
@@ -66,45 +79,41 @@ def scheme_edit(request: FirmRequest, pk: int) -> HttpResponse:
     except StaleDraft as stale:
         if stale.version.status != DRAFT:
             messages.error(request, _("This draft was published meanwhile: what you typed was not kept."))
-            return redirect("scheme_detail", pk)
-        state["revision"] = str(stale.version.revision)
-        editor = build_editor(state, segments=segments, firm=request.firm, checked=True)
+            return redirect("scheme_detail", scheme.pk)
+        state.settings["revision"] = str(stale.version.revision)
+        editor = build_editor(state, segments=segments, firm=request.firm, checked=True, catalogue=catalogue)
         editor.check()
         return _show_editor(request, scheme=scheme, draft=stale.version, editor=editor, conflict=True)
     if action == "publish" and not editor.error_count:
-        return redirect("scheme_publish", pk)
+        return redirect("scheme_publish", scheme.pk)
     if action == "publish":
         messages.error(request, _("The draft is saved. It cannot be published before what is marked below is settled."))
     else:
         messages.success(request, _("The draft is saved."))
-    return redirect("scheme_edit", pk)
+    return redirect("scheme_edit", scheme.pk)
 
 
 def _show_editor(request: FirmRequest, *, scheme: Scheme, draft: SchemeVersion, editor: Editor, focus: str = "", **context: Any) -> HttpResponse:
     template = "segmentation/_editor.html" if request.htmx else "segmentation/scheme_edit.html"
-    if focus:
-        _focus(editor, focus)
+    for bound in _fields(editor):
+        if focus and bound.id_for_label == focus:
+            bound.field.widget.attrs["autofocus"] = True
     return render(request, template, {"scheme": scheme, "draft": draft, "editor": editor, **context})
 
 
-def _focus(editor: Editor, field_id: str) -> None:
+def _fields(editor: Editor) -> Iterator[Any]:
     for criterion in editor.criteria:
         for form in (criterion.form, *criterion.bands):
-            for bound in form:
-                if bound.id_for_label == field_id:
-                    bound.field.widget.attrs["autofocus"] = True
+            yield from form
+    yield from editor.plane.form
 
 
 @firm_view(Permission.EDIT_SEGMENTATION)
 @require_POST
 def scheme_preview(request: FirmRequest, pk: int) -> HttpResponse:
-    """Counts on the real book for what is typed, saved or not."""
+    """What is typed, saved or not, on the real book: counts, scores, the values of each criterion. Writes nothing."""
     scheme = get_object_or_404(schemes_of(request.user), pk=pk)
-    segments = segments_of(scheme)
-    editor = build_editor(read_state(request.POST, segments=segments), segments=segments, firm=request.firm, checked=True)
-    rules = editor.check()
-    if rules is None or editor.error_count:
-        return render(request, "segmentation/_preview.html", {"errors": editor.error_count or 1})
-    preview = what_if(rules=rules, scheme=scheme)
-    chart = counts_chart(request, segments, {segment.pk: after for segment, _before, after in preview.rows})
-    return render(request, "segmentation/_preview.html", {"preview": preview, "chart": chart})
+    segments, catalogue = segments_of(scheme), catalogue_of(request.firm.pk)
+    state = read_state(request.POST, segments=segments, catalogue=catalogue, firm=request.firm)
+    editor = build_editor(state, segments=segments, firm=request.firm, checked=True, catalogue=catalogue)
+    return render(request, "segmentation/_preview.html", preview_editor(request, editor, scheme=scheme, segments=segments))

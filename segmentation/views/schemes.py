@@ -8,23 +8,22 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from clients.attributes import catalogue_of
 from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.forms import (
     OwnSchemeForm,
 )
-from segmentation.linting import plain
-from segmentation.models import Assignment, Criterion, Cut, Method, SchemeVersion, Segment
+from segmentation.models import Assignment, Method, SchemeVersion, Segment
 from segmentation.presets import PRESETS, UnknownPreset, create_from_preset, create_own, preset
 from segmentation.publishing import (
     RulesRefused,
     discard_draft,
+    let_clients_move,
     make_service_scheme,
 )
 from segmentation.queries import clients_by_segment, schemes_of, versions_of
-from segmentation.rules import choices_of
+from segmentation.views.reading import read_plane, read_scheme
 from segmentation.views.shared import DRAFT, PUBLISHED, counts_chart, draft_of, segments_of
 
 
@@ -91,45 +90,33 @@ def scheme_detail(request: FirmRequest, pk: int) -> HttpResponse:
         "versions": versions,
         "published": published,
         "draft": next((version for version in versions if version.status == DRAFT), None),
-        "rows": [],
-        "criteria": [],
         "chart": counts_chart(request, segments, counts),
         "overrides": overrides[:100],
     }
     if published is not None:
-        cuts = {cut.segment_id: cut for cut in Cut.objects.filter(firm_id=scheme.firm_id, version=published)}
-        context["rows"] = [(segment, cuts.get(segment.pk), counts.get(segment.pk, 0)) for segment in segments]
-        context["by_quota"] = published.method == Method.QUOTAS
-        context["criteria"] = _readable_criteria(request, published)
+        context |= read_scheme(request, published, segments=segments, counts=counts)
     return render(request, "segmentation/scheme_detail.html", context)
 
 
-def _readable_criteria(request: FirmRequest, version: SchemeVersion) -> list[dict[str, Any]]:
-    """Criteria with their bands in words."""
-    criteria = Criterion.objects.filter(firm_id=request.user.firm_id, version=version).prefetch_related("bands").order_by("position", "pk")
-    catalogue = catalogue_of(request.firm.pk)
-    readable = []
-    for criterion in criteria:
-        source = catalogue[criterion.attribute]
-        labels = dict(choices_of(source))
-        bands = []
-        for band in criterion.bands.all():
-            lower = "" if band.lower is None else source.display(band.lower.normalize() + 0, firm=request.firm)
-            upper = "" if band.upper is None else source.display(band.upper.normalize() + 0, firm=request.firm)
-            if band.choice:
-                text = labels.get(band.choice, band.choice)
-            elif not lower:
-                text = _("below %(upper)s") % {"upper": upper} if upper else _("any value")
-            elif upper:
-                text = _("from %(lower)s, below %(upper)s") % {"lower": lower, "upper": upper}
-            else:
-                text = _("from %(lower)s") % {"lower": lower}
-            # The open band comes first, then by rising start.
-            bands.append((band.lower is not None, band.lower or 0, text, plain(band.points)))
-        readable.append(
-            {"criterion": criterion, "label": source.label, "weight": criterion.weight / 100, "bands": [row[2:] for row in sorted(bands)]}
-        )
-    return readable
+@firm_view(Permission.VIEW_SEGMENTATION)
+@require_safe
+def scheme_plane(request: FirmRequest, pk: int) -> HttpResponse:
+    """The plane of two axes: who lies where, how many in each part, and the lists of them. The scheme's page fetches the picture alone."""
+    version = get_object_or_404(versions_of(request.user), scheme_id=pk, status=PUBLISHED, method=Method.PLANE)
+    plane = read_plane(request, version, segments=segments_of(version.scheme))
+    template = "segmentation/_plane.html" if request.htmx else "segmentation/scheme_plane.html"
+    return render(request, template, {"scheme": version.scheme, "version": version, "plane": plane})
+
+
+@firm_view(Permission.EDIT_SEGMENTATION)
+@require_POST
+def scheme_moves(request: FirmRequest, pk: int) -> HttpResponse:
+    scheme = get_object_or_404(schemes_of(request.user), pk=pk)
+    moves = request.POST.get("moves") == "on"
+    let_clients_move(scheme=scheme, moves=moves, by=request.user)
+    said = _("Clients now follow the rules every night.") if moves else _("A person now decides who moves.")
+    messages.success(request, said)
+    return redirect("scheme_detail", pk)
 
 
 @firm_view(Permission.EDIT_SEGMENTATION)

@@ -11,16 +11,22 @@ from django.utils import translation
 from django.utils.safestring import SafeString
 
 from advisory_crm.charts import (
+    Bar,
+    Dot,
     Layer,
     Part,
     Span,
     Stream,
+    Territory,
+    Zone,
     calendar_heat_map,
     columns,
     criterion_bars,
     flow,
+    histogram,
     legend,
     load_bars,
+    plane,
     ring,
     sparkline,
     stacked_area,
@@ -32,6 +38,13 @@ from advisory_crm.charts import (
 SEGMENTS = [Part("VIP", 104, fill=1), Part("Gold", 312, fill=2), Part("Silver", 416, fill=3), Part("Bronze", 208, fill=4)]
 MONDAY = date(2026, 3, 2)
 EN, FR, CA = Locale.parse("en_CA"), Locale.parse("fr_FR"), Locale.parse("fr_CA")
+BARS = [Bar(0, 10, "0 to 10", (Part("", 4, "4"),)), Bar(10, 20, "10 to 20", ()), Bar(20, 30, "20 to 30", (Part("", 1, "1"), Part("", 1, "1", 2)))]
+ZONES = [Zone(None, 10, "0"), Zone(10, None, "9")]
+HALVES = [
+    Territory((0, 40), (0, 100), Part("Silver", 3, fill=2), "cells-0-0"),
+    Territory((40, 100), (0, 100), Part("<b>Gold</b>", 9, fill=1), "cells-0-1"),
+]
+DOTS = [Dot(10, 10, 3, 2), Dot(100, 100, 9, 1)]
 
 
 def parse(markup: str) -> ElementTree.Element:
@@ -69,6 +82,10 @@ ALL = {
         locale=EN,
     ),
     "criterion_bars": criterion_bars(title="Why VIP", parts=SEGMENTS, most=416),
+    "histogram": histogram(
+        title="Assets", bars=BARS, headings=("Assets", "Clients"), ends=("0", "30"), zones=[Zone(None, 10, "0"), Zone(10, None, "9")]
+    ),
+    "plane": plane(title="Value and potential", names=("Value", "Potential"), territories=HALVES, dots=DOTS, headings=("Cell", "Clients")),
 }
 
 
@@ -225,3 +242,36 @@ def test_a_timeline_that_began_today_and_an_area_without_anybody_are_drawn():
     today = timeline(title="Segments", spans=[Span("Gold", MONDAY, None)], first=MONDAY, last=MONDAY, locale=FR)
     nobody = stacked_area(title="Clients", days=[MONDAY, MONDAY], layers=[], locale=FR)
     assert (len(list(drawing(today).iter("rect"))), list(drawing(nobody).iter("polygon"))) == (2, [])
+
+
+def rects(markup, css):
+    return [[float(node.attrib[name]) for name in ("x", "y", "width", "height")] for node in drawing(markup).iter("rect") if node.get("class") == css]
+
+
+def test_a_histogram_stacks_what_stands_in_a_part_and_its_tallest_part_reaches_the_top() -> None:
+    bars = rects(ALL["histogram"], "fill-accent") + rects(ALL["histogram"], "fill-2")
+    assert bars == [[0.75, 18, 131.83, 72], [267.42, 72, 131.83, 18], [267.42, 54, 131.83, 18]]
+
+
+def test_a_border_of_zones_lies_where_its_value_does() -> None:
+    borders = [node.attrib["x1"] for node in drawing(ALL["histogram"]).iter("line") if node.get("class") == "chart-border"]
+    assert borders == ["133.33"]
+
+
+def test_zones_too_narrow_for_their_words_go_without() -> None:
+    zones = [Zone(None, 1, "a hundred points"), Zone(1, None, "none")]
+    markup = histogram(title="Assets", bars=BARS, headings=("a", "b"), ends=("0", "30"), zones=zones)
+    assert ("none</text>" in markup, "a hundred points</text>" in markup) == (True, False)
+
+
+def test_a_curve_rises_from_nothing_to_all() -> None:
+    markup = histogram(title="Assets", bars=BARS, headings=("a", "b"), ends=("0", "30"), curve=[(0, 0), (15, 0), (30, 1)])
+    assert [line.get("points") for line in drawing(markup).iter("polyline")] == ["0,90 200,90 400,18"]
+
+
+def test_a_plane_lays_its_cells_and_dots_by_their_scores() -> None:
+    cells = rects(ALL["plane"], "chart-territory fill-2") + rects(ALL["plane"], "chart-territory fill-1")
+    assert cells == [[22, 0, 128, 320], [150, 0, 192, 320]]
+    dots = [(node.attrib["cx"], node.attrib["cy"]) for node in drawing(ALL["plane"]).iter("circle")]
+    assert dots == [("54", "288"), ("342", "0")]
+    assert "<b>" not in ALL["plane"]

@@ -7,13 +7,11 @@ from django.utils import timezone
 from firms.models import Job, User
 from firms.permissions import Permission
 from segmentation.drafting import share_draft
-from segmentation.forms import flat_state, state_of
-from segmentation.models import Scheme
+from segmentation.models import Method, Scheme
 from segmentation.publishing import JOB_KIND, firm_today, publish_version, schedule_version, start_draft
-from segmentation.rules import load_rules
 from tests import factories
 from tests.access import ACT, FORM, Kind, Route, Scope, Whose
-from tests.segmentation.rows import make_draft
+from tests.segmentation.rows import editor_fields, make_draft
 
 SEGMENT_FORM = {"name_en": "Top", "name_fr": "Haut"}
 REVIEW_FORM = {
@@ -64,11 +62,16 @@ def editor_form(world: Any, scheme: Scheme) -> dict[str, str]:
     draft = scheme.versions.first()
     if draft is None:
         return {}
-    segments = list(scheme.segments.order_by("rank"))
-    return {**flat_state(state_of(load_rules(draft), revision=draft.revision, segments=segments)), "do": "save"}
+    return editor_fields(draft)
+
+
+def make_plane(owner: User) -> Scheme:
+    draft = make_draft(method=Method.PLANE)
+    return publish_version(version=draft, by=owner).version.scheme
 
 
 SCHEME = Kind(lambda owner: make_draft().scheme, Scope.FIRM)
+PLANE = Kind(make_plane, Scope.FIRM)
 SEGMENT = Kind(lambda owner: make_draft().scheme.segments.get(rank=1), Scope.FIRM)
 PLACED = Kind(make_placed_client)
 PUBLICATION = Kind(make_publication, Scope.FIRM)
@@ -85,6 +88,8 @@ ROUTES = [
     Route("scheme_own", Permission.EDIT_SEGMENTATION, methods=FORM, data={"name_en": "Own", "name_fr": "À nous", "levels": "3"}),
     Route("scheme_detail", Permission.VIEW_SEGMENTATION, SCHEME),
     Route("scheme_edit", Permission.EDIT_SEGMENTATION, SCHEME, FORM, data=editor_form),
+    Route("scheme_plane", Permission.VIEW_SEGMENTATION, PLANE),
+    Route("scheme_moves", Permission.EDIT_SEGMENTATION, SCHEME, ACT, data={"moves": "on"}),
     Route("scheme_draft_start", Permission.EDIT_SEGMENTATION, SCHEME, ACT),
     Route("scheme_preview", Permission.EDIT_SEGMENTATION, SCHEME, {"POST": 200}, data=editor_form),
     Route("scheme_publish", Permission.EDIT_SEGMENTATION, SCHEME, FORM),

@@ -9,14 +9,14 @@ from django.utils import translation
 from clients.models import Client
 from firms.models import Job
 from segmentation import publishing, tending
-from segmentation.forms import flat_state, state_of
+from segmentation.forms import flat_state
 from segmentation.models import Assignment, Criterion, Scheme, SchemeVersion
 from segmentation.overriding import override_segment
 from segmentation.presets import create_from_preset, preset
 from segmentation.publishing import firm_today, publish_version, start_draft
 from segmentation.rules import load_rules
 from tests import factories
-from tests.segmentation.rows import make_book, make_draft, make_scheme, potential
+from tests.segmentation.rows import editor_fields, make_book, make_draft, make_scheme, potential
 
 
 @pytest.fixture
@@ -25,18 +25,10 @@ def browser(client, alice):
     return client
 
 
-def form_of(draft, **changes):
-    segments = list(draft.scheme.segments.order_by("rank"))
-    return {**flat_state(state_of(load_rules(draft), revision=draft.revision, segments=segments)), "do": "save", **changes}
-
-
 def errors(response):
-    """{field: messages} of everything marked in the editor."""
+    """{field: messages} of everything marked in the editor's fields."""
     editor = response.context["editor"]
-    found = {}
-    for prefix, form in editor._forms().items():
-        found.update({f"{prefix}-{name}": list(messages) for name, messages in form.errors.items()})
-    return found
+    return {form.add_prefix(name): list(messages) for form in editor._forms() for name, messages in form.errors.items()}
 
 
 def test_the_same_number_of_statements_for_one_scheme_and_for_many(browser, alice, django_assert_num_queries, django_assert_max_num_queries):
@@ -71,7 +63,9 @@ def test_a_practice_becomes_a_draft(browser):
 
 def test_saving_keeps_what_was_typed(browser, alice):
     draft = make_draft()
-    browser.post(reverse("scheme_edit", args=[draft.scheme_id]), form_of(draft, **{"criteria-0-bands-3-points": "31.5", "cuts-0-least_score": "80"}))
+    browser.post(
+        reverse("scheme_edit", args=[draft.scheme_id]), editor_fields(draft, **{"criteria-0-bands-3-points": "31.5", "cuts-0-least_score": "80"})
+    )
     rules = load_rules(SchemeVersion.objects.get(pk=draft.pk))
     assert (str(rules.criteria[0].bands[3].points), str(rules.cuts[0].least_score)) == ("31.5000", "80.0000")
 
@@ -84,7 +78,7 @@ def test_figures_are_read_as_the_reader_writes_them(browser, alice):
     assert "500\u00a0000,01" in page.content.decode().replace("\u202f", "\u00a0")
     typed = {"criteria-0-bands-1-upper": "450 000,5", "criteria-0-bands-2-lower": "450\u202f000,50 €"}
     with translation.override("fr-ca"):
-        form = form_of(draft, **typed)
+        form = editor_fields(draft, **typed)
     browser.post(reverse("scheme_edit", args=[draft.scheme_id]), form)
     bands = load_rules(draft).criteria[0].bands
     assert [(str(band.lower), str(band.upper)) for band in bands] == [
@@ -96,7 +90,7 @@ def test_figures_are_read_as_the_reader_writes_them(browser, alice):
 
 def test_an_unreadable_figure_is_refused_beside_its_field_and_comes_back_as_typed(browser, alice):
     draft = make_draft()
-    response = browser.post(reverse("scheme_edit", args=[draft.scheme_id]), form_of(draft, **{"criteria-0-weight": "a lot", "do": "publish"}))
+    response = browser.post(reverse("scheme_edit", args=[draft.scheme_id]), editor_fields(draft, **{"criteria-0-weight": "a lot", "do": "publish"}))
     assert list(errors(response)) == ["criteria-0-weight"]
     assert 'value="a lot"' in response.content.decode()
     assert SchemeVersion.objects.get(pk=draft.pk).revision == 1
@@ -115,7 +109,7 @@ def test_an_unreadable_figure_is_refused_beside_its_field_and_comes_back_as_type
 )
 def test_what_stands_against_publishing_is_saved_marked_and_not_published(browser, alice, typed, field):
     draft = make_draft()
-    response = browser.post(reverse("scheme_edit", args=[draft.scheme_id]), form_of(draft, do="publish", **typed), follow=True)
+    response = browser.post(reverse("scheme_edit", args=[draft.scheme_id]), editor_fields(draft, do="publish", **typed), follow=True)
     assert list(errors(response)) == [field]
     assert SchemeVersion.objects.get(pk=draft.pk).status == "draft"
     assert browser.post(reverse("scheme_publish", args=[draft.scheme_id]), {"version": draft.pk, "revision": 2})["Location"].endswith("/draft/")
@@ -125,11 +119,11 @@ def test_what_stands_against_publishing_is_saved_marked_and_not_published(browse
 def test_the_second_editor_is_told_and_keeps_the_input(browser, alice):
     draft = make_draft()
     url = reverse("scheme_edit", args=[draft.scheme_id])
-    browser.post(url, form_of(draft, **{"criteria-0-definition_en": "First"}))
-    response = browser.post(url, form_of(draft, **{"criteria-0-definition_en": "Second"}))
+    browser.post(url, editor_fields(draft, **{"criteria-0-definition_en": "First"}))
+    response = browser.post(url, editor_fields(draft, **{"criteria-0-definition_en": "Second"}))
     assert response.context["conflict"] is True
     assert (Criterion.objects.get(version=draft).definition_en, ">\nSecond</textarea>" in response.content.decode()) == ("First", True)
-    browser.post(url, form_of(draft, **{"criteria-0-definition_en": "Second", "revision": "2"}))
+    browser.post(url, editor_fields(draft, **{"criteria-0-definition_en": "Second", "revision": "2"}))
     assert Criterion.objects.get(version=draft).definition_en == "Second"
 
 
@@ -137,13 +131,13 @@ def test_adding_and_removing_changes_the_form_alone(browser, alice):
     draft = make_draft()
     url = reverse("scheme_edit", args=[draft.scheme_id])
     kept = {"criteria-0-definition_en": "Half a sente"}
-    added = browser.post(url, form_of(draft, do="add-criterion", **kept)).context["editor"].state
-    assert (len(added["criteria"]), added["criteria"][0]["definition_en"]) == (2, "Half a sente")
+    added = browser.post(url, editor_fields(draft, do="add-criterion", **kept)).context["editor"].state
+    assert (len(added.criteria), added.criteria[0].fields["definition_en"]) == (2, "Half a sente")
     chosen = {**flat_state(added), "criteria-1-attribute": "risk_attitude", "do": "attribute:1"}
     fitted = browser.post(url, chosen).context["editor"].state
-    assert [band["choice"] for band in fitted["criteria"][1]["bands"]] == ["low", "moderate", "high"]
-    assert len(browser.post(url, {**flat_state(fitted), "do": "remove-band:1:0"}).context["editor"].state["criteria"][1]["bands"]) == 2
-    assert len(browser.post(url, {**flat_state(fitted), "do": "remove-criterion:0"}).context["editor"].state["criteria"]) == 1
+    assert [band["choice"] for band in fitted.criteria[1].bands] == ["low", "moderate", "high"]
+    assert len(browser.post(url, {**flat_state(fitted), "do": "remove-band:1:0"}).context["editor"].state.criteria[1].bands) == 2
+    assert len(browser.post(url, {**flat_state(fitted), "do": "remove-criterion:0"}).context["editor"].state.criteria) == 1
     assert (Criterion.objects.count(), SchemeVersion.objects.get(pk=draft.pk).revision) == (1, 1)
 
 
@@ -152,7 +146,7 @@ def test_the_preview_counts_what_is_typed_and_writes_nothing(browser, alice):
     draft = make_draft()
     publish_version(version=draft, by=alice)
     second = start_draft(scheme=draft.scheme)
-    response = browser.post(reverse("scheme_preview", args=[draft.scheme_id]), form_of(second, **{"cuts-1-least_score": "60"}))
+    response = browser.post(reverse("scheme_preview", args=[draft.scheme_id]), editor_fields(second, **{"cuts-1-least_score": "60"}))
     preview = response.context["preview"]
     assert [(segment.name_en, before, after) for segment, before, after in preview.rows] == [("Top", 1, 1), ("Middle", 2, 0), ("Rest", 1, 3)]
     assert (preview.moved, preview.arrived, Assignment.objects.count()) == (2, 0, 4)
@@ -255,6 +249,6 @@ def test_the_list_shows_and_filters_by_segment(browser, alice):
 @pytest.mark.parametrize("weight", ["NaN", "sNaN", "Infinity", "a quarter"])
 def test_a_weight_that_is_no_number_is_refused_beside_its_field(browser, alice, weight):
     draft = create_from_preset(preset("vip"))
-    answer = browser.post(reverse("scheme_edit", args=[draft.scheme_id]), form_of(draft, **{"criteria-0-weight": weight}))
+    answer = browser.post(reverse("scheme_edit", args=[draft.scheme_id]), editor_fields(draft, **{"criteria-0-weight": weight}))
     assert list(errors(answer)) == ["criteria-0-weight"]
-    assert answer.context["editor"].total_weight == 60
+    assert answer.context["editor"].axes[0].total == 60
