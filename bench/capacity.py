@@ -73,7 +73,8 @@ def measure(*, clients: int, requests: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     browser = Browser(headers={"host": "localhost"})
-    browser.force_login(admin)
+    with acting_for(firm.pk):
+        browser.force_login(admin)
     parameters: dict[str, int | date] = {
         "firm": firm.pk,
         "scheme": scheme.pk,

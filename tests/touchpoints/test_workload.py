@@ -149,6 +149,17 @@ def test_the_pages_show_the_fullest_first_a_part_at_a_time(client, firm, alice):
         assert "No week is over-committed" in client.get("/capacity/weeks/").content.decode()
 
 
+def test_the_page_of_weeks_names_who_and_what(client, firm, alice):
+    with time_machine.travel("2026-03-04T15:00Z", tick=False):
+        bruno = factories.make_user(name="Bruno")
+        for _ in range(5):
+            make_touchpoint(adviser=bruno, performer="adviser", due_on=date(2026, 3, 10), minutes=1440)
+        client.force_login(alice)
+        page = client.get("/capacity/weeks/").content.decode()
+    assert "1 week of one person in the next twelve is promised for more hours than there are." in page
+    assert "Check-in call (5 · 120 h)" in page
+
+
 def test_with_nobody_the_pages_say_so(client, firm, alice):
     client.force_login(alice)
     assert "Nobody’s hours are counted" in client.get("/capacity/people/").content.decode()
