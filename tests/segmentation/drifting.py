@@ -26,7 +26,7 @@ def by_night(by: User) -> None:
     tend_schemes(firm_id=by.firm_id)
 
 
-def make_drifting(adviser: User, number: int, *, by: User, before: int | None = 5, after: int | None = 9, **fields: Any) -> list[Client]:
+def make_drifting(adviser: User, number: int, *, by: User, before: int | None = 5, after: int = 9, **fields: Any) -> list[Client]:
     """So many clients placed by one potential who now have another. Their scheme is published."""
     clients = make_book(adviser, [before] * number, **fields)
     by_night(by)

@@ -64,11 +64,11 @@ def ranges_by_hand(rules: Rules, placed: list[reference.Placed], ranked: list[re
     found_ranges = {}
     for number, cut in enumerate(rules.cuts):
         if rules.winner == Winner.FLOOR:
-            opened = [row.score or Decimal(0) for row in ranked[ends[number] : ends[number + 1]]]
+            opened = [row.score or D(0) for row in ranked[ends[number] : ends[number + 1]]]
             if opened:
                 found_ranges[str(cut.segment_id)] = [min(opened), max(opened)]
         elif cut.segment_id in scores:
-            beyond = [row.score or Decimal(0) for row in ranked[ends[number] :] if row.segment_id == cut.segment_id]
+            beyond = [row.score or D(0) for row in ranked[ends[number] :] if row.segment_id == cut.segment_id]
             least = min(scores[cut.segment_id])
             found_ranges[str(cut.segment_id)] = [least, max(beyond, default=least)]
     return found_ranges

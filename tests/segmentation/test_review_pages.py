@@ -42,8 +42,7 @@ def test_a_drifting_client_is_shown_with_its_reasons(browser, alice):
     make_drifting(alice, 1, by=alice)
     page = text_of(browser.get(URL))
     assert "90 points today, 50 when placed on" in page
-    # Middle ends just below 70.
-    assert "20.0001 points outside Middle." in page
+    assert "20 points outside Middle." in page
     assert "<strong>Development potential (0–10)</strong>: 5/10 → 9/10" in page
     assert "(50 → 90 points)" in page
 
