@@ -25,8 +25,8 @@ FILL = (
     "SELECT firm_id, id, 'X', %(day)s::date - (id %% 700)::int - turn, id %% 2 = 0, id %% 3 = 0, id %% 11, '', adviser_id "
     "FROM clients_client, generate_series(1, 2) turn WHERE firm_id = %(firm)s AND id %% 5 = 0",
     "INSERT INTO clients_amount (firm_id, client_id, kind, starts_on, ends_on, amount, source, note) "
-    "SELECT firm_id, id, kind, last - (CASE kind WHEN 'aum' THEN 0 ELSE 89 END), last, id %% 5000, 'entered', '' "
-    "FROM clients_client, unnest(ARRAY['aum', 'revenue', 'cost', 'net_inflow']) kind, "
+    "SELECT firm_id, id, told, last - (CASE told WHEN 'aum' THEN 0 ELSE 89 END), last, id %% 5000, 'entered', '' "
+    "FROM clients_client, unnest(ARRAY['aum', 'revenue', 'cost', 'net_inflow']) told, "
     "  LATERAL (SELECT %(day)s::date - 100 * turn AS last FROM generate_series(1, 3) turn) days WHERE firm_id = %(firm)s",
 )
 SCORED = (
