@@ -84,6 +84,8 @@ class ConditionEditor:
     choices: list[tuple[str, str, bool]] = field(default_factory=list)
     unit: str = ""
     problems: list[str] = field(default_factory=list)
+    # Which of its fields the problems are about.
+    at_fault: str = ""
     is_new: bool = False
 
     @property
@@ -256,6 +258,7 @@ class Builder:
     def _condition_editor(self, node: _Node, way: tuple[int, ...], url: str, menu: list[Any]) -> ConditionEditor:
         place = "-".join(map(str, way))
         attribute = self.catalogue.get(node["attribute"])
+        at_fault = next((name for name in ("attribute", "test", "values") if f"{place}-{name}" in self.problems), "")
         editor = ConditionEditor(
             name=f"{self.prefix}-{place}-",
             place=place,
@@ -264,7 +267,8 @@ class Builder:
             groups=menu,
             attribute=node["attribute"],
             is_gone=bool(node["attribute"]) and attribute is None,
-            problems=[problem for name in ("attribute", "test", "values") for problem in self.problems.get(f"{place}-{name}", [])],
+            problems=self.problems.get(f"{place}-{at_fault}", []),
+            at_fault=at_fault,
             is_new=place == self.added,
         )
         if attribute is not None:

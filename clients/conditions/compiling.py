@@ -20,6 +20,7 @@ from django.db.models import (
     DateField,
     DecimalField,
     Expression,
+    F,
     Func,
     IntegerField,
     JSONField,
@@ -32,7 +33,7 @@ from django.db.models import (
 from django.db.models.functions import NullIf, StrIndex
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual
 
-from clients.attributes import Catalogue
+from clients.attributes import Catalogue, Holder
 from clients.conditions.matching import needed
 from clients.conditions.rules import Condition, Group, Kind, Match, Test, ends_of, kind_of
 from clients.models import Plain
@@ -71,7 +72,9 @@ def _condition(condition: Condition, catalogue: Catalogue, on: date) -> Q:
         case Kind.SEVERAL:
             return _has(value, condition)
         case Kind.TEXT:
-            return _reads(Plain(value), condition)
+            # The database keeps the plain form of names: a tenth of the time.
+            is_name = attribute.holder is Holder.CLIENT and attribute.field == "name"
+            return _reads(F("sort_name") if is_name else Plain(value), condition)
     output = BooleanField() if kind is Kind.YES_NO else TextField()
     return _one_of(value, [Value(chosen, output_field=output) for chosen in condition.values], condition)
 
@@ -93,12 +96,12 @@ def _within(value: Expression, condition: Condition, on: date) -> Q:
     return Q(*within)
 
 
-def _one_of(value: Expression, asked: list[Any], condition: Condition) -> Q:
+def _one_of(value: Expression | F, asked: list[Any], condition: Condition) -> Q:
     among = Q(In(value, asked))
     return ~among if condition.test is Test.NONE_OF else among
 
 
-def _reads(text: Expression, condition: Condition) -> Q:
+def _reads(text: Expression | F, condition: Condition) -> Q:
     asked = [Plain(Value(str(value))) for value in condition.values]
     if condition.test is Test.CONTAINS:
         return Q(GreaterThan(StrIndex(text, asked[0]), Value(0)))

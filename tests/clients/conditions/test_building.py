@@ -1,6 +1,7 @@
 """The builder takes conditions in, shows them as people write them, and gives back what was meant."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.http import QueryDict
@@ -42,7 +43,7 @@ def in_order(item):
     if isinstance(item, Group):
         return Group(item.match, item.least, tuple(map(in_order, item.items)))
     source = PLANS[item.attribute]
-    choices = [True, False] if source.type is Type.YES_NO else [value for value, _label in source.choices]
+    choices: list[Any] = [True, False] if source.type is Type.YES_NO else [value for value, _label in source.choices]
     return Condition(item.attribute, item.test, tuple(sorted(item.values, key=choices.index)) if choices else item.values)
 
 
@@ -166,7 +167,7 @@ def test_an_attribute_that_is_gone_is_shown_and_refused(alpha):
     builder = Builder.of(stored, prefix="rule", catalogue=PLANS, firm=alpha)
     with pytest.raises(ConditionsRefused):
         builder.group()
-    (condition,) = builder.editor(url="").items
+    condition: Any = builder.editor(url="").items[0]
     assert (condition.attribute, condition.is_gone, condition.problems) == ("horoscope", True, ["The firm no longer has this attribute."])
     assert builder.json() == stored
 
@@ -179,7 +180,8 @@ def test_groups_nest_as_deep_as_they_are_read(alpha):
     group = Group(Match.ALL, 0, (Condition("aum", Test.KNOWN),))
     for _level in range(4):
         group = Group(Match.ALL, 0, (group,))
-    node, may_nest = Builder.of(group, prefix="rule", catalogue=PLANS, firm=alpha).editor(url=""), []
+    node: Any = Builder.of(group, prefix="rule", catalogue=PLANS, firm=alpha).editor(url="")
+    may_nest = []
     while node.is_group:
         may_nest.append(node.may_nest)
         node = node.items[0]
