@@ -86,6 +86,8 @@ class ConditionEditor:
     problems: list[str] = field(default_factory=list)
     # Said, and no fault.
     warnings: list[str] = field(default_factory=list)
+    # Which of its fields the problems are about.
+    at_fault: str = ""
     is_new: bool = False
 
     @property
@@ -280,6 +282,7 @@ class Builder:
     def _condition_editor(self, node: _Node, way: tuple[int, ...], url: str, menu: list[Any]) -> ConditionEditor:
         place = "-".join(map(str, way))
         attribute = self.catalogue.get(node["attribute"])
+        at_fault = next((name for name in ("attribute", "test", "values") if f"{place}-{name}" in self.problems), "")
         editor = ConditionEditor(
             name=f"{self.prefix}-{place}-",
             place=place,
@@ -288,8 +291,9 @@ class Builder:
             groups=menu,
             attribute=node["attribute"],
             is_gone=bool(node["attribute"]) and attribute is None,
-            problems=[problem for name in ("attribute", "test", "values") for problem in self.problems.get(f"{place}-{name}", [])],
+            problems=self.problems.get(f"{place}-{at_fault}", []),
             warnings=self.warnings.get(place, []),
+            at_fault=at_fault,
             is_new=place == self.added,
         )
         if attribute is not None:

@@ -20,6 +20,7 @@ from django.db.models import (
     DateField,
     DecimalField,
     Expression,
+    F,
     Func,
     IntegerField,
     JSONField,
@@ -71,7 +72,8 @@ def _condition(condition: Condition, catalogue: Catalogue, on: date) -> Q:
         case Kind.SEVERAL:
             return _has(value, condition)
         case Kind.TEXT:
-            return _reads(Plain(value), condition)
+            # The database keeps the plain form of names: a tenth of the time.
+            return _reads(F("sort_name") if attribute.key == "name" else Plain(value), condition)
     output = BooleanField() if kind is Kind.YES_NO else TextField()
     return _one_of(value, [Value(chosen, output_field=output) for chosen in condition.values], condition)
 
@@ -93,12 +95,12 @@ def _within(value: Expression, condition: Condition, on: date) -> Q:
     return Q(*within)
 
 
-def _one_of(value: Expression, asked: list[Any], condition: Condition) -> Q:
+def _one_of(value: Expression | F, asked: list[Any], condition: Condition) -> Q:
     among = Q(In(value, asked))
     return ~among if condition.test is Test.NONE_OF else among
 
 
-def _reads(text: Expression, condition: Condition) -> Q:
+def _reads(text: Expression | F, condition: Condition) -> Q:
     asked = [Plain(Value(str(value))) for value in condition.values]
     if condition.test is Test.CONTAINS:
         return Q(GreaterThan(StrIndex(text, asked[0]), Value(0)))

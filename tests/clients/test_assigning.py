@@ -1,6 +1,9 @@
 """Moving many clients to another book: what was confirmed and nothing else, remembered, resumable."""
 
+from typing import Any
+
 import pytest
+from django.apps import apps
 from django.urls import reverse
 
 from clients import assigning
@@ -12,6 +15,8 @@ from firms.jobs import run_job
 from firms.models import Job, PlanningRequest
 from firms.wall import acting_for
 from tests import factories
+
+EVENTS: Any = apps.get_model("clients", "ClientEvent")
 
 
 @pytest.fixture
@@ -39,7 +44,7 @@ def test_every_client_of_the_list_moves_and_is_remembered(alice, camille, book):
     PlanningRequest.objects.all().delete()
     assert assign(alice, camille) == Assigned(2)
     assert advisers() == [("Côté", "Camille"), ("Gagné", "Camille"), ("Roy", "Camille")]
-    events = Client.pgh_event_model.objects.filter(pgh_label="update")  # type: ignore[attr-defined]
+    events = EVENTS.objects.filter(pgh_label="update")
     assert sorted(events.values_list("name", "adviser_id")) == [("Côté", camille.pk), ("Roy", camille.pk)]
     assert PlanningRequest.objects.exists()
 
@@ -159,7 +164,7 @@ def test_a_large_move_is_a_job_that_resumes_where_it_was_killed(monkeypatch, cli
     with acting_for(firm.pk):
         assert (finished.status, finished.counts, finished.done) == (Job.Status.DONE, {"moved": 7}, 7)
         assert Client.objects.filter(adviser=camille).count() == 7
-        event = Client.pgh_event_model.objects.filter(pgh_label="update").latest("pgh_id")  # type: ignore[attr-defined]
+        event = EVENTS.objects.filter(pgh_label="update").latest("pgh_id")
         assert (event.pgh_context["user"], event.pgh_context["job"]) == (alice.pk, job.pk)
     assert "7 clients are now Camille’s." in client.get(answer.url).content.decode()
 
@@ -171,6 +176,7 @@ def test_a_job_stops_when_the_adviser_no_longer_leads_clients(monkeypatch, clien
     with acting_for(firm.pk):
         clients = visible_to(alice)
         job = assign_clients(clients=clients, adviser=camille, by=alice, mark=Selection.of(clients).mark).job
+        assert job is not None
         type(camille).objects.filter(pk=camille.pk).update(is_active=False)
     assert job is not None
     finished = run_job(firm_id=firm.pk, job_id=job.pk)
