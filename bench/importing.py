@@ -29,7 +29,7 @@ def multiply(rows: int) -> bytes:
     for number in range(rows):
         person = list(people[number % len(people)])
         turn = number // len(people)
-        born = date(*reversed([int(part) for part in person[BORN].split("/")])) + timedelta(days=turn)  # type: ignore[arg-type]
+        born = date(*reversed([int(part) for part in person[BORN].split("/")])) + timedelta(days=turn)
         person[NAME] = f"{person[NAME]} {_letters(turn)}".strip()
         person[EMAIL], person[REFERENCE] = f"client{number}@exemple.fr", f"B{number:06}"
         person[BORN] = f"{born:%d/%m/%Y}"
