@@ -23,8 +23,7 @@ class AbsenceForm(forms.ModelForm[Absence]):
     class Meta:
         model = Absence
         fields = ("starts_on", "ends_on", "note")
-        labels = {"starts_on": _("From"), "ends_on": _("To"), "note": _("Note")}
-        help_texts = {"ends_on": _("The last day away.")}
+        labels = {"starts_on": _("First day"), "ends_on": _("Last day"), "note": _("Note")}
         widgets = {"starts_on": DayInput, "ends_on": DayInput}
 
     def _post_clean(self) -> None:

@@ -10,13 +10,12 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth, TruncWeek
 
 from clients.models import Client
-from firms.formats import in_language
 from firms.models import Firm, Support, User
 from firms.permissions import Role
 from firms.working_time import WorkingPerson
 from segmentation.models import Assignment
 from service_matrix.capacity import Calendar, hours_between, read_absences, year_ahead
-from service_matrix.models import MatrixVersion, Performer
+from service_matrix.models import MatrixVersion, Performer, TouchpointType
 from service_matrix.money import read_serving
 from touchpoints.models import OPEN, Touchpoint
 
@@ -205,17 +204,17 @@ def over_committed_weeks(*, firm: Firm, today: date, most: int = 50) -> tuple[li
     there are in all.
     """
     workload = weekly_workload(firm=firm, today=today)
+    books = read_books(firm)
     over = [(load.person, span) for load in workload.people for span in load.spans if span.is_over]
     over.sort(key=lambda each: (each[1].first, each[1].available - each[1].committed, each[0].user_id))
     shown = over[:most]
-    return [OverWeek(person, span, fillings) for (person, span), fillings in zip(shown, _fillings(firm, today, shown), strict=True)], len(over)
+    return [OverWeek(person, span, fillings) for (person, span), fillings in zip(shown, _fillings(firm, today, shown, books), strict=True)], len(over)
 
 
-def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]]) -> list[list[Filling]]:
+def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], books: Books) -> list[list[Filling]]:
     """What fills each of these weeks, the most first: one aggregate over the books concerned."""
     if not weeks:
         return []
-    books = read_books(firm)
     books_of: dict[int, set[int]] = defaultdict(set)
     for adviser, helpers in books.assistants.items():
         for helper in helpers:
@@ -223,15 +222,12 @@ def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]]) 
     concerned = {person.user_id for person, _span in weeks} | {adviser for person, _span in weeks for adviser in books_of[person.user_id]}
     first, last = min(span.first for _person, span in weeks), max(span.first for _person, span in weeks) + timedelta(days=6)
     rows = Touchpoint.objects.filter(firm_id=firm.pk, status__in=OPEN, adviser__in=concerned, due_on__gte=max(first, today), due_on__lte=last)
-    named = (
-        rows.order_by()
-        .annotate(span=TruncWeek("due_on"))
-        .values_list("adviser_id", "performer", "span", "touchpoint_type__name_en", "touchpoint_type__name_fr")
-    )
+    cells = rows.order_by().annotate(span=TruncWeek("due_on")).values_list("adviser_id", "performer", "span", "touchpoint_type_id")
+    names = {each.pk: each.name for each in TouchpointType.objects.filter(firm_id=firm.pk)}
     filled: dict[tuple[int, date], dict[str, list[Decimal]]] = defaultdict(lambda: defaultdict(lambda: [Decimal(0), Decimal(0)]))
-    for adviser, performer, span, name_en, name_fr, minutes, count in named.annotate(Sum("minutes"), Count("pk")):
+    for adviser, performer, span, touchpoint_type, minutes, count in cells.annotate(Sum("minutes"), Count("pk")):
         for who, theirs in books.divide(adviser, performer, Decimal(minutes)):
-            entry = filled[who, span][in_language(en=name_en, fr=name_fr)]
+            entry = filled[who, span][names[touchpoint_type]]
             entry[0] += theirs / MINUTES_AN_HOUR
             entry[1] += count * theirs / minutes if minutes else 0
     found = []
