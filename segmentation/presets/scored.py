@@ -1,69 +1,7 @@
-"""Schemes to start from, as practitioners in Québec and France use them. Figures and segment descriptions: docs of the field (D1, section 6).
+"""Schemes that weigh criteria on one axis. Figures and segment descriptions: docs of the field (D1, section 6)."""
 
-A preset becomes an ordinary draft: every figure can be changed before it is published.
-"""
-
-from dataclasses import dataclass
-from decimal import Decimal
-from typing import TypeAlias
-
-from django.db import transaction
-
-from firms.formats import in_language
-from segmentation.models import Method, Missing, Scheme, SchemeVersion, Segment
-from segmentation.rules import BandRule, CriterionRule, CutRule, Rules, write_rules
-
-Bilingual: TypeAlias = tuple[str, str]
-
-
-class UnknownPreset(LookupError):
-    """No preset has this key."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class PresetSegment:
-    name: Bilingual
-    description: Bilingual
-    least_score: int | None = None
-    quota: int | None = None
-
-
-@dataclass(frozen=True, kw_only=True)
-class PresetCriterion:
-    attribute: str
-    weight: int
-    definition: Bilingual
-    # (from, included; points), lowest first; the first band is open below, the last one above.
-    steps: tuple[tuple[str | None, int], ...]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Preset:
-    key: str
-    name: Bilingual
-    summary: Bilingual
-    suits: Bilingual
-    method: Method
-    missing: Missing
-    segments: tuple[PresetSegment, ...]
-    criteria: tuple[PresetCriterion, ...]
-
-    @property
-    def local_name(self) -> str:
-        return in_language(en=self.name[0], fr=self.name[1])
-
-    @property
-    def local_summary(self) -> str:
-        return in_language(en=self.summary[0], fr=self.summary[1])
-
-    @property
-    def local_suits(self) -> str:
-        return in_language(en=self.suits[0], fr=self.suits[1])
-
-    @property
-    def local_segments(self) -> list[str]:
-        return [in_language(en=segment.name[0], fr=segment.name[1]) for segment in self.segments]
-
+from segmentation.models import Method, Missing
+from segmentation.presets.shapes import Preset, PresetCriterion, PresetSegment, at_least, either, more_than
 
 _OUT_OF_TEN = ((None, 5), ("2", 25), ("4", 50), ("6", 75), ("8", 100))
 
@@ -280,84 +218,35 @@ PREMIUM = Preset(
     ),
 )
 
-PRESETS: tuple[Preset, ...] = (VIP, AAA, PREMIUM)
-
-
-def preset(key: str) -> Preset:
-    """By its key, or by the first word of it: "vip"."""
-    for found in PRESETS:
-        if key.lower() in {found.key, found.key.partition("_")[0]}:
-            return found
-    raise UnknownPreset(key)
-
-
-@transaction.atomic
-def create_from_preset(chosen: Preset) -> SchemeVersion:
-    """A new scheme with its segments and a draft that holds the preset's rules, in the firm of this transaction."""
-    scheme = Scheme.objects.create(name_en=chosen.name[0], name_fr=chosen.name[1], preset=chosen.key)
-    segments = Segment.objects.bulk_create(
-        Segment(
-            scheme=scheme,
-            rank=rank,
-            name_en=segment.name[0],
-            name_fr=segment.name[1],
-            description_en=segment.description[0],
-            description_fr=segment.description[1],
+VIP_WITH_FLOOR = Preset(
+    key="top_tenth_with_floor",
+    name=("VIP with a floor / Gold / Silver / Bronze", "VIP avec plancher / Or / Argent / Bronze"),
+    summary=(
+        "The same shares, but nobody is VIP by rank alone: the top 10% who also have a net worth of more than 1,000,000, or equivalent potential. "
+        "Where the two disagree, the floor decides and the place stays empty.",
+        "Les mêmes parts, mais nul n’est VIP par son seul rang : les 10 % de tête qui ont aussi un patrimoine net de plus de 1 000 000, "
+        "ou un potentiel équivalent. S’ils se contredisent, le plancher décide et la place reste vide.",
+    ),
+    suits=(
+        "Suits a practice that would rather leave a VIP place empty than give it to someone it was not made for.",
+        "Convient à un cabinet qui préfère laisser une place VIP vide plutôt que de la donner à qui elle n’est pas destinée.",
+    ),
+    method=Method.QUOTAS,
+    missing=Missing.REWEIGHT,
+    segments=(
+        PresetSegment(
+            name=VIP.segments[0].name,
+            description=VIP.segments[0].description,
+            quota=10,
+            conditions=either(more_than("net_worth", 1_000_000), at_least("potential", 9)),
+        ),
+        *VIP.segments[1:],
+    ),
+    criteria=VIP.criteria,
+    definitions={
+        "net_worth": (
+            "Everything the client owns less everything owed, home included, as known at the last review.",
+            "Tout ce que possède le client moins tout ce qu’il doit, résidence comprise, tel que connu à la dernière révision.",
         )
-        for rank, segment in enumerate(chosen.segments, start=1)
-    )
-    draft = SchemeVersion.objects.create(scheme=scheme, number=1)
-    write_rules(version=draft, rules=rules_of(chosen, [segment.pk for segment in segments]))
-    return draft
-
-
-@transaction.atomic
-def create_own(*, name_en: str, name_fr: str, levels: int) -> SchemeVersion:
-    """A new scheme without rules, and its first draft, in the firm of this transaction."""
-    scheme = Scheme.objects.create(name_en=name_en, name_fr=name_fr)
-    letters = "ABCDEFGH"[:levels]
-    segments = Segment.objects.bulk_create(
-        Segment(scheme=scheme, rank=rank, name_en=letter, name_fr=letter) for rank, letter in enumerate(letters, 1)
-    )
-    draft = SchemeVersion.objects.create(scheme=scheme, number=1)
-    step = Decimal(100) / levels
-    cuts = tuple(
-        CutRule(segment_id=segment.pk, least_score=Decimal(round(100 - step * rank)) if rank < levels else Decimal(0))
-        for rank, segment in enumerate(segments, 1)
-    )
-    write_rules(version=draft, rules=Rules(cuts=cuts))
-    return draft
-
-
-def rules_of(chosen: Preset, segment_ids: list[int]) -> Rules:
-    return Rules(
-        method=chosen.method,
-        missing=chosen.missing,
-        criteria=tuple(
-            CriterionRule(
-                key=str(number),
-                attribute=criterion.attribute,
-                weight=Decimal(criterion.weight),
-                definition_en=criterion.definition[0],
-                definition_fr=criterion.definition[1],
-                bands=_bands(criterion.steps),
-            )
-            for number, criterion in enumerate(chosen.criteria)
-        ),
-        cuts=tuple(
-            CutRule(
-                segment_id=segment_id,
-                least_score=None if segment.least_score is None else Decimal(segment.least_score),
-                quota=None if segment.quota is None else Decimal(segment.quota),
-            )
-            for segment_id, segment in zip(segment_ids, chosen.segments, strict=True)
-        ),
-    )
-
-
-def _bands(steps: tuple[tuple[str | None, int], ...]) -> tuple[BandRule, ...]:
-    ends = [*(lower for lower, _points in steps[1:]), None]
-    return tuple(
-        BandRule(points=Decimal(points), lower=None if lower is None else Decimal(lower), upper=None if upper is None else Decimal(upper))
-        for (lower, points), upper in zip(steps, ends, strict=True)
-    )
+    },
+)
