@@ -31,7 +31,7 @@ class AssignForm(forms.Form):
 
 
 @firm_view(Permission.ASSIGN_CLIENTS)
-def client_assign(request: FirmRequest) -> HttpResponse:
+def assign_adviser(request: FirmRequest) -> HttpResponse:
     """GET: whom the list holds. POST with an adviser: who would move. POST with the mark of what was shown for that adviser: they move."""
     filters = asked_filters(request)
     clients = filters.qs
@@ -59,7 +59,7 @@ def client_assign(request: FirmRequest) -> HttpResponse:
 
 def _done(request: FirmRequest, assigned: Assigned, adviser: User) -> HttpResponse:
     if assigned.job is not None:
-        return redirect("client_assigning", assigned.job.pk)
+        return redirect("assign_progress", assigned.job.pk)
     number = formats.number(assigned.moved, locale=formats.babel_locale(request.firm.region))
     words = ngettext("%(number)s client is now %(name)s’s.", "%(number)s clients are now %(name)s’s.", assigned.moved)
     messages.success(request, words % {"number": number, "name": adviser})
@@ -67,7 +67,7 @@ def _done(request: FirmRequest, assigned: Assigned, adviser: User) -> HttpRespon
 
 
 @firm_view(Permission.ASSIGN_CLIENTS)
-def client_assigning(request: FirmRequest, pk: int) -> HttpResponse:
+def assign_progress(request: FirmRequest, pk: int) -> HttpResponse:
     """The progress of a large move, and what came of it."""
     job = get_object_or_404(Job, firm_id=request.user.firm_id, kind=KIND, pk=pk)
     adviser = User.objects.filter(firm_id=request.user.firm_id, pk=job.parameters["adviser"]).first()

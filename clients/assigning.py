@@ -121,7 +121,7 @@ def register() -> None:
             key="adviser",
             label=gettext_lazy("Change the adviser"),
             icon="user-round-cog",
-            url_name="client_assign",
+            url_name="assign_adviser",
             permission=Permission.ASSIGN_CLIENTS,
         )
     )

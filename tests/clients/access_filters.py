@@ -40,6 +40,6 @@ ROUTES = [
     Route("filter_delete", VIEW, SHARED, ACT, exceptions=NOT_ITS_OWNER),
     Route("condition_builder", VIEW, methods={"POST": 200}, kwargs=lambda _: {"prefix": "rule"}),
     Route("condition_count", VIEW, methods={"POST": 200}, kwargs=lambda _: {"prefix": "rule"}),
-    Route("client_assign", ASSIGN, methods={"GET": 200, "POST": 200}),
-    Route("client_assigning", ASSIGN, ASSIGNING),
+    Route("assign_adviser", ASSIGN, methods={"GET": 200, "POST": 200}),
+    Route("assign_progress", ASSIGN, ASSIGNING),
 ]

@@ -84,7 +84,7 @@ def signed_in(client, alice):
 
 
 def test_a_move_is_shown_before_it_is_made(signed_in, alice, camille, book):
-    url = reverse("client_assign") + "?status=client"
+    url = reverse("assign_adviser") + "?status=client"
     page = signed_in.get(url)
     assert (page.context["books"], "moving" in page.content.decode()) == ([("Alice Roy", alice.pk, 2), ("Camille", camille.pk, 1)], False)
     shown = signed_in.post(url, {"to": camille.pk})
@@ -95,7 +95,7 @@ def test_a_move_is_shown_before_it_is_made(signed_in, alice, camille, book):
 
 
 def test_what_changed_since_is_shown_again(signed_in, alice, camille, book):
-    url = reverse("client_assign")
+    url = reverse("assign_adviser")
     mark = signed_in.post(url, {"to": camille.pk}).context["mark"]
     factories.make_client(adviser=alice, name="Late", people=False)
     again = signed_in.post(url, {"to": camille.pk, "mark": mark})
@@ -138,11 +138,11 @@ def test_a_large_move_is_a_job_that_resumes_where_it_was_killed(monkeypatch, cli
     firm, alice, camille = committed_book(7)
     with acting_for(firm.pk):
         client.force_login(alice)
-    mark = client.post(reverse("client_assign"), {"to": camille.pk}).context["mark"]
-    answer = client.post(reverse("client_assign"), {"to": camille.pk, "mark": mark})
+    mark = client.post(reverse("assign_adviser"), {"to": camille.pk}).context["mark"]
+    answer = client.post(reverse("assign_adviser"), {"to": camille.pk, "mark": mark})
     with acting_for(firm.pk):
         job = Job.objects.get(kind="assign_clients")
-        assert (answer.url, Client.objects.filter(adviser=camille).count()) == (reverse("client_assigning", args=[job.pk]), 0)
+        assert (answer.url, Client.objects.filter(adviser=camille).count()) == (reverse("assign_progress", args=[job.pk]), 0)
     killed = {"after": 1}
     move = assigning._move
 
@@ -183,6 +183,6 @@ def test_a_job_stops_when_the_adviser_no_longer_leads_clients(monkeypatch, clien
     assert (finished.status, finished.error) == (Job.Status.FAILED, "Camille no longer leads clients: the rest was not moved.")
     with acting_for(firm.pk):
         client.force_login(alice)
-    assert "The move stopped" in client.get(reverse("client_assigning", args=[job.pk])).content.decode()
+    assert "The move stopped" in client.get(reverse("assign_progress", args=[job.pk])).content.decode()
     with acting_for(firm.pk):
         assert not Client.objects.filter(adviser=camille).exists()

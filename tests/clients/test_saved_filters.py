@@ -112,7 +112,7 @@ def test_pages_of_a_filtered_list_follow_each_other(signed_in, alice, rich):
     assert (listed(first) + listed(second), first.context["count"]) == (expected, 90)
 
 
-@pytest.mark.parametrize("name", ["client_list", "client_export_csv", "client_assign"])
+@pytest.mark.parametrize("name", ["client_list", "client_export_csv", "assign_adviser"])
 def test_a_filter_that_is_not_there_is_a_page_that_is_not_there(signed_in, alice, camille, beta, book, name):
     """Leaving it out would list, export or move everybody."""
     private = saved_filters.save_filter(by=camille, name="Hers", conditions=NOTARIES)
@@ -222,7 +222,7 @@ def test_names_are_shown_and_never_run(signed_in, alice, book):
     saved = saved_filters.save_filter(
         by=alice, name="<script>go()</script>", conditions=Group(Match.ALL, 0, (Condition("city", Test.CONTAINS, ("<b>x",)),))
     )
-    for name, address in (("client_list", {"saved": saved.pk}), ("filter_list", {}), ("client_assign", {"saved": saved.pk})):
+    for name, address in (("client_list", {"saved": saved.pk}), ("filter_list", {}), ("assign_adviser", {"saved": saved.pk})):
         page = signed_in.get(reverse(name), address).content.decode()
         assert ("<script>go" in page, "<b>x" in page) == (False, False)
     assert "<script>go" not in signed_in.get(reverse("filter_edit", args=[saved.pk])).content.decode()
