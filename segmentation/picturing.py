@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
 from django.db import connection
@@ -176,7 +176,7 @@ def _parts(low: Decimal, high: Decimal, most: Decimal | None, grid: Decimal) -> 
         most = high if most is None or most - low >= PARTS else max(high, most)
         return [Decimal(int(low) + step) for step in range(int(most) - int(low) + 2)]
     width = _rounded((high - low) / (PARTS - 1)) if high > low else grid
-    start = (low // width) * width if low >= 0 else -((-low // width) + 1) * width
+    start = (low / width).to_integral_value(ROUND_FLOOR) * width
     count = int((high - start) // width) + 1
     return [start + width * step for step in range(count + 1)]
 

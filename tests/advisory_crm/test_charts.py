@@ -266,7 +266,7 @@ def test_zones_too_narrow_for_their_words_go_without() -> None:
 
 def test_a_curve_rises_from_nothing_to_all() -> None:
     markup = histogram(title="Assets", bars=BARS, headings=("a", "b"), ends=("0", "30"), curve=[(0, 0), (15, 0), (30, 1)])
-    assert [line.get("points") for line in drawing(markup).iter("polyline")] == ["0,90 200,90 400,18"]
+    assert [node.get("points") for node in drawing(markup).iter("polyline")] == ["0,90 200,90 400,18"]
 
 
 def test_a_plane_lays_its_cells_and_dots_by_their_scores() -> None:

@@ -89,6 +89,8 @@ def test_from_one_method_to_the_next_and_saved(visitor: Visitor):
     before = page.locator("#id_plane-cells-0-0").input_value()
     page.locator("[data-cell=plane-cells-0-0]").click(position={"x": 5, "y": 5})
     assert page.locator("#id_plane-cells-0-0").input_value() != before
+    # Leaving the page would break off a preview under way.
+    page.wait_for_load_state("networkidle")
     page.locator("button[name=do][value=save]:visible").click()
     page.get_by_text("The draft is saved.").wait_for()
     with acting_for(admin.firm_id):

@@ -112,9 +112,10 @@ def test_a_border_of_the_plane_belongs_to_the_part_above(alice):
 def test_the_plane_counts_as_the_placements_do(alice):
     make_clients(alice)
     draft = make_draft_of(Method.PLANE)
-    typed = spread_in_plane(placed(draft), load_rules(draft).plane or Plane())
+    plane = load_rules(draft).plane or Plane()
+    typed = spread_in_plane(placed(draft), plane)
     scheme = publish_version(version=draft, by=alice).version.scheme
-    stored = spread_in_plane(placed_in(scheme), load_rules(draft).plane or Plane())
+    stored = spread_in_plane(placed_in(scheme), plane)
     assert (typed, sum(stored.cells.values())) == (stored, Client.objects.count())
 
 

@@ -1,12 +1,15 @@
 """A scheme as everyone reads it, for each way of placing; the lists of who is where; the editor's live answers."""
 
+from decimal import Decimal
+
 import pytest
 from django.urls import reverse
 
+from clients.conditions import Condition, Group, Match, Test
 from clients.models import Client
 from segmentation.models import Cut, Method, Placement, Scheme, SchemeVersion
 from segmentation.publishing import publish_version, start_draft
-from segmentation.rules import conditions_as_written, load_rules
+from segmentation.rules import load_rules
 from tests import factories
 from tests.segmentation.methods import RICH, make_clients, make_draft_of
 from tests.segmentation.rows import editor_fields, make_book, make_draft
@@ -185,8 +188,8 @@ def test_the_second_editor_of_rules_is_told_and_keeps_them(browser, alice):
     assert answer.context["conflict"] is True
     assert answer.context["editor"].cuts[2].builder.root["items"][0]["values"] == ["77"]
     browser.post(url, editor_fields(draft, **{"cuts-2-conditions-0-values": ["77"], "revision": "2"}))
-    kept = conditions_as_written(SchemeVersion.objects.get(pk=draft.pk))
-    assert list(kept.values())[-1]["items"][0]["values"] == ["77"]
+    kept = Group(Match.ALL, 0, (Condition("aum", Test.AT_LEAST, (Decimal(77),)),))
+    assert load_rules(SchemeVersion.objects.get(pk=draft.pk)).cuts[2].conditions == kept
 
 
 def test_what_rules_read_must_be_defined_before_publishing(browser, alice):
