@@ -31,6 +31,8 @@ from segmentation.history import history_of
 from segmentation.linting import plain
 from segmentation.models import Assignment, Placement, SchemeVersion
 from segmentation.queries import service_assignments, service_segments
+from segmentation.segment_filter import NAME as SEGMENTS
+from segmentation.segment_filter import build_segments_filter
 
 NOT_PLACED = "none"
 
@@ -226,6 +228,7 @@ def register() -> None:
     register_column(Column(key="segment", label=_("Segment"), cells=segment_cells, texts=segment_texts, default=True))
     register_filter(ListFilter(key="segment", build=build_segment_filter))
     register_filter(ListFilter(key="placed", build=build_place_filter))
+    register_filter(ListFilter(key=SEGMENTS, build=build_segments_filter))
     register_panel(Panel(key="segment", place=Place.HEADER, render=render_header, order=10))
     register_panel(Panel(key="why", place=Place.OVERVIEW, render=render_why, order=20))
     register_history(HistoryReader(key="segment", read=list_decisions))

@@ -8,6 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Channel, Client
@@ -106,9 +107,17 @@ class Scheme(FirmModel):
         return in_language(en=self.name_en, fr=self.name_fr)
 
 
+def _within_line(label: str) -> str:
+    """A label as it stands in the middle of a line; abbreviations stay as they are."""
+    return label if label[1:2].isupper() else f"{label[:1].lower()}{label[1:]}"
+
+
 @pghistory.track()
 class Segment(FirmModel):
     """A service level. Rank 1 is served most. Segments outlive the versions of their scheme's rules."""
+
+    # The fields that say how its clients like to be served.
+    STYLE = ("initiative", "default_channel", "presence", "timing", "frequency", "proactivity", "reactivity")
 
     scheme = models.ForeignKey(Scheme, models.CASCADE, db_constraint=False, related_name="segments")
     rank = models.PositiveSmallIntegerField(_("rank"))
@@ -143,6 +152,20 @@ class Segment(FirmModel):
     def description(self) -> str:
         """In the active language."""
         return in_language(en=self.description_en, fr=self.description_fr)
+
+    @property
+    def style(self) -> str:
+        """How its clients like to be served, in one line in the active language; empty where nothing is said."""
+        worded = {
+            "initiative": gettext("first step: %(choice)s"),
+            "default_channel": gettext("default channel: %(choice)s"),
+            "frequency": gettext("frequency: %(choice)s"),
+            "proactivity": gettext("pro-activity: %(choice)s"),
+            "reactivity": gettext("reactivity: %(choice)s"),
+        }
+        said = {name: _within_line(getattr(self, f"get_{name}_display")()) for name in self.STYLE if getattr(self, name)}
+        line = " · ".join(worded.get(name, "%(choice)s") % {"choice": choice} for name, choice in said.items())
+        return f"{line[:1].upper()}{line[1:]}"
 
 
 @pghistory.track()

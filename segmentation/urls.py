@@ -1,6 +1,7 @@
 from django.urls import path
 
 from segmentation.views import (
+    crossing,
     editing,
     exceptions,
     history,
@@ -18,6 +19,7 @@ urlpatterns = [
     path("", schemes.scheme_list, name="scheme_list"),
     path("new/", schemes.scheme_create, name="scheme_create"),
     path("new/own/", schemes.scheme_own, name="scheme_own"),
+    path("cross/", crossing.scheme_cross, name="scheme_cross"),
     path("<int:pk>/", schemes.scheme_detail, name="scheme_detail"),
     path("<int:pk>/plane/", schemes.scheme_plane, name="scheme_plane"),
     path("<int:pk>/moves/", schemes.scheme_moves, name="scheme_moves"),
@@ -34,6 +36,7 @@ urlpatterns = [
     path("<int:pk>/versions/<int:number>/share/", whatif.scheme_share, name="scheme_share"),
     path("<int:pk>/versions/<int:number>/restore/", versions.version_restore, name="version_restore"),
     path("<int:pk>/versions/<int:number>/cancel/", versions.version_cancel, name="version_cancel"),
+    path("<int:pk>/clone/", schemes.scheme_clone, name="scheme_clone"),
     path("<int:pk>/service/", schemes.scheme_make_service, name="scheme_make_service"),
     path("<int:pk>/history/", history.scheme_history, name="scheme_history"),
     path("<int:pk>/history/export/", history.scheme_history_export, name="scheme_history_export"),

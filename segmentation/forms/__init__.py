@@ -3,10 +3,11 @@
 from segmentation.forms.assembling import build_editor
 from segmentation.forms.changing import change_state
 from segmentation.forms.editor import Editor
-from segmentation.forms.pages import OverrideForm, OwnSchemeForm, SegmentForm
+from segmentation.forms.pages import CrossForm, OverrideForm, OwnSchemeForm, SegmentForm
 from segmentation.forms.state import State, flat_state, read_state, state_of
 
 __all__ = [
+    "CrossForm",
     "Editor",
     "OverrideForm",
     "OwnSchemeForm",

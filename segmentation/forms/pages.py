@@ -1,12 +1,16 @@
 """The forms of this room's other pages."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.http import QueryDict
+from django.utils.text import capfirst
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from segmentation.models import Segment
+from segmentation.models import Scheme, Segment
 
 
 class OverrideForm(forms.Form):
@@ -37,7 +41,41 @@ class OwnSchemeForm(forms.Form):
 
 
 class SegmentForm(forms.Form):
+    """A segment's words, and how its clients like to be served."""
+
     name_en = forms.CharField(label=_("name (English)"), max_length=60)
     name_fr = forms.CharField(label=_("name (French)"), max_length=60)
     description_en = forms.CharField(label=_("description (English)"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
     description_fr = forms.CharField(label=_("description (French)"), max_length=300, required=False, widget=forms.Textarea(attrs={"rows": 2}))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in Segment.STYLE:
+            stored = Segment._meta.get_field(name)
+            choices = [("", gettext("Not said")), *(stored.choices or ())]
+            self.fields[name] = forms.ChoiceField(label=capfirst(stored.verbose_name), choices=choices, required=False)
+
+    @property
+    def style(self) -> list[forms.BoundField]:
+        return [self[name] for name in Segment.STYLE]
+
+
+class CrossForm(forms.Form):
+    """Which two published schemes to cross: as asked, else the service scheme down and the first other one across."""
+
+    rows = forms.TypedChoiceField(label=_("Rows"), coerce=int)
+    columns = forms.TypedChoiceField(label=_("Columns"), coerce=int)
+
+    def __init__(self, asked: QueryDict, *, schemes: Sequence[Scheme]) -> None:
+        keys = [str(scheme.pk) for scheme in schemes]
+        rows = asked.get("rows") or next((key for key in keys if key != asked.get("columns")), "")
+        columns = asked.get("columns") or next((key for key in keys if key != rows), "")
+        super().__init__({"rows": rows, "columns": columns})
+        for name in ("rows", "columns"):
+            self.fields[name].choices = [(scheme.pk, scheme.name) for scheme in schemes]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        found = super().clean() or {}
+        if found.get("rows") is not None and found.get("rows") == found.get("columns"):
+            self.add_error("columns", _("Choose another scheme than that of the rows."))
+        return found

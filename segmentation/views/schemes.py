@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
+from segmentation.cloning import clone_scheme
 from segmentation.forms import (
     OwnSchemeForm,
 )
@@ -48,7 +49,11 @@ def scheme_list(request: FirmRequest) -> HttpResponse:
         }
         for scheme in schemes_of(request.user)
     ]
-    return render(request, "segmentation/scheme_list.html", {"rows": rows, "presets": PRESETS})
+    return render(
+        request,
+        "segmentation/scheme_list.html",
+        {"rows": rows, "presets": PRESETS, "can_cross": sum(row["published"] is not None for row in rows) > 1},
+    )
 
 
 @firm_view(Permission.EDIT_SEGMENTATION)
@@ -68,6 +73,18 @@ def scheme_own(request: FirmRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         return redirect("scheme_edit", create_own(**form.cleaned_data).scheme_id)
     return render(request, "segmentation/scheme_own.html", {"form": form})
+
+
+@firm_view(Permission.EDIT_SEGMENTATION)
+@require_POST
+def scheme_clone(request: FirmRequest, pk: int) -> HttpResponse:
+    """A copy to change; its draft opens in the editor."""
+    scheme = get_object_or_404(schemes_of(request.user), pk=pk)
+    clone = clone_scheme(scheme=scheme, by=request.user).scheme
+    messages.success(
+        request, _("“%(clone)s” is a copy of “%(scheme)s”: change what you like, then publish it.") % {"clone": clone.name, "scheme": scheme.name}
+    )
+    return redirect("scheme_edit", clone.pk)
 
 
 @firm_view(Permission.VIEW_SEGMENTATION)

@@ -26,9 +26,9 @@ from segmentation.queries import schemes_of
 @firm_view(Permission.EDIT_SEGMENTATION)
 @require_http_methods(["GET", "HEAD", "POST"])
 def segment_edit(request: FirmRequest, pk: int) -> HttpResponse:
-    """A segment's name and description; they show everywhere at once."""
+    """A segment's name, description and how its clients like to be served; they show everywhere at once."""
     segment = get_object_or_404(Segment.objects.select_related("scheme"), firm_id=request.user.firm_id, pk=pk)
-    names = ("name_en", "name_fr", "description_en", "description_fr")
+    names = ("name_en", "name_fr", "description_en", "description_fr", *Segment.STYLE)
     form = SegmentForm(request.POST or None, initial={name: getattr(segment, name) for name in names})
     if request.method == "POST" and form.is_valid():
         Segment.objects.filter(pk=segment.pk, firm_id=request.user.firm_id).update(**form.cleaned_data)

@@ -13,7 +13,7 @@ from tests import factories
 from tests.access import ACT, FORM, Kind, Route, Scope, Whose
 from tests.segmentation.rows import editor_fields, make_draft
 
-SEGMENT_FORM = {"name_en": "Top", "name_fr": "Haut"}
+SEGMENT_FORM = {"name_en": "Top", "name_fr": "Haut", "initiative": "client", "presence": "remote"}
 REVIEW_FORM = {
     "capacity": "yes",
     "accuracy": "partly",
@@ -84,6 +84,8 @@ SCHEDULED = Kind(make_scheduled, Scope.FIRM)
 
 ROUTES = [
     Route("scheme_list", Permission.VIEW_SEGMENTATION),
+    Route("scheme_cross", Permission.VIEW_SEGMENTATION),
+    Route("scheme_clone", Permission.EDIT_SEGMENTATION, SCHEME, ACT),
     Route("scheme_create", Permission.EDIT_SEGMENTATION, methods=ACT, data={"preset": "premium"}),
     Route("scheme_own", Permission.EDIT_SEGMENTATION, methods=FORM, data={"name_en": "Own", "name_fr": "À nous", "levels": "3"}),
     Route("scheme_detail", Permission.VIEW_SEGMENTATION, SCHEME),
