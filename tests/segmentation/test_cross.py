@@ -224,7 +224,7 @@ def test_the_style_of_a_segment_is_written_on_its_page_and_read_on_the_schemes_a
     client = Client.objects.get(name="Client 0")
     assert line in browser.get(reverse("client_detail", args=[client.pk])).content.decode()
     with translation.override("fr"):
-        assert segment.style == "Premier pas : le client · canal par défaut : SMS · à distance · fréquence : faible"
+        assert segment.style == "Premier pas\u202f: le client · canal par défaut\u202f: SMS · à distance · fréquence\u202f: faible"
 
 
 def test_a_style_that_is_not_there_is_refused_and_nothing_is_written(browser, crossed):
