@@ -8,7 +8,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Channel, Client
@@ -72,9 +72,11 @@ class Timing(models.TextChoices):
 
 
 class Degree(models.TextChoices):
-    LOW = "low", _("Low")
-    USUAL = "usual", _("Usual")
-    HIGH = "high", _("High")
+    """How much of something that is feminine in French: a frequency, pro-activity, reactivity."""
+
+    LOW = "low", pgettext_lazy("degree", "Low")
+    USUAL = "usual", pgettext_lazy("degree", "Usual")
+    HIGH = "high", pgettext_lazy("degree", "High")
 
 
 @pghistory.track(exclude=["placed_on", "score_ranges"])

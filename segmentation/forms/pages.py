@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.db.models import Field
 from django.http import QueryDict
 from django.utils.text import capfirst
 from django.utils.translation import gettext
@@ -51,9 +52,9 @@ class SegmentForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for name in Segment.STYLE:
-            stored = Segment._meta.get_field(name)
+            stored: Field[str, str] = Segment._meta.get_field(name)  # type: ignore[assignment]
             choices = [("", gettext("Not said")), *(stored.choices or ())]
-            self.fields[name] = forms.ChoiceField(label=capfirst(stored.verbose_name), choices=choices, required=False)
+            self.fields[name] = forms.ChoiceField(label=capfirst(str(stored.verbose_name)), choices=choices, required=False)
 
     @property
     def style(self) -> list[forms.BoundField]:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
-from segmentation.crossing import Pair, Tally, cross_schemes, published_schemes
+from segmentation.crossing import Tally, cross_schemes, published_schemes
 from segmentation.forms import CrossForm
 from segmentation.models import Scheme, Segment
 from segmentation.segment_filter import NAME, in_segment
@@ -82,18 +82,19 @@ def _cross(request: FirmRequest, rows: Scheme, columns: Scheme) -> Crossing:
     def summed(place: int, segment_id: int | None) -> Tally:
         return sum((tally for pair, tally in tallies.items() if pair[place] == segment_id), Tally())
 
-    def at(row: Segment | None, column: Segment | None) -> Pair:
-        return row and row.pk, column and column.pk
-
     lines = []
     for row in down:
-        in_row = in_segment(rows.pk, row and row.pk)
-        cells = [cell(tallies.get(at(row, column), Tally()), in_row, in_segment(columns.pk, column and column.pk)) for column in across]
-        lines.append(Line(segment=row, cells=cells, total=cell(summed(0, row and row.pk), in_row, is_total=True)))
-    totals = [cell(summed(1, column and column.pk), in_segment(columns.pk, column and column.pk), is_total=True) for column in across]
+        in_row = in_segment(rows.pk, _key(row))
+        cells = [cell(tallies.get((_key(row), _key(column)), Tally()), in_row, in_segment(columns.pk, _key(column))) for column in across]
+        lines.append(Line(segment=row, cells=cells, total=cell(summed(0, _key(row)), in_row, is_total=True)))
+    totals = [cell(summed(1, _key(column)), in_segment(columns.pk, _key(column)), is_total=True) for column in across]
     return Crossing(rows=rows, columns=columns, across=across, lines=lines, totals=totals, total=total)
 
 
 def _named(segments: Sequence[Segment], found: set[int | None]) -> list[Segment | None]:
     """The segments by rank, and a place for those in none where there are any."""
     return [*segments, *([None] if None in found else [])]
+
+
+def _key(segment: Segment | None) -> int | None:
+    return None if segment is None else segment.pk

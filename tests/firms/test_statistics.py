@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 
 from firms import statistics
+from firms.authorship import writing_as
 from firms.statistics import refresh_statistics
 from segmentation.publishing import publish_version
 from tests.segmentation.rows import make_book, make_draft
@@ -45,3 +46,11 @@ def test_few_rows_are_left_to_autovacuum(alice, analyzed, written, first, looks)
         pytest.fail("the test's table is expected to be almost empty")
     refresh_statistics("segmentation_drift", written=written, first=first)
     assert bool(analyzed) is looks
+
+
+def test_it_is_looked_at_within_a_command_or_a_request_too(alice, monkeypatch):
+    make_book(alice, [number % 11 for number in range(max(20, int(max(believed("segmentation_placement"), 0)) + 1))])
+    monkeypatch.setattr(statistics, "FEW", 10)
+    with writing_as(command="publish_scheme"):
+        publish_version(version=make_draft(), by=alice)
+    assert believed("segmentation_placement") >= 20

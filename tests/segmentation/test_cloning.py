@@ -37,7 +37,7 @@ def test_the_rules_of_every_method_come_back_over_the_new_segments(alice, method
     make_clients(alice, 20)
     draft = make_draft_of(method)
     if method == Method.RULES:
-        write_rules(version=draft, rules=replace(load_rules(draft), fallback=draft.scheme.segments.get(rank=2).pk))
+        write_rules(version=draft, rules=replace(load_rules(draft), fallback=draft.scheme.segments.get(rank=4).pk))
     origin = publish_version(version=draft, by=alice).version
     clone = clone_scheme(scheme=origin.scheme, by=alice)
     assert by_rank(load_rules(clone), clone.scheme) == by_rank(load_rules(origin), origin.scheme)
@@ -88,8 +88,8 @@ def test_a_scheme_without_rules_gives_its_segments(alice):
 
 
 def test_names_say_that_it_is_a_copy_and_which(alice):
-    scheme = make_scheme(name="L" * 80)
-    Scheme.objects.filter(pk=scheme.pk).update(name_fr="Niveaux")
+    scheme = make_scheme()
+    Scheme.objects.filter(pk=scheme.pk).update(name_en="L" * 80, name_fr="Niveaux")
     names = [(clone.name_en, clone.name_fr) for clone in (clone_scheme(scheme=scheme, by=alice).scheme for _ in range(2))]
     assert names == [("L" * 73 + " (copy)", "Niveaux (copie)"), ("L" * 71 + " (copy 2)", "Niveaux (copie 2)")]
 
