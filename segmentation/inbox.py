@@ -137,7 +137,8 @@ def _outside(reach: list[Territory], segment_id: int, placement: Placement) -> D
     own = [territory for territory in reach if territory.segment_id == segment_id]
     if placement.score is None or not own:
         return None
-    return min(territory.points_outside(placement.score, placement.score_y or Decimal(0)) for territory in own)
+    away = min(territory.points_outside(placement.score, placement.score_y or Decimal(0)) for territory in own)
+    return away.quantize(Decimal("0.01"))
 
 
 def _territories(versions: Iterable[SchemeVersion], schemes: Mapping[int, Scheme], *, firm_id: int) -> dict[int, list[Territory]]:

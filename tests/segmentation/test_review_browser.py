@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 
 from clients.models import Client
 from firms.models import User
@@ -94,20 +95,21 @@ def test_the_inbox_is_cleared_by_keyboard(visitor: Visitor):
     admin, _scheme = make_year(visitor)
     visit = visitor.sign_in(admin)
     page = visit.open("/segmentation/review/")
-    before = page.locator(".review-row").count()
+    rows = page.locator(".review-row")
+    before = rows.count()
     assert before > 5
-    first, second = (page.locator(".review-row").nth(number).get_attribute("id") for number in range(2))
+    first, second = (rows.nth(number).get_attribute("id") for number in range(2))
 
     # j goes to the first, then on; a accepts the one in focus, and the focus stays at its place.
     page.keyboard.press("j")
     assert page.evaluate("document.activeElement.closest('.review-row').id") == first
     page.keyboard.press("a")
     page.locator(f"#{first}").wait_for(state="detached")
-    assert page.locator(".review-row").count() == before - 1
-    page.wait_for_function(f"document.activeElement.closest('.review-row')?.id === '{second}'")
+    expect(rows).to_have_count(before - 1)
+    expect(page.locator(f"#{second} input[name=drift]")).to_be_focused()
     page.keyboard.press("u")
     page.locator(f"#{second}").wait_for()
-    page.wait_for_function(f"document.querySelectorAll('.review-row').length === {before}")
+    expect(rows).to_have_count(before)
 
     # Two chosen by Space, kept with a reason that is typed.
     page.keyboard.press("j")
@@ -121,14 +123,14 @@ def test_the_inbox_is_cleared_by_keyboard(visitor: Visitor):
     page.locator("#review-reason").fill("She asked to stay")
     visit.screenshot("review-keeping", whole=False)
     page.keyboard.press("Enter")
-    page.wait_for_function(f"document.querySelectorAll('.review-row').length === {before - 2}")
+    expect(rows).to_have_count(before - 2)
     with acting_for(admin.firm_id):
         assert list(Drift.objects.filter(state="kept").values_list("reason", flat=True)) == ["She asked to stay"] * 2
 
     # One snoozed; the badge of the rail follows.
     page.keyboard.press("s")
     page.get_by_role("button", name="In a month").click()
-    page.wait_for_function(f"document.querySelectorAll('.review-row').length === {before - 3}")
+    expect(rows).to_have_count(before - 3)
     assert page.locator(".rail .drift-count").inner_text().startswith(str(before - 3))
     page.keyboard.press("?")
     assert page.locator("#review-help").is_visible()
@@ -138,7 +140,7 @@ def test_the_inbox_is_cleared_by_keyboard(visitor: Visitor):
     # Filters and the rest in bulk.
     page.get_by_label("Adviser").select_option(label="Anna Tremblay")
     page.wait_for_url("**adviser=**")
-    page.get_by_label("Show").select_option(label="Kept")
+    page.get_by_label("Show", exact=True).select_option(label="Kept")
     page.wait_for_url("**state=kept**")
     page.goto(visit.address + "/segmentation/review/")
     page.get_by_label("Choose all shown").check()
@@ -156,4 +158,4 @@ def test_clients_that_did_not_change_are_kept_at_once(visitor: Visitor):
     page.get_by_role("button", name="Keep as they are").click()
     page.get_by_text("are reassessed and stay.").wait_for()
     with acting_for(admin.firm_id):
-        assert Reassessment.objects.count() > 5
+        assert Reassessment.objects.count() == 3
