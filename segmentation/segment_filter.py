@@ -64,8 +64,9 @@ class SegmentsWidget(forms.Widget):
 
     def _menu(self, name: str, pk: str, segments: Sequence[Segment], chosen: str) -> SafeString:
         scheme = segments[0].scheme
-        offered = [(in_segment(scheme.pk, segment.pk), f"{scheme.name}: {segment.name}") for segment in segments]
-        offered.append((in_segment(scheme.pk, None), f"{scheme.name}: {gettext('Not placed')}"))
+        named = [(in_segment(scheme.pk, segment.pk), segment.name) for segment in segments]
+        named.append((in_segment(scheme.pk, None), gettext("Not placed")))
+        offered = [(value, gettext("%(scheme)s: %(segment)s") % {"scheme": scheme.name, "segment": segment}) for value, segment in named]
         options = [
             format_html('<option value="{}"{}>{}</option>', value, SafeString(" selected") if value == chosen else "", label)
             for value, label in [*offered, ("", gettext("Everyone"))]
