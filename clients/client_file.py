@@ -43,7 +43,7 @@ def table(headings: list[str], rows: list[list[str]], *, numeric: tuple[int, ...
 
 
 def client_file(client: Client, *, reader: User) -> bytes:
-    """The file as a PDF in the reader's language."""
+    """The file as a PDF in the reader's language, of a client read `with_counted`."""
     firm = reader.firm
     locale = formats.babel_locale(firm.region)
     sections = [

@@ -26,9 +26,8 @@ def deal_breaker_list(request: FirmRequest) -> HttpResponse:
     clients = keeping.deal_breakers(visible_to(request.user).filter(archived_at=None))
     if unanswered := request.GET.get("answer") == "none":
         clients = keeping.unanswered(clients)
-    read = client_page(
-        clients, sort=Sort(), address=request.GET, read=lambda shown: shown.select_related("adviser", "keeping__related_client", "keeping__by")
-    )
+    whole = ("adviser", "keeping__related_client", "keeping__by")
+    read = client_page(clients, sort=Sort(), address=request.GET, read=lambda shown: shown.defer(None).select_related(*whole))
     book = book_adviser_ids(request.user)
     related = {client.pk: client.keeping.related_client for client in read.rows}
     shown = {pk: other for pk, other in related.items() if other and (book is None or other.adviser_id in book)}

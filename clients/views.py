@@ -111,7 +111,7 @@ def client_export(request: FirmRequest, kind: str) -> FileResponse:
 @require_safe
 def client_pdf(request: FirmRequest, pk: int) -> HttpResponse:
     """The client file on paper."""
-    client = client_of(request, pk)
+    client = client_of(request, pk, counted=True)
     name = f"{slugify(client.name) or _('client')}-{request.local_date.isoformat()}.pdf"
     return HttpResponse(
         client_file(client, reader=request.user), content_type="application/pdf", headers={"Content-Disposition": f'attachment; filename="{name}"'}

@@ -10,9 +10,15 @@ from django.utils import translation
 from pypdf import PdfReader
 
 from clients.client_file import client_file
+from clients.models import Client
+from clients.overview import with_counted
 from segmentation.presets import create_from_preset, preset
 from segmentation.publishing import publish_version
 from tests import factories
+
+
+def file_of(client, *, reader) -> bytes:
+    return client_file(with_counted(Client.objects.filter(pk=client.pk)).get(), reader=reader)
 
 
 def words(pdf: bytes) -> str:
@@ -41,14 +47,14 @@ def make_placed(owner):
 def test_what_is_known_and_why_the_client_is_served_so(alice, language, told):
     client = make_placed(alice)
     with translation.override(language):
-        text = words(client_file(client, reader=alice))
+        text = words(file_of(client, reader=alice))
     assert [part for part in [client.name, client.personal_context, *told] if part not in text.replace("\u202f", " ").replace("\xa0", " ")] == []
 
 
 def test_the_document_is_tagged_and_says_its_language_and_title(alice):
     client = make_placed(alice)
     with translation.override("fr"):
-        reader = PdfReader(BytesIO(client_file(client, reader=alice)))
+        reader = PdfReader(BytesIO(file_of(client, reader=alice)))
     about = reader.metadata
     assert about is not None
     assert (str(reader.root_object["/Lang"]), about.title, about.author) == ("fr-CA", client.name, alice.firm.name)
@@ -58,7 +64,7 @@ def test_the_document_is_tagged_and_says_its_language_and_title(alice):
 
 def test_a_file_of_which_nothing_is_known_is_short_and_sound(alice):
     client = factories.make_client(adviser=alice, people=False, name="X")
-    assert "X" in words(client_file(client, reader=alice))
+    assert "X" in words(file_of(client, reader=alice))
 
 
 def test_it_is_downloaded_under_the_clients_name(client, alice):

@@ -138,7 +138,7 @@ def test_a_filter_of_an_attribute_that_is_gone_lists_nobody_and_says_so(signed_i
     assert (listed(response), "The firm no longer has this attribute." in page, "cannot be used any more" in page) == ([], True, True)
     assert b"".join(signed_in.get(reverse("client_export_csv"), {"saved": rich.pk}).streaming_content).count(b"\n") == 1
     assert "No longer usable" in signed_in.get(reverse("filter_list")).content.decode()
-    assert "aum (no longer there)" in signed_in.get(reverse("filter_edit", args=[rich.pk])).content.decode()
+    assert "own.gone (no longer there)" in signed_in.get(reverse("filter_edit", args=[rich.pk])).content.decode()
 
 
 @pytest.mark.parametrize("name", ["client_list", "filter_list"])

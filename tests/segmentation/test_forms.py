@@ -198,7 +198,7 @@ def test_a_definition_starts_from_the_catalogue(alice):
     desk.send(**{"criteria-0-attribute": "expectations"})
     desk.press("attribute:0")
     fields = desk.state.criteria[0].fields
-    assert (fields["definition_en"][:18], bool(fields["definition_fr"])) == ("0: asks for nothing", True)
+    assert (fields["definition_en"][:19], bool(fields["definition_fr"])) == ("0: asks for nothing", True)
 
 
 def test_what_conditions_read_gets_a_place_for_its_definition_with_what_is_written_already(alice):
