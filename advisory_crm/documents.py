@@ -7,8 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import typst
-
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "documents"
 
 
@@ -17,6 +15,9 @@ def render_pdf(template: str, data: dict[str, Any]) -> bytes:
 
     It holds at least "language" and "region", such as "fr" and "CA", "title" and "author".
     """
+    # Twenty megabytes that only who makes a document needs.
+    import typst
+
     source = FOLDER / f"{template}.typ"
     written = typst.compile(
         str(source), root=str(FOLDER), format="pdf", ignore_system_fonts=True, pdf_standards=["ua-1"], sys_inputs={"data": json.dumps(data)}

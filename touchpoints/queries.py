@@ -72,6 +72,7 @@ def touchpoints_for(user: User, *, everyone: bool = False) -> QuerySet[Touchpoin
 _SHOWN = (
     "client__firm", "client__name", "client__personal_context", "adviser__name", "claimed_by__name", "segment__rank", "segment__name_en",
     "segment__name_fr", "touchpoint_type__name_en", "touchpoint_type__name_fr", "touchpoint_type__steps",
+    "touchpoint_type__key",
 )  # fmt: skip
 
 

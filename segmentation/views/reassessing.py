@@ -109,7 +109,7 @@ def reassessment_list(request: FirmRequest) -> HttpResponse:
         waiting = due_for_reassessment(request.user, scheme=scheme, today=request.local_date)
         if adviser:
             waiting = waiting.filter(adviser_id=adviser)
-        page = client_page(waiting, sort=Sort(), address=request.GET, read=lambda clients: with_what_is_known(clients, scheme=scheme))
+        page = client_page(waiting, sort=Sort(), address=request.GET, read=lambda clients: with_what_is_known(clients.defer(None), scheme=scheme))
         context |= {
             "page": page,
             "progress": progress_by_adviser(request.user, scheme=scheme, today=request.local_date),

@@ -151,7 +151,8 @@ def test_lists_cost_the_same_for_one_filter_and_thirty(signed_in, alice, book, n
         with CaptureQueriesContext(connection) as captured:
             signed_in.get(reverse(name), {"saved": last.pk})
         counts.append(len(statements_of(captured)))
-    assert counts[0] == counts[1] <= MOST_STATEMENTS
+    # One more than other lists: which filters there are.
+    assert counts[0] == counts[1] <= MOST_STATEMENTS + 1
 
 
 # Building one
