@@ -7,9 +7,10 @@ from django.utils.translation import gettext
 
 from clients.attributes import Attribute, Catalogue, Unit, catalogue_of
 from firms.models import Firm
-from segmentation.forms.editor import CriterionEditor, CutEditor, Editor, PlaneEditor
+from segmentation.forms.editor import Editor
 from segmentation.forms.fields import CellForm, attribute_menu
 from segmentation.forms.parts import BandForm, CriterionForm, CutForm, PlaneForm, SettingsForm, axis_choices
+from segmentation.forms.sections import CriterionEditor, CutEditor, PlaneEditor
 from segmentation.forms.state import CRITERION, CUT, CriterionState, State, flat_state, read_by_conditions
 from segmentation.models import Axis, Method, Scale, Segment
 from segmentation.rules import axes_of, choices_of, is_weighable

@@ -8,7 +8,7 @@ from django.utils import translation
 from clients.attributes import Catalogue
 from clients.conditions.building import Builder
 from firms.models import Firm
-from segmentation.forms.editor import read_figure
+from segmentation.forms.sections import read_figure
 from segmentation.forms.state import (
     MOST_BANDS,
     MOST_BORDERS,

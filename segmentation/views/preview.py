@@ -5,7 +5,7 @@ from typing import Any
 from firms.guard import FirmRequest
 from segmentation.forms import Editor, build_editor
 from segmentation.forms.changing import state_definitions
-from segmentation.forms.editor import CriterionEditor, read_figure
+from segmentation.forms.sections import CriterionEditor, read_figure
 from segmentation.locking import firm_today
 from segmentation.models import Axis, Scheme, Segment
 from segmentation.picturing import count_uncaught, placed_by, spread_in_plane, spread_scores, spread_values

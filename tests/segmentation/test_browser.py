@@ -41,6 +41,7 @@ def test_from_a_practice_to_published_segments(visitor: Visitor, language, width
     # Weights that do not add up are refused beside the field; nothing typed is lost.
     page.locator("#id_criteria-0-weight").fill("30")
     assert "".join(page.locator("[data-weights-total]").inner_text().split()) == "90%"
+    page.locator("#criteria-0 .definition-editor summary").click()
     page.locator("#id_criteria-0-definition_en").fill("")
     page.locator("button[value='add-band:1']").click()
     page.locator("#id_criteria-1-bands-5-lower").wait_for()
