@@ -138,10 +138,11 @@ def build_place_filter(user: User) -> Any:
 
 
 def _explanations(request: FirmRequest, client: Client) -> list[Explanation]:
-    """Header and card of one page read them once."""
+    """Header and card of one page read them once. The reasons show on the first tab alone."""
     cached: dict[int, list[Explanation]] = request.__dict__.setdefault("_explanations", {})
     if client.pk not in cached:
-        cached[client.pk] = explain_client(client, firm=request.firm)
+        is_first_tab = request.resolver_match is not None and request.resolver_match.url_name == "client_detail"
+        cached[client.pk] = explain_client(client, firm=request.firm, with_reasons=is_first_tab)
     return cached[client.pk]
 
 

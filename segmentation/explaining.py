@@ -127,8 +127,9 @@ class Explanation:
         return [line for line in self.lines if line.is_stated]
 
 
-def explain_client(client: Client, *, firm: Firm) -> list[Explanation]:
-    """One explanation a published scheme, the service scheme first. Nine statements at most, whatever the number of schemes."""
+def explain_client(client: Client, *, firm: Firm, with_reasons: bool = True) -> list[Explanation]:
+    """One explanation a published scheme, the service scheme first. Nine statements at most, whatever the number of schemes; two where
+    only the places are wanted, without their reasons."""
     placements = list(
         Placement.objects.filter(firm_id=firm.pk, client=client)
         .select_related("scheme", "version", "segment")
@@ -140,6 +141,8 @@ def explain_client(client: Client, *, firm: Firm) -> list[Explanation]:
         row.scheme_id: row
         for row in Assignment.objects.filter(firm_id=firm.pk, client=client, ends_on=None).select_related("segment", "by", "version")
     }
+    if not with_reasons:
+        return [Explanation(placement=placement, assignment=assignments.get(placement.scheme_id)) for placement in placements]
     segments: dict[int, list[Segment]] = {}
     for segment in Segment.objects.filter(firm_id=firm.pk, scheme__in=[placement.scheme_id for placement in placements]).order_by("rank"):
         segments.setdefault(segment.scheme_id, []).append(segment)
