@@ -193,11 +193,12 @@ def test_a_server_silent_from_the_start_took_nothing_and_is_asked_once(alice: Us
 
 @pytest.mark.django_db(transaction=True)
 def test_no_lease_runs_out_while_a_server_stalls_at_every_message(stalling: StallingServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten messages take two seconds, twice a lease. Each is claimed when its turn comes: no tick beside finds one lost, none is tried twice."""
-    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=1))
+    """Twenty messages take four seconds, longer than a lease. Each is claimed when its turn comes: no tick beside finds one lost, none is
+    tried twice. The lease leaves a busy machine the time to send one."""
+    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=3))
     with transaction.atomic():
         firm = factories.make_firm(name="Alpha Conseil")
-        for number in range(10):
+        for number in range(20):
             queue(firm, number)
     over = threading.Event()
 
@@ -212,8 +213,8 @@ def test_no_lease_runs_out_while_a_server_stalls_at_every_message(stalling: Stal
     over.set()
     ticking.join()
     with acting_for(firm.pk):
-        assert list(OutboxMessage.objects.values_list("attempts", flat=True)) == [1] * 10
-    assert len(stalling.taken) == 10
+        assert list(OutboxMessage.objects.values_list("attempts", flat=True)) == [1] * 20
+    assert len(stalling.taken) == 20
 
 
 def test_a_subject_is_one_line_whatever_the_names_in_it_hold(alice: User, mailbox) -> None:
