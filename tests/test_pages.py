@@ -41,9 +41,11 @@ def admin(visitor: Visitor) -> User:
 
 
 def _looks_right(visit: Visit, address: str, faults: list[str]) -> None:
-    # What only takes a form, leads elsewhere or is a file is no page.
+    # What only takes a form, leads elsewhere, is a file or is a part that a page fetches is no page.
     response = visit.page.context.request.get(visit.address + address, max_redirects=0)
     if response.status in {302, 405} or "text/html" not in response.headers.get("content-type", ""):
+        return
+    if response.status == 200 and "<html" not in response.text():
         return
     visit.open(address)
     if response.status != 200:

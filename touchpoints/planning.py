@@ -164,7 +164,9 @@ def preview(*, firm_id: int, start: date, end: date, version_id: int, chunk: int
             cursor.execute(_SETTINGS)
             cursor.execute(_COUNT_CLIENTS, {**parameters, "first_client": first, "last_client": last})
             fates = dict(cursor.fetchall())
-        result += PlanResult(fates.get("insert", 0), fates.get("update", 0), fates.get("restore", 0), fates.get("cancel", 0), fates.get("keep", 0))
+        kept, updated, restored = (fates.get(fate, 0) for fate in ("keep", "update", "restore"))
+        # What is wanted and found in no existing row would be inserted.
+        result += PlanResult(fates["wanted"] - kept - updated - restored, updated, restored, fates.get("cancel", 0), kept)
     return result
 
 

@@ -61,7 +61,7 @@ def test_from_a_practice_to_published_segments(visitor: Visitor, language, width
     page.wait_for_url("**/publish/")
     visit.check()
     visit.screenshot(f"publish-{language}-{width}")
-    page.locator("form[method=post].form-actions button[type=submit]").click()
+    page.locator("form[method=post] .form-actions button[type=submit]").click()
     page.wait_for_url("**/segmentation/*/")
     visit.check()
     visit.screenshot(f"scheme-{language}-{width}")
