@@ -12,7 +12,7 @@ from segmentation.models import Assignment, Placement, SchemeVersion
 from service_matrix.models import Promise
 from tests.access import CLIENT, Kind, Route, Scope
 from tests.clients.access_filters import NOT_ITS_OWNER, PRIVATE, SHARED
-from tests.clients.access_logging import FOLLOW_UP, make_follow_up
+from tests.clients.access_logging import FOLLOW_UP, TRANSFER, make_follow_up
 from tests.clients.access_records import AMOUNT, DEFINITION, REFERRAL
 from tests.factories import make_client
 from tests.service_matrix.access import TYPE
@@ -97,6 +97,10 @@ ROUTES = [
     Route("api-follow-up-detail", Permission.EDIT_CLIENTS, FOLLOW_UP, {"PATCH": 200, "DELETE": 204}, data={"text": "Call"}),
     Route("api-follow-up-finish", Permission.EDIT_CLIENTS, FOLLOW_UP, POST),
     Route("api-follow-up-reopen", Permission.EDIT_CLIENTS, DONE_FOLLOW_UP, POST),
+    Route("api-transfer-list", Permission.ASSIGN_CLIENTS),
+    Route("api-transfer-list", Permission.ASSIGN_CLIENTS, methods={"POST": 400}),
+    Route("api-transfer-detail", Permission.ASSIGN_CLIENTS, TRANSFER),
+    Route("api-transfer-undo", Permission.ASSIGN_CLIENTS, TRANSFER, POST),
     Route("api-referral-list", Permission.VIEW_CLIENTS),
     Route("api-referral-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
     Route("api-referral-detail", Permission.VIEW_CLIENTS, REFERRAL),
