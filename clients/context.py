@@ -1,6 +1,6 @@
 """What someone about to meet a client wants to have read: personal context, the last exchanges, what is still owed.
 
-    {% include "clients/_context.html" with client=client context=context %}
+    {% include "clients/_context.html" with client=client known=context %}
 
 reads a `Context`; a page that shows several clients takes them all at once from `contexts_of`.
 """

@@ -18,28 +18,22 @@ def book_adviser_ids(user: User) -> list[int] | None:
     return served_advisers(user)
 
 
-def covers_today(user: User) -> list[Absence]:
-    """The absences of colleagues that someone covers today. Asked once a request: the user's object lives no longer."""
-    today = timezone.localdate()
-    known: tuple[date, list[Absence]] | None = user.__dict__.get("_covers")
-    if known is None or known[0] != today:
-        known = user.__dict__["_covers"] = (today, list(covered_on(user, today).select_related("user")))
-    return known[1]
-
-
 def served_advisers(user: User) -> list[int]:
     """The advisers whose books someone works for today: the own one or those supported, and those of absent colleagues the person covers.
 
-    Asked once a request, for several parts of a page ask.
+    One statement, asked once a request: the user's object lives no longer, and several parts of a page ask.
     """
-    covered = [absence.user_id for absence in covers_today(user)]
-    if user.role == Role.ADVISER:
-        return [user.pk, *covered]
-    known: tuple[list[int], list[int]] | None = user.__dict__.get("_supported")
-    if known is None or known[0] != covered:
-        # An absent assistant's books are those that the assistant supports.
-        supported = Support.objects.filter(assistant__in=[user.pk, *covered], firm_id=user.firm_id)
-        known = user.__dict__["_supported"] = (covered, list(supported.values_list("adviser_id", flat=True).distinct()))
+    today = timezone.localdate()
+    known: tuple[date, list[int]] | None = user.__dict__.get("_served_advisers")
+    if known is None or known[0] != today:
+        absent = covered_on(user, today).order_by().values_list("user_id", flat=True)
+        if user.role == Role.ADVISER:
+            found = [user.pk, *absent]
+        else:
+            # An absent assistant's books are those that the assistant supports.
+            supported = Support.objects.filter(Q(assistant=user) | Q(assistant__in=absent), firm_id=user.firm_id)
+            found = list(supported.values_list("adviser_id", flat=True).distinct())
+        known = user.__dict__["_served_advisers"] = (today, found)
     return known[1]
 
 

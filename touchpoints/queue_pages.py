@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.follow_ups import follow_ups_to_do
-from clients.queries import covers_today
+from firms.absences import covered_on
 from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
@@ -213,7 +213,7 @@ def show_page(
         "bulk_snoozes": snoozes_from(request, request.local_date),
         "bulk_people": _colleagues(request.user),
         "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],
-        "covers": covers_today(request.user),
+        "covers": covered_on(request.user, request.local_date).select_related("user"),
         **undo_context(request),
     }
     return render(request, template, context | dict(extra or {}))
