@@ -107,6 +107,7 @@ class LogForm(ExchangeForm):
     def __init__(self, data: QueryDict | None = None, *, client: Client | None, by: User, initial: dict[str, Any]) -> None:
         super().__init__(data, client=client, by=by, initial=initial, prefix="log_it")
         self.order_fields(["client"])
+        self.fields["client" if client is None else "subject"].widget.attrs["autofocus"] = True
         if client is not None:
             del self.fields["client"]
         else:
