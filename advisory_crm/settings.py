@@ -96,8 +96,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "firms.context_processors.frame",
-                "messaging.context_processors.notices",
-                "touchpoints.context_processors.waiting",
             ],
             "loaders": [
                 (

@@ -18,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("assign/", assign_views.assign_adviser, name="assign_adviser"),
     path("assign/<int:pk>/", assign_views.assign_progress, name="assign_progress"),
     path("<int:pk>/", views.client_detail, name="client_detail"),
+    path("<int:pk>/segment/", views.client_segment, name="client_segment"),
     path("<int:pk>/year/", views.client_year, name="client_year"),
     path("<int:pk>/interactions/", views.client_interactions, name="client_interactions"),
     path("<int:pk>/people/", views.client_people, name="client_people"),

@@ -8,9 +8,10 @@ class TouchpointsConfig(AppConfig):
     def ready(self) -> None:
         from clients.columns import Column, Panel, Place, register_column, register_panel
         from clients.importing.undo import keep_clients_when
+        from firms.counting import register_frame_count
         from segmentation.yearly import Question, answer_with
         from service_matrix.effects import register_effect
-        from touchpoints import client_pages, delivery, effects, notices, queries  # noqa: F401  notices say how they read
+        from touchpoints import client_pages, delivery, effects, frame, notices, queries  # noqa: F401  notices say how they read
 
         register_column(
             Column(key="next_touchpoint", label=_("Next touchpoint"), cells=client_pages.next_cells, texts=client_pages.next_texts, default=True)
@@ -20,3 +21,5 @@ class TouchpointsConfig(AppConfig):
         keep_clients_when(queries.clients_handled)
         register_effect(effects.effect_of_version)
         answer_with(Question.DELIVERY, delivery.promises_kept_by_segment)
+        register_frame_count("queue_count", frame.due_today)
+        register_frame_count("drift_count", frame.drift_to_review)
