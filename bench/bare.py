@@ -1,4 +1,4 @@
-"""Bare Django pages: the rows of a page by hand-written SQL, in a plain table, for someone who signed in: what a page costs before it is a product."""
+"""Bare Django pages: the rows of a page by hand-written SQL, in a plain table, for someone who signed in. A page before it is a product."""
 
 from typing import Any
 
