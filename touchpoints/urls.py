@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, path
 
-from touchpoints import capacity_views, dashboard_views, views
+from touchpoints import audit_views, capacity_views, dashboard_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard_views.home, name="home"),
@@ -9,6 +9,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("capacity/economics/", capacity_views.economics, name="economics"),
     path("capacity/economics/over/", capacity_views.economics_served, {"over": True}, name="economics_over"),
     path("capacity/economics/under/", capacity_views.economics_served, {"over": False}, name="economics_under"),
+    path("audit/", audit_views.service_audit, name="service_audit"),
+    path("audit/evidence/", audit_views.service_audit_evidence, name="service_audit_evidence"),
+    path("audit/audit.pdf", audit_views.service_audit_export, {"kind": "pdf"}, name="service_audit_pdf"),
+    path("audit/audit.xlsx", audit_views.service_audit_export, {"kind": "xlsx"}, name="service_audit_xlsx"),
+    path("audit/audit.csv", audit_views.service_audit_export, {"kind": "csv"}, name="service_audit_csv"),
     path("queue/", views.queue, name="queue"),
     path("queue/<int:touchpoint_id>/", views.queue_touchpoint, name="queue_touchpoint"),
     path("queue/<int:touchpoint_id>/complete/", views.touchpoint_complete, name="touchpoint_complete"),

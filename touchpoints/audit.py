@@ -1,0 +1,244 @@
+"""The service audit: of what was promised in a period, what was delivered, late, skipped and missed. The rules are in docs/service-audit.md."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connection, models
+from django.db.models import BooleanField, Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models.functions import TruncMonth
+from django.utils.translation import pgettext_lazy
+
+from clients.models import Client
+from firms.models import Firm, User
+from segmentation.models import Segment
+from service_matrix.models import TouchpointType
+from touchpoints.fates import MEETING_CHANNELS, Counts, Fate, with_fate
+from touchpoints.models import Touchpoint
+
+PAGE_SIZE = 50
+
+
+class By(models.TextChoices):
+    """What the figures are told apart by."""
+
+    SEGMENT = "segment", pgettext_lazy("audit by", "Segment")
+    ADVISER = "adviser", pgettext_lazy("audit by", "Adviser")
+    TYPE = "type", pgettext_lazy("audit by", "Touchpoint type")
+    CLIENT = "client", pgettext_lazy("audit by", "Client")
+
+
+_KEYS = {By.SEGMENT: "segment_id", By.ADVISER: "adviser_id", By.TYPE: "touchpoint_type_id", By.CLIENT: "client_id"}
+
+
+@dataclass(frozen=True)
+class Period:
+    """Both days included."""
+
+    first: date
+    last: date
+
+    def months(self) -> list[date]:
+        """The first day of each month that has a day in the period."""
+        numbers = range(self.first.year * 12 + self.first.month - 1, self.last.year * 12 + self.last.month)
+        return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
+@dataclass(frozen=True)
+class Line:
+    """One segment, adviser, type or client; `rank` is a segment's."""
+
+    key: int
+    name: str
+    counts: Counts
+    rank: int | None = None
+
+
+@dataclass(frozen=True)
+class Met:
+    """Clients who were to be met or called, of which those who missed at least one meeting, and those who missed none but had one late."""
+
+    supposed: int = 0
+    missed: int = 0
+    late: int = 0
+
+    @property
+    def met(self) -> int:
+        return self.supposed - self.missed
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a page of clients begins: after so many broken promises and this client."""
+
+    broken: int
+    client_id: int
+
+    @classmethod
+    def parse(cls, text: str) -> "Place | None":
+        broken, _sign, client = text.partition("_")
+        if not (broken.isdecimal() and client.isdecimal() and len(broken) < 10 and len(client) < 18):
+            return None
+        return cls(int(broken), int(client))
+
+    def __str__(self) -> str:
+        return f"{self.broken}_{self.client_id}"
+
+
+@dataclass(frozen=True)
+class Audit:
+    period: Period
+    by: By
+    totals: Counts = field(default_factory=Counts)
+    met: Met = field(default_factory=Met)
+    # Of every month of the period.
+    months: dict[date, Counts] = field(default_factory=dict)
+    lines: list[Line] = field(default_factory=list)
+    # Where the next page of clients begins.
+    following: Place | None = None
+
+
+def promised_in(seen: QuerySet[Touchpoint], period: Period) -> QuerySet[Touchpoint]:
+    """Of the touchpoints a reader sees, those due in a period, whatever became of them."""
+    return seen.filter(due_on__range=(period.first, period.last))
+
+
+_COUNTS = ", ".join(f"count(*) FILTER (WHERE fate = '{fate}') AS {fate}" for fate in Fate.values)
+_NAMES = ", ".join(Fate.values)
+
+# Every figure of the page from one pass over the touchpoints of the period: the totals, each month, each line, each client. Clients are then counted
+# by whether they were met, and the first of them listed, the one with most broken promises first. Four passes, each over hundreds of thousands of
+# rows of a large firm, would read them four times; a loop would send them all through Python.
+# OFFSET 0 keeps the fate from being worked out again for every figure.
+_AUDIT = """
+WITH counted AS (
+    SELECT grouping(client_id, month, key) AS cut, client_id, month::date AS month, key, {counts},
+           count(*) FILTER (WHERE is_meeting AND fate IN ('on_time', 'late', 'missed')) AS meetings,
+           count(*) FILTER (WHERE is_meeting AND fate = 'missed') AS meetings_missed,
+           count(*) FILTER (WHERE is_meeting AND fate = 'late') AS meetings_late
+    FROM ({owed} OFFSET 0) owed
+    GROUP BY GROUPING SETS ((), (client_id), (month), (key))
+)
+SELECT cut, NULL::bigint AS client_id, month, key, {names} FROM counted WHERE cut IN (7, 5, 6)
+UNION ALL
+SELECT 0, NULL, NULL, NULL, count(*) FILTER (WHERE meetings > 0), count(*) FILTER (WHERE meetings_missed > 0),
+       count(*) FILTER (WHERE meetings_late > 0 AND meetings_missed = 0), NULL, NULL, NULL
+FROM counted WHERE cut = 3
+UNION ALL
+(SELECT cut, client_id, NULL, NULL, {names} FROM counted
+ WHERE cut = 3 AND on_time + late + skipped + missed + open > 0 AND (late + missed, -client_id) < (%s, %s::bigint)
+ ORDER BY late + missed DESC, client_id LIMIT %s)
+"""
+_ALL, _MET, _OF_CLIENT, _OF_MONTH, _OF_KEY = 7, 0, 3, 5, 6
+
+
+def audit_service(
+    *, firm: Firm, seen: QuerySet[Touchpoint], period: Period, by: By, today: date, after: Place | None = None, most: int | None = PAGE_SIZE
+) -> Audit:
+    """The figures of a period over the touchpoints a reader sees, or chose among them. Two statements, whatever the book.
+
+    Clients come a page at a time, from `after` on, or all of them when `most` is None; other lines come all. `today` is the firm's.
+    """
+    key = F(_KEYS[by]) if by != By.CLIENT else Value(None, output_field=IntegerField())
+    is_meeting = Case(When(channel__in=MEETING_CHANNELS, then=Value(True)), default=Value(False), output_field=BooleanField())
+    owed = with_fate(promised_in(seen, period), firm=firm, today=today).order_by()
+    owed_values = owed.annotate(month=TruncMonth("due_on"), key=key, is_meeting=is_meeting).values("client_id", "month", "key", "fate", "is_meeting")
+    audit = Audit(period, by, months={month: Counts() for month in period.months()})
+    try:
+        inner, parameters = owed_values.query.sql_with_params()
+    except EmptyResultSet:
+        return audit
+    clients = 0 if by != By.CLIENT else None if most is None else most + 1
+    place = (after.broken, -after.client_id) if after else (2**31 - 1, 0)
+    with connection.cursor() as cursor:
+        cursor.execute(_AUDIT.format(owed=inner, counts=_COUNTS, names=_NAMES), [*parameters, *place, clients])
+        rows = cursor.fetchall()
+    return _read(audit, rows, firm=firm, most=most)
+
+
+def _read(audit: Audit, rows: Iterable[tuple[Any, ...]], *, firm: Firm, most: int | None) -> Audit:
+    totals, met, lines = Counts(), Met(), []
+    for cut, client_id, month, key, *counts in rows:
+        if cut == _ALL:
+            totals = Counts(*counts)
+        elif cut == _MET:
+            met = Met(*counts[:3])
+        elif cut == _OF_MONTH:
+            audit.months[month] = Counts(*counts)
+        elif audit.by == By.CLIENT and cut == _OF_CLIENT:
+            lines.append((client_id, Counts(*counts)))
+        elif audit.by != By.CLIENT and cut == _OF_KEY and Counts(*counts).promised:
+            lines.append((key, Counts(*counts)))
+    following = None
+    if audit.by == By.CLIENT and most is not None and len(lines) > most:
+        del lines[most:]
+        last_id, last = lines[-1]
+        following = Place(last.late + last.missed, last_id)
+    return Audit(audit.period, audit.by, totals, met, audit.months, _named(lines, audit.by, firm), following)
+
+
+def _named(lines: list[tuple[int, Counts]], by: By, firm: Firm) -> list[Line]:
+    """In the order people look for them: segments by rank, clients as they came, others by name. One statement."""
+    keys = [key for key, _counts in lines]
+    if by == By.CLIENT:
+        names = dict(Client.objects.filter(firm_id=firm.pk, pk__in=keys).values_list("pk", "name"))
+        return [Line(key, names[key], counts) for key, counts in lines if key in names]
+    if by == By.SEGMENT:
+        segments = Segment.objects.filter(firm_id=firm.pk).in_bulk(keys)
+        named = [Line(key, segments[key].name, counts, segments[key].rank) for key, counts in lines]
+        return sorted(named, key=lambda line: (segments[line.key].scheme_id, line.rank))
+    if by == By.ADVISER:
+        names = dict(User.objects.filter(firm_id=firm.pk, pk__in=keys).values_list("pk", "name"))
+    else:
+        names = {found.pk: found.name for found in TouchpointType.objects.filter(firm_id=firm.pk, pk__in=keys)}
+    return sorted((Line(key, names[key], counts) for key, counts in lines), key=lambda line: (line.name.casefold(), line.key))
+
+
+@dataclass(frozen=True)
+class EvidencePlace:
+    """Where a page of evidence begins: after this due date and touchpoint, the latest first."""
+
+    due_on: date
+    pk: int
+
+    @classmethod
+    def parse(cls, text: str) -> "EvidencePlace | None":
+        day, _sign, pk = text.partition("_")
+        try:
+            return cls(date.fromisoformat(day), int(pk)) if pk.isdecimal() and len(pk) < 18 else None
+        except ValueError:
+            return None
+
+    def __str__(self) -> str:
+        return f"{self.due_on.isoformat()}_{self.pk}"
+
+
+@dataclass(frozen=True)
+class EvidencePage:
+    rows: list[Touchpoint]
+    following: EvidencePlace | None
+
+
+def find_evidence(*, firm: Firm, seen: QuerySet[Touchpoint], period: Period, fates: Iterable[str], today: date) -> QuerySet[Touchpoint]:
+    """The touchpoints behind a figure, the latest due first, with their `fate`, and what proves it."""
+    found = with_fate(promised_in(seen, period), firm=firm, today=today).filter(Q(("fate__in", list(fates))))
+    return found.order_by("-due_on", "-pk")
+
+
+def list_evidence(
+    *, firm: Firm, seen: QuerySet[Touchpoint], period: Period, fates: Iterable[str], today: date, after: EvidencePlace | None = None
+) -> EvidencePage:
+    """A page of them. One statement: the page is found first, and what a line shows is joined to it alone."""
+    found = find_evidence(firm=firm, seen=seen, period=period, fates=fates, today=today)
+    if after is not None:
+        found = found.filter(Q(due_on__lt=after.due_on) | Q(due_on=after.due_on, pk__lt=after.pk))
+    page = with_fate(Touchpoint.objects.filter(pk__in=found.values("pk")[: PAGE_SIZE + 1]), firm=firm, today=today)
+    rows = list(page.select_related(*_SHOWN).order_by("-due_on", "-pk"))
+    more = len(rows) > PAGE_SIZE
+    rows = rows[:PAGE_SIZE]
+    return EvidencePage(rows, EvidencePlace(rows[-1].due_on, rows[-1].pk) if more else None)
+
+
+_SHOWN = ("client", "adviser", "touchpoint_type", "segment", "closed_by", "interaction")
