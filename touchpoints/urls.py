@@ -1,6 +1,7 @@
 from django.urls import URLPattern, URLResolver, path
 
-from touchpoints import audit_views, capacity_views, dashboard_views, views
+from touchpoints import audit_views, capacity_views, dashboard_views, gap_views, views
+from touchpoints.gaps import SILENT, SOON
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard_views.home, name="home"),
@@ -14,6 +15,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("audit/audit.pdf", audit_views.service_audit_export, {"kind": "pdf"}, name="service_audit_pdf"),
     path("audit/audit.xlsx", audit_views.service_audit_export, {"kind": "xlsx"}, name="service_audit_xlsx"),
     path("audit/audit.csv", audit_views.service_audit_export, {"kind": "csv"}, name="service_audit_csv"),
+    path("gaps/", gap_views.gap_list, {"view": SILENT}, name="gap_list"),
+    path("gaps/soon/", gap_views.gap_list, {"view": SOON}, name="gap_soon"),
+    path("gaps/windows/", gap_views.gap_windows, name="gap_windows"),
     path("queue/", views.queue, name="queue"),
     path("queue/<int:touchpoint_id>/", views.queue_touchpoint, name="queue_touchpoint"),
     path("queue/<int:touchpoint_id>/complete/", views.touchpoint_complete, name="touchpoint_complete"),
