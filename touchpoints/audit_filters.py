@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from touchpoints.audit import By, Period
+from touchpoints.audit import By, Period, last_twelve_months
 from touchpoints.calendar import add_months
 from touchpoints.fates import Fate
 from touchpoints.models import Touchpoint
@@ -43,11 +43,6 @@ def check_period(period: Period) -> Period:
     if period.first.year < _FIRST_YEAR or period.last.year - period.first.year > LONGEST_YEARS or period.last.year > 9000:
         raise BadPeriod(_("A period lasts five years at the most."))
     return period
-
-
-def last_twelve_months(today: date) -> Period:
-    """This month until today and the eleven before it, whole."""
-    return Period(add_months(today.replace(day=1), -11), today)
 
 
 def usual_periods(today: date) -> list[tuple[str, Period]]:

@@ -114,5 +114,6 @@ def service_audit_export(request: FirmRequest, kind: str) -> FileResponse:
     """The figures as a file: every line, also of many clients."""
     asked, seen = _asked(request)
     file = export_audit(kind, asked=asked, seen=seen, reader=request.user, today=local_time(request.firm).date())
-    name = f"{_('service-audit')}-{asked.period.first.isoformat()}-{asked.period.last.isoformat()}.{kind}"
+    title = _("service-audit")
+    name = f"{title}-{asked.period.first.isoformat()}-{asked.period.last.isoformat()}.{kind}"
     return FileResponse(file, as_attachment=True, filename=name)

@@ -1,7 +1,8 @@
 """What became of a promise: the one definition that the service audit, the dashboard and the yearly review count by (docs/service-audit.md)."""
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from datetime import date
+from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from django.db import models
@@ -9,6 +10,7 @@ from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import TruncDate
 from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import WithAnnotations
 
 from clients.models import Channel, Interaction
 from firms.models import Firm
@@ -43,6 +45,9 @@ class Counts:
     missed: int = 0
     open: int = 0
     withdrawn: int = 0
+
+    def __add__(self, other: "Counts") -> "Counts":
+        return Counts(*(mine + theirs for mine, theirs in zip(astuple(self), astuple(other), strict=True)))
 
     @property
     def promised(self) -> int:
@@ -93,6 +98,10 @@ def fate_of(*, firm: Firm, today: date) -> Case:
     )
 
 
-def with_fate(touchpoints: QuerySet[Touchpoint], *, firm: Firm, today: date) -> QuerySet[Touchpoint]:
+class Fated(TypedDict):
+    fate: str
+
+
+def with_fate(touchpoints: QuerySet[Touchpoint], *, firm: Firm, today: date) -> "QuerySet[WithAnnotations[Touchpoint, Fated]]":
     """Touchpoints that carry their `fate`."""
     return touchpoints.annotate(fate=fate_of(firm=firm, today=today))

@@ -7,7 +7,7 @@ from math import ceil
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
+from django.db.models import F, Q, QuerySet
 
 from clients.models import Client, Interaction, Person
 from firms.models import User
@@ -16,7 +16,7 @@ from service_matrix.anchors import Anchor, days_of_interval
 from service_matrix.models import MatrixVersion, Promise
 from touchpoints.client_pages import next_touchpoints
 from touchpoints.fates import MEETING_CHANNELS
-from touchpoints.models import OPEN, Touchpoint
+from touchpoints.models import ENDS_ON, OPEN, Touchpoint
 from touchpoints.planning import SERVED
 from touchpoints.queries import for_lists
 
@@ -241,19 +241,31 @@ class WindowPage:
     following: WindowPlace | None
 
 
+def find_closing(*, firm_id: int, on: date, books: list[int] | None) -> QuerySet[Touchpoint]:
+    """The touchpoints of `closing_windows`, in its order."""
+    until = on + timedelta(days=SOON_DAYS)
+    closing = Touchpoint.objects.filter(firm_id=firm_id, status__in=OPEN)
+    # Of a few books an index range of what is open; of a whole firm the index of what ends.
+    closing = (
+        closing.alias(ends_on=ENDS_ON)
+        if books is None
+        else closing.filter(adviser_id__in=books, due_on__lte=until).alias(ends_on=F("window_ends_on"))
+    )
+    return closing.filter(Q(("ends_on__range", (on, until)))).order_by("ends_on", "segment__rank", "pk")
+
+
 def closing_windows(*, user: User, on: date, books: list[int] | None, after: WindowPlace | None = None, most: int = PAGE_SIZE) -> WindowPage:
     """Open touchpoints of these books (None: the whole firm) whose window ends within two weeks, and with it the promise: soonest first, then by
     segment. Everyone's: a promise breaks whoever was to keep it. One statement.
     """
-    until = on + timedelta(days=SOON_DAYS)
-    closing = Touchpoint.objects.filter(firm_id=user.firm_id, status__in=OPEN, window_ends_on__range=(on, until), due_on__lte=until)
-    if books is not None:
-        closing = closing.filter(adviser_id__in=books)
+    closing = find_closing(firm_id=user.firm_id, on=on, books=books)
     if after is not None:
-        later = Q(window_ends_on__gt=after.window_ends_on) | Q(window_ends_on=after.window_ends_on, segment__rank__gt=after.rank)
-        closing = closing.filter(later | Q(window_ends_on=after.window_ends_on, segment__rank=after.rank, pk__gt=after.pk))
-    order = ("window_ends_on", "segment__rank", "pk")
+        later = Q(ends_on__gt=after.window_ends_on) | Q(ends_on=after.window_ends_on, segment__rank__gt=after.rank)
+        later |= Q(ends_on=after.window_ends_on, segment__rank=after.rank, pk__gt=after.pk)
+        # The first condition is where the index is entered.
+        closing = closing.filter(Q(ends_on__gte=after.window_ends_on) & later)
     # The rows are found first, and what a line shows is joined to them alone.
-    rows = list(for_lists(Touchpoint.objects.filter(pk__in=closing.order_by(*order).values("pk")[: most + 1])).order_by(*order))
+    shown = Touchpoint.objects.filter(pk__in=closing.values("pk")[: most + 1])
+    rows = list(for_lists(shown).order_by("window_ends_on", "segment__rank", "pk"))
     last = rows[most - 1] if len(rows) > most else None
     return WindowPage(rows[:most], WindowPlace(last.window_ends_on, last.segment.rank, last.pk) if last else None)

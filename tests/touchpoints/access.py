@@ -23,6 +23,8 @@ ROUTES = [
     Route("economics_over", Permission.VIEW_CAPACITY),
     Route("economics_under", Permission.VIEW_CAPACITY),
     Route("home", Permission.VIEW_DASHBOARD),
+    Route("home_gaps", Permission.VIEW_DASHBOARD),
+    Route("home_figures", Permission.VIEW_DASHBOARD),
     Route("service_audit", Permission.VIEW_AUDIT),
     Route("service_audit_evidence", Permission.VIEW_AUDIT),
     Route("service_audit_pdf", Permission.EXPORT_CLIENTS),

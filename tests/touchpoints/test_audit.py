@@ -19,8 +19,8 @@ from firms.models import Firm, User
 from firms.wall import leave_firm
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint, make_type
-from touchpoints.audit import PAGE_SIZE, By, EvidencePlace, Period, Place, audit_service, list_evidence
-from touchpoints.audit_filters import BadPeriod, check_period, last_twelve_months, read_period, usual_periods
+from touchpoints.audit import PAGE_SIZE, By, EvidencePlace, Period, Place, audit_service, last_twelve_months, list_evidence
+from touchpoints.audit_filters import BadPeriod, check_period, read_period, usual_periods
 from touchpoints.fates import PROMISED, Counts
 from touchpoints.models import Touchpoint
 

@@ -9,8 +9,8 @@ from django.core.management.base import CommandError, CommandParser
 from firms.calendar import local_time
 from firms.commands import SignedCommand, find_firm, find_user
 from firms.wall import acting_for
-from touchpoints.audit import By, Period, audit_service
-from touchpoints.audit_filters import BadPeriod, check_period, last_twelve_months
+from touchpoints.audit import By, Period, audit_service, last_twelve_months
+from touchpoints.audit_filters import BadPeriod, check_period
 from touchpoints.audit_words import as_json
 from touchpoints.models import Touchpoint
 from touchpoints.queries import touchpoints_visible_to
