@@ -116,33 +116,35 @@ def promised_in(seen: QuerySet[Touchpoint], period: Period) -> QuerySet[Touchpoi
     return seen.filter(each, due_on__range=(period.first, period.last))
 
 
-_COUNTS = ", ".join(f"count(*) FILTER (WHERE fate = '{fate}') AS {fate}" for fate in Fate.values)
-_NAMES = ", ".join(Fate.values)
-
-# Every figure of the page from one pass over the touchpoints of the period: the totals, each month, each line, each client. Clients are then counted
-# by whether they were met, and the first of them listed, the one with most broken promises first. Four passes, each over hundreds of thousands of
-# rows of a large firm, would read them four times; a loop would send them all through Python.
-# OFFSET 0 keeps the fate from being worked out again for every figure.
+# Every figure of the page from one pass over the touchpoints of the period: by day, by line, and by client; months and totals are sums of days.
+# Clients are then told apart by whether they were met, and the first of them listed, the one with most broken promises first. A pass a figure would
+# read hundreds of thousands of rows of a large firm each time; a loop would send them all through Python.
 _AUDIT = """
 WITH counted AS (
-    SELECT grouping(client_id, month, key) AS cut, client_id, month::date AS month, key, {counts},
-           count(*) FILTER (WHERE is_meeting AND fate IN ('on_time', 'late', 'missed')) AS meetings,
-           count(*) FILTER (WHERE is_meeting AND fate = 'missed') AS meetings_missed,
-           count(*) FILTER (WHERE is_meeting AND fate = 'late') AS meetings_late
-    FROM ({owed} OFFSET 0) owed
-    GROUP BY GROUPING SETS ((), (client_id), (month), (key))
+    SELECT grouping(client_id, due_on, key) AS cut, client_id, due_on, key, is_meeting, fate, count(*) AS number
+    FROM ({owed}) owed
+    GROUP BY GROUPING SETS ((client_id, is_meeting, fate), (due_on, fate), (key, fate))
+), client AS (
+    SELECT client_id, {counts}, coalesce(sum(number) FILTER (WHERE fate IN ('late', 'missed')), 0) AS broken,
+           bool_or(is_meeting AND fate IN ('on_time', 'late', 'missed')) AS supposed,
+           bool_or(is_meeting AND fate = 'missed') AS unmet, bool_or(is_meeting AND fate = 'late') AS late_met
+    FROM counted WHERE cut = {of_client} GROUP BY client_id
 )
-SELECT cut, NULL::bigint AS client_id, month, key, {names} FROM counted WHERE cut IN (7, 5, 6)
+SELECT cut, due_on, key, fate, number, NULL::int[] AS counts FROM counted WHERE cut <> {of_client}
 UNION ALL
-SELECT 0, NULL, NULL, NULL, count(*) FILTER (WHERE meetings > 0), count(*) FILTER (WHERE meetings_missed > 0),
-       count(*) FILTER (WHERE meetings_late > 0 AND meetings_missed = 0), NULL, NULL, NULL
-FROM counted WHERE cut = 3
+SELECT 0, NULL, NULL, NULL, NULL,
+       ARRAY[count(*) FILTER (WHERE supposed), count(*) FILTER (WHERE unmet), count(*) FILTER (WHERE late_met AND NOT unmet)]
+FROM client
 UNION ALL
-(SELECT cut, client_id, NULL, NULL, {names} FROM counted
- WHERE cut = 3 AND on_time + late + skipped + missed + open > 0 AND (late + missed, -client_id) < (%s, %s::bigint)
- ORDER BY late + missed DESC, client_id LIMIT %s)
+(SELECT {of_client}, NULL, client_id, NULL, NULL, ARRAY[{names}]::int[] FROM client
+ WHERE on_time + late + skipped + missed + open > 0 AND (broken, -client_id) < (%s, %s::bigint) ORDER BY broken DESC, client_id LIMIT %s)
 """
-_ALL, _MET, _OF_CLIENT, _OF_MONTH, _OF_KEY = 7, 0, 3, 5, 6
+_MET, _OF_CLIENT, _OF_DAY, _OF_KEY = 0, 3, 5, 6
+_COUNTED = {
+    "of_client": _OF_CLIENT,
+    "counts": ", ".join(f"coalesce(sum(number) FILTER (WHERE fate = '{fate}'), 0) AS {fate}" for fate in Fate.values),
+    "names": ", ".join(Fate.values),
+}
 
 
 def audit_service(
@@ -155,39 +157,38 @@ def audit_service(
     key = F(_KEYS[by]) if by != By.CLIENT else Value(None, output_field=IntegerField())
     is_meeting = Case(When(channel__in=MEETING_CHANNELS, then=Value(True)), default=Value(False), output_field=BooleanField())
     owed = with_fate(promised_in(seen, period), firm=firm, today=today).order_by()
-    owed_values = owed.annotate(month=TruncMonth("due_on"), key=key, is_meeting=is_meeting).values("client_id", "month", "key", "fate", "is_meeting")
-    audit = Audit(period, by, months={month: Counts() for month in period.months()})
+    owed_values = owed.annotate(key=key, is_meeting=is_meeting).values("client_id", "due_on", "key", "fate", "is_meeting")
     try:
         inner, parameters = owed_values.query.sql_with_params()
     except EmptyResultSet:
-        return audit
+        return Audit(period, by, months={month: Counts() for month in period.months()})
     clients = 0 if by != By.CLIENT else None if most is None else most + 1
     place = (after.broken, -after.client_id) if after else (2**31 - 1, 0)
     with connection.cursor() as cursor:
-        cursor.execute(_AUDIT.format(owed=inner, counts=_COUNTS, names=_NAMES), [*parameters, *place, clients])
+        cursor.execute(_AUDIT.format(owed=inner, **_COUNTED), [*parameters, *place, clients])
         rows = cursor.fetchall()
-    return _read(audit, rows, firm=firm, most=most)
+    return _read(rows, period=period, by=by, firm=firm, most=most)
 
 
-def _read(audit: Audit, rows: Iterable[tuple[Any, ...]], *, firm: Firm, most: int | None) -> Audit:
-    totals, met, lines = Counts(), Met(), []
-    for cut, client_id, month, key, *counts in rows:
-        if cut == _ALL:
-            totals = Counts(*counts)
+def _read(rows: Iterable[tuple[Any, ...]], *, period: Period, by: By, firm: Firm, most: int | None) -> Audit:
+    months = {month: Counts() for month in period.months()}
+    lines: dict[int, Counts] = {}
+    met, following = Met(), None
+    for cut, due_on, key, fate, number, counts in rows:
+        if cut == _OF_DAY:
+            months[due_on.replace(day=1)] += Counts(**{fate: number})
         elif cut == _MET:
-            met = Met(*counts[:3])
-        elif cut == _OF_MONTH:
-            audit.months[month] = Counts(*counts)
-        elif audit.by == By.CLIENT and cut == _OF_CLIENT:
-            lines.append((client_id, Counts(*counts)))
-        elif audit.by != By.CLIENT and cut == _OF_KEY and Counts(*counts).promised:
-            lines.append((key, Counts(*counts)))
-    following = None
-    if audit.by == By.CLIENT and most is not None and len(lines) > most:
-        del lines[most:]
-        last_id, last = lines[-1]
+            met = Met(*counts)
+        elif cut == _OF_CLIENT:
+            lines[key] = Counts(*counts)
+        elif key is not None:
+            lines[key] = lines.get(key, Counts()) + Counts(**{fate: number})
+    shown = [(key, counts) for key, counts in lines.items() if counts.promised]
+    if by == By.CLIENT and most is not None and len(shown) > most:
+        del shown[most:]
+        last_id, last = shown[-1]
         following = Place(last.late + last.missed, last_id)
-    return Audit(audit.period, audit.by, totals, met, audit.months, _named(lines, audit.by, firm), following)
+    return Audit(period, by, sum(months.values(), Counts()), met, months, _named(shown, by, firm), following)
 
 
 def _named(lines: list[tuple[int, Counts]], by: By, firm: Firm) -> list[Line]:
