@@ -15,6 +15,7 @@ from firms.permissions import Permission
 from segmentation.api import AssignmentViewSet, SchemeViewSet, SegmentViewSet
 from service_matrix.api import MatrixVersionViewSet, PromiseViewSet, TouchpointTypeViewSet
 from touchpoints.api import TouchpointViewSet
+from touchpoints.audit_api import ServiceAuditView
 
 
 class Schema(FirmAPIView, SpectacularAPIView):
@@ -48,6 +49,7 @@ router.register("touchpoints", TouchpointViewSet, basename="api-touchpoint")
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", documentation, name="api-docs"),
+    path("service-audit/", ServiceAuditView.as_view(), name="api-service-audit"),
     *router.urls,
     re_path(r"^(?P<address>[\s\S]*)$", UnknownAddress.as_view(), name="api-unknown"),
 ]

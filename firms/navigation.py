@@ -48,6 +48,8 @@ SECTIONS = (
             Page(_("To review"), "scale", "drift_list", Permission.VIEW_SEGMENTATION, count="drift_count"),
             Page(_("Service matrix"), "table-2", "matrix", Permission.VIEW_MATRIX),
             Page(_("Capacity"), "gauge", "capacity", Permission.VIEW_CAPACITY),
+            Page(_("Silent gaps"), "ear-off", "gap_list", Permission.VIEW_QUEUE),
+            Page(_("Service audit"), "badge-check", "service_audit", Permission.VIEW_AUDIT),
         ),
     ),
     Section(

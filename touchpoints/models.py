@@ -23,8 +23,12 @@ class Status(models.TextChoices):
 
 
 OPEN = (Status.PLANNED, Status.CLAIMED)
+# What became of a promise that was not withdrawn.
+CLOSED = (Status.DONE, Status.SKIPPED, Status.MISSED)
 # The day from which an open touchpoint waits to be done: when it is due, or later when it was snoozed. PostgreSQL passes over what is NULL.
 WAITS_FROM = Greatest("due_on", "snoozed_until", output_field=models.DateField())
+# The day the window ends, said so that only what looks over a whole firm reads the index of it: a window never ends before the due date.
+ENDS_ON = Greatest("due_on", "window_ends_on", output_field=models.DateField())
 
 
 class Touchpoint(FirmModel):
@@ -74,11 +78,15 @@ class Touchpoint(FirmModel):
             models.Index(
                 "firm", WAITS_FROM, condition=Q(IsNull(WAITS_FROM, False), status__in=["planned", "claimed"]), name="touchpoints_open_by_day"
             ),
+            # Likewise which promises of the whole firm break next.
+            models.Index("firm", ENDS_ON, condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_end"),
             models.Index(fields=("firm", "client", "due_on"), name="touchpoints_of_client"),
             # What became of a book's promises, without reading those to come: the promise-kept ratio.
             models.Index(
                 fields=("firm", "adviser", "due_on"), condition=Q(status__in=["done", "skipped", "missed"]), name="touchpoints_closed_by_adviser"
             ),
+            # And which were withdrawn: the service audit counts them beside it.
+            models.Index(fields=("firm", "adviser", "due_on"), condition=Q(status="cancelled"), name="touchpoints_withdrawn_by_book"),
         )
 
     def __str__(self) -> str:

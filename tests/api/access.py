@@ -118,6 +118,7 @@ ROUTES = [
     Route("api-promise-detail", Permission.VIEW_MATRIX, CELL),
     # Without the revision that was read.
     Route("api-promise-detail", Permission.EDIT_MATRIX, CELL, {"DELETE": 400}),
+    Route("api-service-audit", Permission.VIEW_AUDIT),
     Route("api-touchpoint-list", Permission.VIEW_QUEUE),
     Route("api-touchpoint-detail", Permission.VIEW_QUEUE, TOUCHPOINT),
     Route("api-touchpoint-claim", Permission.WORK_QUEUE, TOUCHPOINT, POST),
