@@ -1,7 +1,8 @@
 """What one promise says, and what it may not say."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
@@ -50,6 +51,14 @@ class PromiseTerms:
         if self.every is not None and self.every_unit in MOST_EVERY:
             return days_of_interval(self.every, self.every_unit)
         return interval_days(self.times_at_most or self.times)
+
+
+TERMS = tuple(field.name for field in fields(PromiseTerms))
+
+
+def terms_of(promise: Any) -> PromiseTerms:
+    """The terms of a stored promise, or of whatever carries them."""
+    return PromiseTerms(**{term: getattr(promise, term) for term in TERMS})
 
 
 class InvalidPromise(Exception):

@@ -1,7 +1,7 @@
 """A matrix from draft to published: one draft, one published version of a scheme, and all the former ones."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -19,9 +19,7 @@ from service_matrix.catalogue import CATALOGUE, REACTIVE
 from service_matrix.letters import AGENDAS, LETTERS, NOT_DELEGABLE
 from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
 from service_matrix.presets import PRESETS, REACTIVE_MINUTES
-from service_matrix.promises import InvalidPromise, PromiseTerms, check_promise, settle_terms
-
-TERMS = tuple(field.name for field in fields(PromiseTerms))
+from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms, check_promise, settle_terms
 
 MOST_REACTIVE_MINUTES = 6000
 FURTHEST_AHEAD = timedelta(days=731)
