@@ -349,3 +349,15 @@ def _what_is_used(version: MatrixVersion, on: date) -> tuple[bool, bool]:
         cursor.execute(_WHAT_IS_USED, {"firm": version.firm_id, "version": version.pk, "on": on})
         has_rules, has_exceptions = cursor.fetchone()
     return has_rules and version.overlay_id is not None, has_exceptions
+
+
+def read_clients(version: MatrixVersion, clients: Sequence[int], *, on: date) -> dict[int, list[Entitled]]:
+    """The effective promises of some clients, by client and in order of touchpoint type. Two statements, whatever their number."""
+    statement = entitled_clients(version, on=on, clients=clients)
+    names = (*TERMS, "segment_id", "touchpoint_type_id", "profile_id", "initiative", "exception_id")
+    found: dict[int, list[Entitled]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement.sql} SELECT client_id, {', '.join(names)} FROM entitled ORDER BY client_id, touchpoint_type_id", statement.values)
+        for client, *said in cursor.fetchall():
+            found[client].append(Entitled(**dict(zip(names, said, strict=True))))
+    return dict(found)

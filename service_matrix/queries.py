@@ -7,8 +7,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from firms.calendar import local_time
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
+from service_matrix.blending import blend_promises
 from service_matrix.catalogue import REACTIVE
 from service_matrix.comparing import CellChange, compare_cells
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
@@ -126,7 +128,7 @@ def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None)
     """
     segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
     both = [version] if against is None else [version, against]
-    rows = list(Promise.objects.filter(firm_id=version.firm_id, version__in=both).select_related("own_channel"))
+    rows = list(Promise.objects.filter(firm_id=version.firm_id, version__in=both).select_related("own_channel", "segment"))
     promises = [promise for promise in rows if promise.version_id == version.pk]
     at = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in promises}
     former = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in rows if promise.version_id != version.pk}
@@ -150,7 +152,8 @@ def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None)
         return Cell(segment, at.get(place), changed.get(place), warned.get(place, []))
 
     clients = clients_by_segment(scheme=version.scheme, segments=segments)
-    matrix = Matrix(promises=promises, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})
+    blended = blend_promises(version, promises, on=local_time(version.firm).date())
+    matrix = Matrix(promises=blended, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})
     loads = work_out_load(counts=clients, matrix=matrix).segments
     each = work_out_load(counts=dict.fromkeys(clients, 1), matrix=matrix).segments
     return Grid(

@@ -17,7 +17,7 @@ from segmentation.models import Scheme, Segment
 from segmentation.publishing import firm_today
 from service_matrix.catalogue import CATALOGUE, REACTIVE
 from service_matrix.letters import AGENDAS, LETTERS, NOT_DELEGABLE
-from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
+from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
 from service_matrix.presets import PRESETS, REACTIVE_MINUTES
 from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms, check_promise, settle_terms
 
@@ -112,6 +112,9 @@ def start_draft(*, scheme: Scheme, by: User, preset: str | None = None) -> Matri
     elif published is not None:
         draft.reactive_minutes = published.reactive_minutes
     draft.save()
+    # Profiles are of clients, not of a preset's levels: they stay as they are.
+    if published is not None:
+        _copy_overlay(published, draft)
     if preset is not None:
         promises = _promises_of_preset(draft=draft, preset=preset, types=types)
     else:
@@ -128,6 +131,20 @@ def _copies(promises: Iterable[Promise], version: MatrixVersion) -> list[Promise
     ]
 
 
+_OVERLAY = ("overlay_id", "fewest_change", "most_change")
+_RULE = (*("profile_id", "touchpoint_type_id", "of_channel", "channel", "own_channel_id", "initiative", "spacing", "times_change", "note"),)
+
+
+def _copy_overlay(source: MatrixVersion, into: MatrixVersion) -> None:
+    """What profiles change in a version, into another that says nothing of them yet."""
+    if source.overlay_id is None:
+        return
+    MatrixVersion.objects.filter(firm_id=source.firm_id, pk=into.pk).update(**{name: getattr(source, name) for name in _OVERLAY})
+    into.refresh_from_db(fields=_OVERLAY)
+    rules = ProfileRule.objects.filter(firm_id=source.firm_id, version=source).order_by("pk")
+    ProfileRule.objects.bulk_create(ProfileRule(version=into, **{name: getattr(rule, name) for name in _RULE}) for rule in rules)
+
+
 def _promises_of_preset(*, draft: MatrixVersion, preset: str, types: dict[str, TouchpointType]) -> list[Promise]:
     segments = list(Segment.objects.filter(firm_id=draft.scheme.firm_id, scheme=draft.scheme).order_by("rank"))
     if PRESETS[preset].ranks > len(segments):
@@ -140,7 +157,7 @@ def _promises_of_preset(*, draft: MatrixVersion, preset: str, types: dict[str, T
     ]
 
 
-def _take_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
+def take_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
     """Claim this edit: the revision read is still the revision, or DraftChanged."""
     taken = MatrixVersion.objects.filter(firm_id=by.firm_id, pk=version.pk, status=MatrixVersion.Status.DRAFT, revision=revision).update(
         revision=F("revision") + 1
@@ -163,7 +180,7 @@ def set_promise(
         own = FirmChannel.objects.filter(firm_id=by.firm_id, pk=terms.own_channel_id, counts_as=terms.channel)
         if not own.exists():
             raise InvalidPromise({"channel": _("Unknown channel.")})
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
     promise, _created = Promise.objects.update_or_create(version=version, segment=segment, touchpoint_type=touchpoint_type, defaults=asdict(terms))
     return promise
 
@@ -171,7 +188,7 @@ def set_promise(
 @transaction.atomic
 def clear_promise(*, version: MatrixVersion, revision: int, segment: Segment, touchpoint_type: TouchpointType, by: User) -> None:
     """Empty one cell of a draft, as read at `revision`. Raises DraftChanged."""
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
     Promise.objects.filter(firm_id=by.firm_id, version=version, segment=segment, touchpoint_type=touchpoint_type).delete()
 
 
@@ -183,7 +200,7 @@ def set_reactive_minutes(*, version: MatrixVersion, revision: int, minutes: int,
     """
     if not 0 <= minutes <= MOST_REACTIVE_MINUTES:
         raise InvalidPromise({"minutes": _("From 0 to 6,000 minutes a client and year.")})
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
     MatrixVersion.objects.filter(firm_id=by.firm_id, pk=version.pk).update(reactive_minutes=minutes)
     version.reactive_minutes = minutes
 
@@ -191,7 +208,7 @@ def set_reactive_minutes(*, version: MatrixVersion, revision: int, minutes: int,
 @transaction.atomic
 def discard_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
     """Throw a draft away, as read at `revision`. Raises DraftChanged."""
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
     version.delete()
 
 
@@ -208,7 +225,7 @@ def publish_version(*, version: MatrixVersion, revision: int, by: User, effectiv
         raise BadEffectiveDate
     # Two drafts of a scheme cannot exist, but a publication and a new draft can meet: the scheme's row puts them in line.
     Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=version.scheme_id)
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
     if not Promise.objects.filter(firm_id=by.firm_id, version=version).exists():
         raise NothingPromised
     versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
@@ -282,5 +299,6 @@ def roll_back(*, to: MatrixVersion, by: User) -> MatrixVersion:
         published_by=by,
     )
     Promise.objects.bulk_create(_copies(promises, version))
+    _copy_overlay(former, version)
     request_planning(firm_id=by.firm_id)
     return version

@@ -202,7 +202,7 @@ class World:
         PromiseException.objects.all().delete()
 
     def version(self, cells: Any, rules: Any) -> MatrixVersion:
-        self.cells, self.rules, self.exceptions = cells, rules, {}
+        self.cells, self.exceptions = cells, dict[tuple[int, int], PromiseException]()
         number = MatrixVersion.objects.count() + 1
         version = MatrixVersion.objects.create(scheme=self.scheme, number=number, status="retired", overlay=self.overlay)
         Promise.objects.bulk_create(

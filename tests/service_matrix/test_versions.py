@@ -12,7 +12,6 @@ from segmentation.models import Segment
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
 from service_matrix.promises import InvalidPromise
 from service_matrix.versions import (
-    TERMS,
     DraftChanged,
     DraftExists,
     NothingPromised,
