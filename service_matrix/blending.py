@@ -10,7 +10,7 @@ from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
-from django.db.models import Count, OuterRef, Subquery
+from django.db.models import BigIntegerField, Count, OuterRef, Subquery
 from django.db.models.functions import Coalesce
 
 from segmentation.models import Assignment
@@ -38,7 +38,7 @@ def _clients_by_group(version: MatrixVersion, ruled: set[int]) -> dict[tuple[int
     current = Assignment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id, ends_on=None, client__archived_at=None)
     # The segments of a scheme are of no other: those with rules say which scheme.
     place = Assignment.objects.filter(firm_id=version.firm_id, client_id=OuterRef("client_id"), segment__in=ruled, ends_on=None)
-    profile = Coalesce(Subquery(place.values("segment_id")[:1]), NO_PROFILE)
+    profile = Coalesce(Subquery(place.values("segment_id")[:1]), NO_PROFILE, output_field=BigIntegerField())
     rows = current.order_by().annotate(profile=profile).values_list("segment_id", "profile").annotate(Count("pk"))
     return {(segment, found): clients for segment, found, clients in rows}
 

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from service_matrix import channel_views, overlay_views, type_views, version_views, views
+from service_matrix import channel_views, grid_views, overlay_views, type_views, version_views, views
 
 urlpatterns = [
     path("", views.matrix, name="matrix"),
@@ -16,7 +16,12 @@ urlpatterns = [
     path("versions/<int:pk>/", version_views.matrix_version, name="matrix_version"),
     path("versions/<int:pk>/return/", version_views.matrix_roll_back, name="matrix_roll_back"),
     path("versions/<int:pk>/call-off/", version_views.matrix_call_off, name="matrix_call_off"),
-    path("draft/<int:type_pk>/<int:segment_pk>/", views.promise_edit, name="promise_edit"),
+    path("draft/<int:type_pk>/<int:segment_pk>/", grid_views.promise_edit, name="promise_edit"),
+    path("draft/<int:type_pk>/<int:segment_pk>/cell/", grid_views.promise_cell, name="promise_cell"),
+    path("draft/<int:type_pk>/<int:segment_pk>/preview/", grid_views.matrix_preview, name="matrix_preview"),
+    path("draft/copy/", grid_views.matrix_copy, name="matrix_copy"),
+    path("draft/undo/", grid_views.matrix_undo, name="matrix_undo"),
+    path("draft/redo/", grid_views.matrix_undo, {"again": True}, name="matrix_redo"),
     path("profiles/", overlay_views.matrix_profiles, name="matrix_profiles"),
     path("draft/profiles/", overlay_views.matrix_overlay, name="matrix_overlay"),
     path("draft/profiles/propose/", overlay_views.matrix_propose, name="matrix_propose"),

@@ -16,8 +16,9 @@ from firms.models import User
 from segmentation.models import Scheme, Segment
 from segmentation.publishing import firm_today
 from service_matrix.catalogue import CATALOGUE, REACTIVE
+from service_matrix.journal import cell_state, record_edit
 from service_matrix.letters import AGENDAS, LETTERS, NOT_DELEGABLE
-from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
+from service_matrix.models import DraftEdit, FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
 from service_matrix.presets import PRESETS, REACTIVE_MINUTES
 from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms, check_promise, settle_terms
 
@@ -181,15 +182,27 @@ def set_promise(
         if not own.exists():
             raise InvalidPromise({"channel": _("Unknown channel.")})
     take_draft(version=version, revision=revision, by=by)
+    former = Promise.objects.filter(firm_id=by.firm_id, version=version, segment=segment, touchpoint_type=touchpoint_type).first()
+    _remember_cell(version, segment, touchpoint_type, former, terms, by=by)
     promise, _created = Promise.objects.update_or_create(version=version, segment=segment, touchpoint_type=touchpoint_type, defaults=asdict(terms))
     return promise
+
+
+def _remember_cell(
+    version: MatrixVersion, segment: Segment, touchpoint_type: TouchpointType, former: Promise | None, terms: PromiseTerms | None, *, by: User
+) -> None:
+    place = {"segment_id": segment.pk, "touchpoint_type_id": touchpoint_type.pk}
+    record_edit(version=version, by=by, before=[cell_state(**place, promise=former)], after=[cell_state(**place, promise=terms)])
 
 
 @transaction.atomic
 def clear_promise(*, version: MatrixVersion, revision: int, segment: Segment, touchpoint_type: TouchpointType, by: User) -> None:
     """Empty one cell of a draft, as read at `revision`. Raises DraftChanged."""
     take_draft(version=version, revision=revision, by=by)
-    Promise.objects.filter(firm_id=by.firm_id, version=version, segment=segment, touchpoint_type=touchpoint_type).delete()
+    former = Promise.objects.filter(firm_id=by.firm_id, version=version, segment=segment, touchpoint_type=touchpoint_type).first()
+    if former is not None:
+        _remember_cell(version, segment, touchpoint_type, former, None, by=by)
+        former.delete()
 
 
 @transaction.atomic
@@ -201,6 +214,8 @@ def set_reactive_minutes(*, version: MatrixVersion, revision: int, minutes: int,
     if not 0 <= minutes <= MOST_REACTIVE_MINUTES:
         raise InvalidPromise({"minutes": _("From 0 to 6,000 minutes a client and year.")})
     take_draft(version=version, revision=revision, by=by)
+    former = MatrixVersion.objects.values_list("reactive_minutes", flat=True).get(firm_id=by.firm_id, pk=version.pk)
+    record_edit(version=version, by=by, before=[{"reactive_minutes": former}], after=[{"reactive_minutes": minutes}])
     MatrixVersion.objects.filter(firm_id=by.firm_id, pk=version.pk).update(reactive_minutes=minutes)
     version.reactive_minutes = minutes
 
@@ -238,6 +253,8 @@ def publish_version(*, version: MatrixVersion, revision: int, by: User, effectiv
         versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
         decided.update(status=MatrixVersion.Status.PUBLISHED, published_at=Now(), published_by=by, effective_on=today)
         request_planning(firm_id=by.firm_id)
+    # What is decided is no longer undone step by step.
+    DraftEdit.objects.filter(firm_id=by.firm_id, version=version).delete()
     version.refresh_from_db()
     return version
 

@@ -114,4 +114,23 @@ ROUTES = [
     Route("promise_exceptions", Permission.VIEW_MATRIX),
     Route("promise_exception", Permission.OVERRIDE_SEGMENT, OWED, FORM, data=exception_form, kwargs=lambda client: {"client_pk": client.pk}),
     Route("promise_exception_end", Permission.OVERRIDE_SEGMENT, EXCEPTED, ACT),
+    Route(
+        "promise_cell",
+        Permission.EDIT_MATRIX,
+        CELL,
+        {"POST": 302},
+        data={"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"},
+        kwargs=vars,
+    ),
+    Route(
+        "matrix_preview",
+        Permission.EDIT_MATRIX,
+        CELL,
+        {"POST": 200},
+        data={"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"},
+        kwargs=vars,
+    ),
+    Route("matrix_copy", Permission.EDIT_MATRIX, methods=ACT),
+    Route("matrix_undo", Permission.EDIT_MATRIX, methods=ACT),
+    Route("matrix_redo", Permission.EDIT_MATRIX, methods=ACT),
 ]
