@@ -14,6 +14,7 @@ from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.api import AssignmentViewSet, SchemeViewSet, SegmentViewSet
 from service_matrix.api import MatrixVersionViewSet, PromiseViewSet, TouchpointTypeViewSet
+from service_matrix.overlay_api import ClientPromisesViewSet, ProfileRuleViewSet, PromiseExceptionViewSet
 from touchpoints.api import TouchpointViewSet
 from touchpoints.audit_api import ServiceAuditView
 
@@ -44,6 +45,9 @@ router.register("assignments", AssignmentViewSet, basename="api-assignment")
 router.register("touchpoint-types", TouchpointTypeViewSet, basename="api-touchpoint-type")
 router.register("matrix-versions", MatrixVersionViewSet, basename="api-matrix-version")
 router.register("promises", PromiseViewSet, basename="api-promise")
+router.register("client-promises", ClientPromisesViewSet, basename="api-client-promises")
+router.register("promise-exceptions", PromiseExceptionViewSet, basename="api-promise-exception")
+router.register("profile-rules", ProfileRuleViewSet, basename="api-profile-rule")
 router.register("touchpoints", TouchpointViewSet, basename="api-touchpoint")
 
 urlpatterns: list[URLPattern | URLResolver] = [
