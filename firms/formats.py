@@ -71,6 +71,12 @@ def month(value: date, *, locale: Locale) -> str:
     return text[:1].upper() + text[1:]
 
 
+def weekday(value: date, *, locale: Locale) -> str:
+    """“Monday”, to stand as a heading."""
+    text = format_date(value, format="EEEE", locale=locale)
+    return text[:1].upper() + text[1:]
+
+
 def clock(value: datetime, *, locale: Locale) -> str:
     """The hour, where the active time zone is."""
     return format_time(timezone.localtime(value), format="short", locale=locale)
@@ -99,4 +105,5 @@ __all__ = [
     "month",
     "number",
     "percent",
+    "weekday",
 ]

@@ -197,7 +197,7 @@ def calendar_document(calendar: ServiceCalendar) -> bytes:
                     {"name": month.name, "entries": [[entry.when, entry.what, entry.how, entry.who] for entry in month.entries]}
                     for month in calendar.months
                 ],
-                "headings": [_("When"), _("What"), _("How"), _("With whom")],
+                "headings": [_("Month"), _("When"), _("What"), _("How"), _("With whom")],
                 "kind_headings": [_("What"), _("How often"), _("How")],
                 "nothing": _("Nothing is planned yet."),
                 "note": calendar.courtesy,

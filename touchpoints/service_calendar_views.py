@@ -44,6 +44,7 @@ def _show(request: FirmRequest, client: Client, **said: Any) -> HttpResponse:
     with speaking_to(client):
         seen = render_to_string("touchpoints/_service_calendar.html", {"calendar": calendar}, request)
     context = {"client": client, "calendar": calendar, "seen": seen, "link": links.open_link_of(client)}
+    context["years"] = [request.local_date.year, request.local_date.year - 1]
     return render(request, "touchpoints/client_calendar.html", context | said)
 
 

@@ -2,6 +2,7 @@
 
 import io
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -103,8 +104,10 @@ def test_the_document_is_tagged_in_the_clients_language_and_says_the_same(ana: U
     ):
         assert words in text
     assert "Vœux" not in text
-    assert (reader.metadata.title, reader.trailer["/Root"]["/Lang"]) == ("Votre calendrier de service", "fr-CA")  # type: ignore[union-attr]
-    assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    root: Any = reader.trailer["/Root"]
+    assert reader.metadata is not None
+    assert (reader.metadata.title, root["/Lang"]) == ("Votre calendrier de service", "fr-CA")
+    assert root["/MarkInfo"]["/Marked"]
 
 
 # --- The address that the client holds ---
