@@ -27,6 +27,7 @@ from touchpoints.service_calendar import HOW
 
 # What an hour is agreed for.
 MEETINGS = (Channel.IN_PERSON, Channel.PHONE, Channel.VIDEO)
+_NOT_TYPED = ("firm", "touchpoint", "created_by", "cancelled_by")
 
 
 class Guest(TypedDict):
@@ -94,7 +95,7 @@ def set_appointment(*, touchpoint: Touchpoint, by: User, draft: AppointmentDraft
     appointment = appointment_of(touchpoint)
     if appointment is None:
         appointment = Appointment(firm_id=by.firm_id, touchpoint=touchpoint, created_by=by, **told)
-        appointment.full_clean(exclude=["firm", "touchpoint", "created_by"])
+        appointment.full_clean(exclude=_NOT_TYPED)
         appointment.save()
         _tell(appointment, guests)
         return appointment
@@ -175,7 +176,7 @@ def _change_appointment(appointment: Appointment, **told: Any) -> None:
         setattr(appointment, name, value)
     appointment.sequence += 1
     appointment.updated_at = timezone.now()
-    appointment.full_clean(exclude=["firm", "touchpoint", "created_by", "cancelled_by"], validate_unique=False, validate_constraints=False)
+    appointment.full_clean(exclude=_NOT_TYPED, validate_unique=False, validate_constraints=False)
     appointment.save(update_fields=[*told, "sequence", "updated_at"])
     _tell(appointment, appointment.guests)
     _tell(appointment, dropped, is_dropped=True)

@@ -54,11 +54,8 @@ def start_batch(*, clients: QuerySet[Client], by: User, kind: DocumentBatch.Kind
     if len(selection.ids) > MOST:
         raise TooMany(len(selection.ids))
     _remove_old(by.firm_id)
-    batch = DocumentBatch.objects.create(kind=kind, year=year if kind == DocumentBatch.Kind.YEAR else None, created_by=by)
-    job = start_job(kind=KIND, parameters={"batch": batch.pk, "clients": selection.ids}, by=by, total=len(selection.ids))
-    DocumentBatch.objects.filter(pk=batch.pk).update(job=job)
-    batch.job = job
-    return batch
+    job = start_job(kind=KIND, parameters={"clients": selection.ids}, by=by, total=len(selection.ids))
+    return DocumentBatch.objects.create(kind=kind, year=year if kind == DocumentBatch.Kind.YEAR else None, job=job, created_by=by)
 
 
 def _remove_old(firm_id: int) -> None:
@@ -68,7 +65,7 @@ def _remove_old(firm_id: int) -> None:
 @job_kind(KIND, label=gettext_lazy("Documents for clients"))
 def documents_step(job: Job) -> bool:
     """Make the next documents of a batch."""
-    batch = DocumentBatch.objects.filter(firm_id=job.firm_id, pk=job.parameters["batch"]).first()
+    batch = DocumentBatch.objects.filter(firm_id=job.firm_id, job=job).first()
     by = job.created_by
     if batch is None or by is None or not by.may(Permission.EXPORT_CLIENTS):
         raise JobRefused

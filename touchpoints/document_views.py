@@ -87,8 +87,7 @@ def _batch(request: FirmRequest, pk: int) -> DocumentBatch:
 def documents_progress(request: FirmRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     template = "touchpoints/_documents_progress.html" if request.htmx else "touchpoints/documents_progress.html"
-    job = cast(Job, batch.job)
-    return render(request, template, {"batch": batch, "job": job, "made": job.counts.get("made", 0)})
+    return render(request, template, {"batch": batch, "job": batch.job, "made": batch.job.counts.get("made", 0)})
 
 
 @firm_view(Permission.EXPORT_CLIENTS)
@@ -96,7 +95,7 @@ def documents_progress(request: FirmRequest, pk: int) -> HttpResponse:
 def documents_zip(request: FirmRequest, pk: int) -> HttpResponseBase:
     """Every document of a batch that is done, as one archive."""
     batch = _batch(request, pk)
-    if batch.job is None or batch.job.status != Job.Status.DONE:
+    if batch.job.status != Job.Status.DONE:
         raise Http404
     file = cast(IO[bytes], SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115  closed by the response
     write_zip(batch, to=file)

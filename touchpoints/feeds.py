@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 from itertools import islice
 
+from babel import Locale
 from django.conf import settings
 from django.db.models import Q
 from django.urls import reverse
@@ -52,7 +53,8 @@ def person_feed(user: User, *, on: date) -> bytes:
         appointment.touchpoint_id: appointment
         for appointment in Appointment.objects.filter(firm_id=user.firm_id, cancelled_at=None, touchpoint__in=[each.pk for each in found])
     }
-    occasions = [_work(touchpoint, agreed.get(touchpoint.pk)) for touchpoint in found]
+    locale = formats.babel_locale(user.firm.region)
+    occasions = [_work(touchpoint, agreed.get(touchpoint.pk), locale) for touchpoint in found]
     occasions += [
         Occasion(
             uid=uid_of("absence", absence.pk),
@@ -66,11 +68,11 @@ def person_feed(user: User, *, on: date) -> bytes:
     return write_feed(occasions, name=name, time_zone=user.time_zone or user.firm.time_zone)
 
 
-def _work(touchpoint: Touchpoint, appointment: Appointment | None) -> Occasion:
+def _work(touchpoint: Touchpoint, appointment: Appointment | None, locale: Locale) -> Occasion:
     done = "✓ " if touchpoint.status == Status.DONE else ""
     about = [
         f"{touchpoint.get_channel_display()} · {_('%(minutes)s min') % {'minutes': touchpoint.minutes}}",
-        _("Counts until %(day)s.") % {"day": formats.day(touchpoint.window_ends_on, locale=formats.babel_locale(touchpoint.client.firm.region))},
+        _("Counts until %(day)s.") % {"day": formats.day(touchpoint.window_ends_on, locale=locale)},
     ]
     return _occasion(
         touchpoint.pk,

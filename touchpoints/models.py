@@ -175,7 +175,7 @@ class DocumentBatch(FirmModel):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     # Of the second kind: the calendar year looked back on.
     year = models.PositiveSmallIntegerField(null=True)
-    job = models.ForeignKey(Job, models.CASCADE, db_constraint=False, db_index=False, null=True, related_name="+")
+    job = models.ForeignKey(Job, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     created_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 

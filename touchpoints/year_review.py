@@ -141,8 +141,7 @@ def review_document(review: YearReview) -> bytes:
                 "kind_headings": [_("What"), _("How often"), _("How")],
                 "deliveries_title": _("Day by day"),
                 "deliveries": [
-                    {"row": [each.day, each.what, ", ".join(filter(None, (each.how, each.who)))], "value": each.value}
-                    for each in review.deliveries
+                    {"row": [each.day, each.what, ", ".join(filter(None, (each.how, each.who)))], "value": each.value} for each in review.deliveries
                 ],
                 "headings": [_("When"), _("What"), _("How")],
                 "nothing": _("Nothing was recorded this year."),

@@ -3,6 +3,7 @@
 import io
 import zipfile
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -42,15 +43,15 @@ def reloaded(client: Client) -> Client:
     return Client.objects.select_related("firm", "adviser").get(pk=client.pk)
 
 
-def happened(client: Client, by: User, at: datetime, **fields: object) -> Interaction:
-    values: dict[str, object] = {"channel": "phone", "subject": "Secret subject", "summary": "Secret summary"}
-    return Interaction.objects.create(client=client, by=by, happened_at=at, **(values | fields))  # type: ignore[arg-type]
+def happened(client: Client, by: User, at: datetime, **fields: Any) -> Interaction:
+    values: dict[str, Any] = {"channel": "phone", "subject": "Secret subject", "summary": "Secret summary"}
+    return Interaction.objects.create(client=client, by=by, happened_at=at, **(values | fields))
 
 
 def with_year(ana: User) -> Client:
     client = make_client(adviser=ana, name="Gagné, Élise", language="fr")
     review = make_type(firm_id=client.firm_id, key="annual_review", name_en="Annual review", name_fr="Revue annuelle", channel="in_person")
-    done = {"status": "done", "closed_at": datetime(2026, 6, 1, tzinfo=UTC), "closed_by": ana}
+    done: dict[str, Any] = {"status": "done", "closed_at": datetime(2026, 6, 1, tzinfo=UTC), "closed_by": ana}
     meeting = happened(client, ana, datetime(2026, 3, 1, 15, tzinfo=UTC), channel="video")
     make_touchpoint(client=client, touchpoint_type=review, channel="in_person", interaction=meeting, **done)
     make_touchpoint(client=client, **done)
@@ -107,7 +108,7 @@ def test_the_number_of_statements_is_the_same_for_1_and_30(ana: User, django_ass
 # --- Many at once ---
 
 
-def start(ana: User, kind: Kind = Kind.CALENDAR, **changes: object) -> DocumentBatch:
+def start(ana: User, kind: Kind = Kind.CALENDAR, **changes: Any) -> DocumentBatch:
     clients = visible_to(ana)
     return start_batch(**({"clients": clients, "by": ana, "kind": kind, "mark": Selection.of(clients).mark, "year": 2026} | changes))  # type: ignore[arg-type]
 
@@ -200,7 +201,7 @@ def test_a_killed_job_resumes_and_a_worker_makes_each_document_once(transactiona
 
     wait_until(is_done, seconds=60)
     # Delivered a second time, it does nothing more.
-    run_job(firm_id=firm.pk, job_id=batch.job_id or 0)
+    run_job(firm_id=firm.pk, job_id=batch.job_id)
     with acting_for(firm.pk):
         assert (BatchDocument.objects.count(), Job.objects.get(pk=batch.job_id).counts) == (5, {"made": 5})
 
@@ -216,7 +217,7 @@ def test_from_the_list_to_the_archive(ana: User) -> None:
     assert "0 of 1 clients" in browser.get(progress).content.decode()
     batch = DocumentBatch.objects.get()
     assert browser.get(reverse("documents_zip", args=[batch.pk])).status_code == 404
-    run_job(firm_id=ana.firm_id, job_id=batch.job_id or 0)
+    run_job(firm_id=ana.firm_id, job_id=batch.job_id)
     assert "1 document is ready" in browser.get(progress).content.decode()
     answer = browser.get(reverse("documents_zip", args=[batch.pk]))
     assert answer["Content-Disposition"] == 'attachment; filename="what-we-did-for-you-2026.zip"'
