@@ -28,7 +28,7 @@ UNDO_WITHIN = timedelta(minutes=30)
 # The queue looks this many days ahead of today.
 DAYS_AHEAD = 7
 
-_WAS_MOVED = ExpressionWrapper(Q(moved_from__isnull=False), output_field=BooleanField())
+_WAS_MOVED = ExpressionWrapper(Q(moved_from__isnull=False, is_hand_set=True), output_field=BooleanField())
 
 LATE, TODAY, WEEK = "late", "today", "week"
 SECTIONS = {

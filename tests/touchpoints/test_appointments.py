@@ -84,10 +84,10 @@ def events() -> list[vobject.base.Component]:
 
 def test_who_is_invited_receives_the_hour_in_their_language(ana: User, meeting: Touchpoint) -> None:
     appointment = set_appointment(touchpoint=meeting, by=ana, draft=draft(colleagues=(ana,)))
-    assert sent() == [
+    assert [(to, " ".join(subject.split()), *rest) for to, subject, *rest in sent()] == [
         ("elise@client.test", "Invitation : Appel de suivi · Alpha Conseil, mardi 1er décembre 2026 à 10 h 00", "REQUEST", 0, TEN),
         ("ana@alpha.test", "Invitation: Check-in call · Gagné, Élise, Tuesday, December 1, 2026 at 10:00 a.m.", "REQUEST", 0, TEN),
-    ] or sent()[0][2:] == ("REQUEST", 0, TEN)
+    ]
     clients, anas = events()
     assert {clients.uid.value, anas.uid.value} == {str(appointment.uid)}
     assert (clients.summary.value, clients.location.value) == ("Appel de suivi · Alpha Conseil", "12, rue Saint-Paul; Montréal")
@@ -198,8 +198,9 @@ def test_a_caldav_server_keeps_the_invitation_follows_its_change_and_drops_what_
     request, change = [accepted(message.calendar) for message in OutboxMessage.objects.order_by("pk")]
     with running_caldav(tmp_path) as server:
         calendar = server.principal().make_calendar(name="Élise")
-        calendar.save_event(request)
-        calendar.save_event(change)
+        first = calendar.save_event(request)
+        # Put by hand: this client's own way of saving would count a change more.
+        server.put(str(first.url), change, {"Content-Type": "text/calendar; charset=utf-8"})
         (kept,) = calendar.events()
         event = kept.vobject_instance.vevent
         assert (event.dtstart.value.astimezone(UTC), event.sequence.value) == (TEN + timedelta(days=2), "1")
