@@ -14,6 +14,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from firms.letterhead import HOUSE_COLOUR, validate_address, validate_colour
 from firms.permissions import Permission, Role, permits
 from firms.wall import CurrentFirm, FirmModel
 
@@ -46,6 +47,24 @@ class Firm(models.Model):
     # Of the work that either role may do, the share that assistants do: how hours are counted by role.
     assistant_percent = models.PositiveSmallIntegerField(
         _("share of “either” work done by assistants (%)"), default=50, db_default=50, validators=[MaxValueValidator(100)]
+    )
+    # What clients receive carries them.
+    colour = models.CharField(
+        _("colour"),
+        max_length=7,
+        default=HOUSE_COLOUR,
+        db_default=HOUSE_COLOUR,
+        validators=[validate_colour],
+        help_text=_("Of what clients receive."),
+    )
+    address = models.TextField(
+        _("address"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_address],
+        help_text=_("As it stands on what clients receive: street, city, telephone."),
     )
     # The firm's local date of the last complete nightly run: what a tick compares with today.
     planned_on = models.DateField(null=True, editable=False)

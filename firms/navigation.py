@@ -39,6 +39,7 @@ SECTIONS = (
             Page(_("Dashboard"), "layout-dashboard", "home", Permission.VIEW_DASHBOARD),
             Page(_("Queue"), "list-checks", "queue", Permission.VIEW_QUEUE, count="queue_count"),
             Page(_("Clients"), "users", "client_list", Permission.VIEW_CLIENTS),
+            Page(_("Calendar"), "calendar-days", "calendar", Permission.VIEW_QUEUE),
         ),
     ),
     Section(

@@ -45,6 +45,8 @@ class OutboxMessage(FirmModel):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)
+    # An invitation, as another form of the message (text/calendar).
+    calendar = models.TextField(blank=True, default="", db_default="")
     # What is uncertain after a crash is held when a client reads it, sent again when a colleague does.
     to_client = models.BooleanField(default=False)
     dedupe_key = models.CharField(max_length=200)

@@ -6,6 +6,7 @@ for a person to decide. So is a client's message after which the mail server fel
 """
 
 import logging
+import re
 import smtplib
 import time
 from datetime import timedelta
@@ -40,13 +41,17 @@ LONGEST_SUBJECT = 300
 UNDECIDED = (Status.HELD, Status.FAILED)
 
 
-def queue_message(*, firm_id: int, to: str, subject: str, text: str, dedupe_key: str, html: str = "", to_client: bool = False) -> None:
+def queue_message(
+    *, firm_id: int, to: str, subject: str, text: str, dedupe_key: str, html: str = "", calendar: str = "", to_client: bool = False
+) -> None:
     """Decide that an e-mail leaves if this transaction commits. The same dedupe key a second time does nothing.
 
-    A subject is one line, whatever the names in it hold.
+    A subject is one line, whatever the names in it hold. `calendar` is an invitation that goes with it (RFC 5546).
     """
     subject = " ".join(subject.split())[:LONGEST_SUBJECT]
-    message = OutboxMessage(firm_id=firm_id, to=to, subject=subject, text=text, html=html, to_client=to_client, dedupe_key=dedupe_key)
+    message = OutboxMessage(
+        firm_id=firm_id, to=to, subject=subject, text=text, html=html, calendar=calendar, to_client=to_client, dedupe_key=dedupe_key
+    )
     OutboxMessage.objects.bulk_create([message], ignore_conflicts=True)
     enqueue(SEND_TASK, firm_id=firm_id)
 
@@ -93,7 +98,19 @@ def _compose(message: OutboxMessage, connection: BaseEmailBackend) -> EmailMulti
     mail = EmailMultiAlternatives(message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [message.to], connection=connection, headers=headers)
     if message.html:
         mail.attach_alternative(message.html, "text/html")
+    if message.calendar:
+        _add_calendar(mail, message.calendar)
     return mail
+
+
+def _add_calendar(mail: EmailMultiAlternatives, calendar: str) -> None:
+    """An invitation as mail programs know it (RFC 6047): another form of the message itself; for a provider that takes none, a file."""
+    method = re.search(r"^METHOD:(\w+)", calendar, re.MULTILINE)
+    kind = f"text/calendar; method={method[1] if method else 'PUBLISH'}"
+    if settings.OUTBOX_EMAIL_BACKEND.startswith("anymail"):
+        mail.attach("invitation.ics", calendar, kind)
+    else:
+        mail.attach_alternative(calendar, kind)
 
 
 def claim(*, firm_id: int) -> OutboxMessage | None:

@@ -15,10 +15,13 @@ from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 from service_matrix.models import Performer
+from touchpoints.appointments import HourPast
 from touchpoints.models import Status, Touchpoint
+from touchpoints.moving import move_touchpoint
+from touchpoints.placing import DayRefused
 from touchpoints.queries import touchpoints_visible_to
 from touchpoints.queue import AlreadyHandled, NotSnoozable, ReasonMissing, claim_touchpoint, complete_touchpoint, skip_touchpoint, snooze_touchpoint
-from touchpoints.serializers import CompletionSerializer, SkipSerializer, SnoozeSerializer, TouchpointSerializer
+from touchpoints.serializers import CompletionSerializer, MoveSerializer, SkipSerializer, SnoozeSerializer, TouchpointSerializer
 
 
 class TouchpointFilter(django_filters.FilterSet):
@@ -50,10 +53,13 @@ class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVi
         "complete": Permission.WORK_QUEUE,
         "snooze": Permission.WORK_QUEUE,
         "skip": Permission.WORK_QUEUE,
+        "move": Permission.WORK_QUEUE,
     }
     refusals = {
         AlreadyHandled: (status.HTTP_409_CONFLICT, None),
         NotSnoozable: (status.HTTP_409_CONFLICT, None),
+        DayRefused: (status.HTTP_409_CONFLICT, None),
+        HourPast: (status.HTTP_409_CONFLICT, None),
         ReasonMissing: (status.HTTP_400_BAD_REQUEST, None),
     }
 
@@ -90,6 +96,14 @@ class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVi
         """Decide not to deliver it. The reason is kept for the service audit."""
         touchpoint, values = self.get_object(), self.checked(request)
         skip_touchpoint(touchpoint=touchpoint, by=self.person, reason=values["reason"])
+        return self._answer(touchpoint)
+
+    @extend_schema(request=MoveSerializer, responses=TouchpointSerializer)
+    @action(detail=True, methods=["post"], serializer_class=MoveSerializer)
+    def move(self, request: Request, pk: str) -> Response:
+        """To another day, where it stays. An appointment moves with it, and whoever was invited is told."""
+        touchpoint, values = self.get_object(), self.checked(request)
+        move_touchpoint(touchpoint=touchpoint, by=self.person, to=values["to"])
         return self._answer(touchpoint)
 
     def _answer(self, touchpoint: Touchpoint) -> Response:

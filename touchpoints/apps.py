@@ -11,7 +11,7 @@ class TouchpointsConfig(AppConfig):
         from firms.counting import register_frame_count
         from segmentation.yearly import Question, answer_with
         from service_matrix.effects import register_effect
-        from touchpoints import client_pages, delivery, effects, frame, notices, queries  # noqa: F401  notices say how they read
+        from touchpoints import client_pages, delivery, document_batches, effects, frame, notices, queries  # noqa: F401  notices say how they read
 
         register_column(
             Column(key="next_touchpoint", label=_("Next touchpoint"), cells=client_pages.next_cells, texts=client_pages.next_texts, default=True)
@@ -19,6 +19,7 @@ class TouchpointsConfig(AppConfig):
         register_panel(Panel(key="next_touchpoint", place=Place.HEADER, render=client_pages.render_next, order=50))
         register_panel(Panel(key="service_year", place=Place.YEAR, render=client_pages.render_year))
         keep_clients_when(queries.clients_handled)
+        document_batches.register()
         register_effect(effects.effect_of_version)
         answer_with(Question.DELIVERY, delivery.promises_kept_by_segment)
         register_frame_count("queue_count", frame.due_today)

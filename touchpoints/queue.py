@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Case, ExpressionWrapper, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 
@@ -27,6 +27,8 @@ CLAIM_HOLDS = timedelta(minutes=30)
 UNDO_WITHIN = timedelta(minutes=30)
 # The queue looks this many days ahead of today.
 DAYS_AHEAD = 7
+
+_WAS_MOVED = ExpressionWrapper(Q(moved_from__isnull=False, is_hand_set=True), output_field=BooleanField())
 
 LATE, TODAY, WEEK = "late", "today", "week"
 SECTIONS = {
@@ -236,7 +238,7 @@ def snooze_touchpoint(*, touchpoint: Touchpoint, by: User, until: date, on: date
 def reopen_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
     """Undo one's own completion or skip of the last 30 minutes, with the interaction it logged; or anyone's snooze, at any time.
 
-    The planner looks after it again, as before anyone touched it.
+    The planner looks after it again, unless somebody had moved it to another day.
 
     Raises NotReopenable.
     """
@@ -246,7 +248,7 @@ def reopen_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
     if closed is None:
         raise NotReopenable
     Touchpoint.objects.filter(pk=closed.pk).update(
-        status=Status.PLANNED, reason="", closed_by=None, closed_at=None, interaction=None, snoozed_until=None, is_hand_set=False
+        status=Status.PLANNED, reason="", closed_by=None, closed_at=None, interaction=None, snoozed_until=None, is_hand_set=_WAS_MOVED
     )
     if closed.interaction_id is not None:
         Interaction.objects.filter(pk=closed.interaction_id).delete()

@@ -27,6 +27,7 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
             "ordinal",
             "due_on",
             "window_ends_on",
+            "moved_from",
             "channel",
             "performer",
             "minutes",
@@ -50,6 +51,10 @@ class CompletionSerializer(serializers.Serializer[object]):
 
 class SnoozeSerializer(serializers.Serializer[object]):
     until = serializers.DateField(help_text="After today, at the latest the day the window ends.")
+
+
+class MoveSerializer(serializers.Serializer[object]):
+    to = serializers.DateField(help_text="Today or later, at the latest the day the window ends.")
 
 
 class SkipSerializer(serializers.Serializer[object]):

@@ -6,7 +6,7 @@ from django.utils import timezone
 from firms.background import FirmTask, enqueue
 from firms.models import Firm
 from firms.tasks import for_each_firm
-from touchpoints import notices, planning
+from touchpoints import appointments, notices, planning
 
 
 @shared_task
@@ -31,3 +31,15 @@ def tick_notices() -> None:
 @shared_task(base=FirmTask, expires=60)
 def post_due_notices(*, firm_id: int) -> None:
     notices.post_due_notices(firm=Firm.objects.get(pk=firm_id), now=timezone.now())
+
+
+@shared_task
+def tick_appointments() -> None:
+    """Beat's question, each tick: whose meeting to come is owed no longer?"""
+    for_each_firm(withdraw_appointments)
+
+
+@shared_task(expires=60)
+def withdraw_appointments(*, firm_id: int) -> None:
+    """Not one transaction: each appointment is called off in its own."""
+    appointments.withdraw_stale(firm_id=firm_id)

@@ -146,5 +146,6 @@ ROUTES = [
     Route("api-touchpoint-claim", Permission.WORK_QUEUE, TOUCHPOINT, POST),
     Route("api-touchpoint-complete", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"channel": "phone", "subject": "News"}),
     Route("api-touchpoint-snooze", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"until": "2100-01-10"}),
+    Route("api-touchpoint-move", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"to": "2100-01-10"}),
     Route("api-touchpoint-skip", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"reason": "Abroad"}),
 ]
