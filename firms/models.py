@@ -224,10 +224,18 @@ class Absence(FirmModel):
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"))
     note = models.CharField(_("note"), max_length=200, blank=True)
+    # Sees and works the absent person's books on these days, as that person would.
+    covered_by = models.ForeignKey(
+        User, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="+", verbose_name=_("covered by")
+    )
 
     class Meta:
         ordering = ("starts_on",)
-        constraints = (models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="firms_absence_order"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="firms_absence_order"),
+            models.CheckConstraint(condition=~Q(covered_by=F("user")), name="firms_absence_other"),
+        )
+        indexes = (models.Index(fields=("firm", "covered_by", "ends_on"), condition=~Q(covered_by=None), name="firms_absence_covered"),)
 
     def __str__(self) -> str:
         return f"{self.user}: {self.starts_on} – {self.ends_on}"

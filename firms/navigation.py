@@ -138,6 +138,7 @@ def frame_addresses() -> dict[str, str]:
     """Pages the top bar leads to, each where it exists."""
     names = {
         "search": "search",
+        "log": "interaction_log",
         "clients": "client_list",
         "imports": "import_list",
         "notices": "notice_list",

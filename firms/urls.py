@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/keys/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
     path("profile/absences/", time_views.own_time, name="own_time"),
     path("absences/<int:pk>/remove/", time_views.absence_remove, name="absence_remove"),
+    path("absences/<int:pk>/cover/", time_views.absence_cover, name="absence_cover"),
     path("language/", set_language, name="set_language"),
     path("settings/", views.firm_settings, name="firm_settings"),
     path("people/", views.user_list, name="user_list"),

@@ -11,13 +11,23 @@ class TouchpointsConfig(AppConfig):
         from firms.counting import register_frame_count
         from segmentation.yearly import Question, answer_with
         from service_matrix.effects import register_effect
-        from touchpoints import client_pages, delivery, document_batches, effects, frame, notices, queries  # noqa: F401  notices say how they read
+        from touchpoints import (  # noqa: F401  notices say how they read
+            client_pages,
+            delivery,
+            document_batches,
+            effects,
+            frame,
+            notices,
+            queries,
+            succession,
+        )
 
         register_column(
             Column(key="next_touchpoint", label=_("Next touchpoint"), cells=client_pages.next_cells, texts=client_pages.next_texts, default=True)
         )
         register_panel(Panel(key="next_touchpoint", place=Place.HEADER, render=client_pages.render_next, order=50))
         register_panel(Panel(key="service_year", place=Place.YEAR, render=client_pages.render_year))
+        succession.register()
         keep_clients_when(queries.clients_handled)
         document_batches.register()
         register_effect(effects.effect_of_version)

@@ -64,6 +64,8 @@ class Touchpoint(FirmModel):
     snoozed_until = models.DateField(null=True, blank=True)
     claimed_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
     claimed_at = models.DateTimeField(null=True)
+    # A person was asked to do it. Only someone of the book may be: the database forgets whom when that person, or the client, leaves it.
+    assigned_to = models.ForeignKey(User, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="+")
     closed_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
     # When it was done, skipped, missed or cancelled.
     closed_at = models.DateTimeField(null=True)
@@ -87,6 +89,10 @@ class Touchpoint(FirmModel):
             # Likewise which promises of the whole firm break next.
             models.Index("firm", ENDS_ON, condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_end"),
             models.Index(fields=("firm", "client", "due_on"), name="touchpoints_of_client"),
+            # Whom the database has to forget.
+            models.Index(
+                fields=("firm", "assigned_to"), condition=Q(status__in=["planned", "claimed"]) & ~Q(assigned_to=None), name="touchpoints_assigned"
+            ),
             # What became of a book's promises, without reading those to come: the promise-kept ratio.
             models.Index(
                 fields=("firm", "adviser", "due_on"), condition=Q(status__in=["done", "skipped", "missed"]), name="touchpoints_closed_by_adviser"
@@ -97,6 +103,29 @@ class Touchpoint(FirmModel):
 
     def __str__(self) -> str:
         return f"{self.touchpoint_type} · {self.client} · {self.due_on}"
+
+
+class QueueAct(FirmModel):
+    """What someone just did in the queue, so that it can be taken back (undoing.py)."""
+
+    class Kind(models.TextChoices):
+        COMPLETED = "completed", _("Completed")
+        SKIPPED = "skipped", _("Skipped")
+        SNOOZED = "snoozed", _("Snoozed")
+        REASSIGNED = "reassigned", _("Reassigned")
+
+    by = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    # [{"id": touchpoint, "before": {field: value}, "after": {field: value}}]
+    rows = models.JSONField()
+    created_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("firm", "by", "-id"), name="touchpoints_act_last"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {len(self.rows)}"
 
 
 class BookPosition(FirmModel):

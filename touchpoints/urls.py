@@ -2,6 +2,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from touchpoints import (
     audit_views,
+    bulk_views,
     capacity_views,
     dashboard_views,
     document_views,
@@ -56,5 +57,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/<int:touchpoint_id>/skip/", views.touchpoint_skip, name="touchpoint_skip"),
     path("queue/<int:touchpoint_id>/claim/", views.touchpoint_claim, name="touchpoint_claim"),
     path("queue/<int:touchpoint_id>/release/", views.touchpoint_release, name="touchpoint_release"),
-    path("queue/<int:touchpoint_id>/reopen/", views.touchpoint_reopen, name="touchpoint_reopen"),
+    path("queue/<int:touchpoint_id>/reassign/", views.touchpoint_reassign, name="touchpoint_reassign"),
+    path("queue/undo/", views.queue_undo, name="queue_undo"),
+    path("queue/bulk/", bulk_views.queue_bulk, name="queue_bulk"),
+    path("queue/counts/", views.queue_counts, name="queue_counts"),
 ]

@@ -76,5 +76,9 @@ ROUTES = [
     Route("touchpoint_skip", Permission.WORK_QUEUE, TOUCHPOINT, ACT, data={"reason": "Away"}),
     Route("touchpoint_claim", Permission.WORK_QUEUE, TOUCHPOINT, ACT),
     Route("touchpoint_release", Permission.WORK_QUEUE, TOUCHPOINT, ACT),
-    Route("touchpoint_reopen", Permission.WORK_QUEUE, TOUCHPOINT, ACT),
+    Route("touchpoint_reassign", Permission.WORK_QUEUE, TOUCHPOINT, ACT, data={"to": ""}),
+    Route("queue_counts", Permission.VIEW_QUEUE),
+    # Without anything done, or chosen, it says so and leads back.
+    Route("queue_undo", Permission.WORK_QUEUE, methods=ACT),
+    Route("queue_bulk", Permission.WORK_QUEUE, methods=ACT, data={"act": "skip", "reason": "Away"}),
 ]
