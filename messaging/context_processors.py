@@ -1,12 +1,14 @@
-"""What waits for the reader, for the bell; and for a decision, for the rail."""
+"""What waits for the reader, for the bell; and for an administrator's decision, for the rail."""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, partial
 from typing import Any
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from firms.counting import count_at_most
+from firms.failures import tasks_set_aside
 from firms.models import User
 from firms.permissions import Permission
 from messaging.notices import notices_of
@@ -16,7 +18,7 @@ COUNTED_TO = 100
 
 
 def notices(request: HttpRequest) -> dict[str, Any]:
-    """Unread notices, and for who decides about them the e-mails that did not leave: one statement, when a page shows them."""
+    """Unread notices, and for who decides about them the e-mails that did not leave and the work set aside: one statement, when a page shows them."""
 
     @cache
     def counts() -> dict[str, int]:
@@ -26,6 +28,12 @@ def notices(request: HttpRequest) -> dict[str, Any]:
         rows: dict[str, QuerySet[Any]] = {"notices": notices_of(user).filter(read_at=None).order_by()}
         if user.may(Permission.MANAGE_FIRM):
             rows["messages"] = undecided_messages(user).order_by()
+            rows["aside"] = tasks_set_aside(user).order_by()
         return count_at_most(COUNTED_TO, firm_id=user.firm_id, **rows)
 
-    return {"unread_notices": lambda: counts().get("notices", 0), "undecided_messages": lambda: counts().get("messages", 0)}
+    keys = {"unread_notices": "notices", "undecided_messages": "messages", "work_aside": "aside"}
+    return {name: partial(_count, counts, key) for name, key in keys.items()}
+
+
+def _count(counts: Callable[[], dict[str, int]], key: str) -> int:
+    return counts().get(key, 0)

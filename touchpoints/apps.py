@@ -8,9 +8,10 @@ class TouchpointsConfig(AppConfig):
     def ready(self) -> None:
         from clients.columns import Column, Panel, Place, register_column, register_panel
         from clients.importing.undo import keep_clients_when
+        from messaging.digests import digest_section
         from segmentation.yearly import Question, answer_with
         from service_matrix.effects import register_effect
-        from touchpoints import client_pages, delivery, effects, notices, queries  # noqa: F401  notices say how they read
+        from touchpoints import client_pages, delivery, effects, queries, reminders
 
         register_column(
             Column(key="next_touchpoint", label=_("Next touchpoint"), cells=client_pages.next_cells, texts=client_pages.next_texts, default=True)
@@ -19,4 +20,5 @@ class TouchpointsConfig(AppConfig):
         register_panel(Panel(key="service_year", place=Place.YEAR, render=client_pages.render_year))
         keep_clients_when(queries.clients_handled)
         register_effect(effects.effect_of_version)
+        digest_section("touchpoints", collect=reminders.collect, word=reminders.word, order=10)
         answer_with(Question.DELIVERY, delivery.promises_kept_by_segment)
