@@ -13,10 +13,10 @@ from firms.wall import acting_for
 from messaging.models import Digest, Notice, OutboxMessage
 
 
-def run_doubled(*, people: int = 100, patience: float = 240) -> str:
+def run_doubled(*, people: int = 100, seconds: float = 15, patience: float = 240) -> str:
     """Three beats tick for two workers: everybody is told once."""
     with scene(tick_seconds=1) as stage:
-        crowd = make_crowd(people=people, first_at=datetime.now(UTC), span=timedelta(seconds=15), name="Doubled")
+        crowd = make_crowd(people=people, first_at=datetime.now(UTC), span=timedelta(seconds=seconds), name="Doubled")
         for number in (1, 2):
             stage.add_worker(f"worker{number}")
         for number in (1, 2, 3):

@@ -26,7 +26,11 @@ def locked(table: str) -> Iterator[None]:
 def sessions_waiting_for(table: str) -> list[int]:
     """The sessions that a lock holds up at this table."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pid FROM pg_locks WHERE relation = %s::regclass AND NOT granted", [table])
+        cursor.execute(
+            "SELECT pid FROM pg_locks WHERE relation = %s::regclass AND NOT granted "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())",
+            [table],
+        )
         return [pid for (pid,) in cursor.fetchall()]
 
 

@@ -88,6 +88,8 @@ def jobs_failed(user: User) -> QuerySet[Job]:
 
 def label_of_task(name: str) -> str:
     """What the task is for, in words; its name when it has none."""
+    # A web process imports no task before it is asked to.
+    current_app.loader.import_default_modules()
     return str(getattr(current_app.tasks.get(name), "label", "") or name)
 
 

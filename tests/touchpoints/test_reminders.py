@@ -13,6 +13,7 @@ from firms.wall import acting_for, enter_firm
 from messaging.digests import make_digests
 from messaging.models import Digest, Notice, OutboxMessage
 from messaging.notices import wording
+from messaging.preferences import set_preferences
 from service_matrix.models import MatrixVersion, Promise
 from tests import factories
 from tests.factories import make_user
@@ -198,6 +199,17 @@ def test_a_firm_may_choose_when_it_is_told_or_never(alpha: Firm, alice: User, an
     assert [(notice.user.name, wording(notice)) for notice in Notice.objects.all()] == [
         ("Ana", "2 touchpoints of your clients are late by 2 days or more.")
     ]
+
+
+def test_what_is_late_for_long_is_mailed_at_once_to_who_has_no_digest(alpha: Firm, ana: User) -> None:
+    paul = make_user(name="Paul", role="adviser")
+    set_preferences(by=paul, digest_by_email=False)
+    for adviser in (ana, paul):
+        make_touchpoint(adviser=adviser, due_on=TODAY - timedelta(days=6), window_days=60)
+    tell(alpha)
+    wanted = Notice.objects.filter(kind="touchpoints_late_adviser").order_by("user__name")
+    assert [(notice.user.name, notice.mail_at is not None) for notice in wanted] == [("Ana", False), ("Paul", True)]
+    assert [message.to for message in OutboxMessage.objects.all()] == [ana.email]
 
 
 # --- The e-mail ---
