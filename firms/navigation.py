@@ -60,6 +60,7 @@ SECTIONS = (
             Page(_("Imports"), "upload", "import_list", Permission.IMPORT_CLIENTS),
             Page(_("People"), "circle-user", "user_list", Permission.VIEW_USERS),
             Page(_("E-mails not sent"), "mail-warning", "outbox_list", Permission.MANAGE_FIRM, count="undecided_messages"),
+            Page(_("Work set aside"), "timer-off", "work_set_aside", Permission.MANAGE_FIRM, count="work_aside"),
             Page(_("Settings"), "settings", "firm_settings", Permission.MANAGE_FIRM),
         ),
     ),

@@ -2,7 +2,8 @@
 
 from django.db.models import QuerySet
 
-from firms.models import User
+from firms.failures import tasks_set_aside
+from firms.models import FailedTask, User
 from firms.permissions import Permission
 from messaging.models import Notice, OutboxMessage
 from messaging.notices import notices_of
@@ -15,3 +16,7 @@ def unread_notices(user: User) -> QuerySet[Notice]:
 
 def messages_to_decide(user: User) -> QuerySet[OutboxMessage] | None:
     return undecided_messages(user).order_by() if user.may(Permission.MANAGE_FIRM) else None
+
+
+def work_aside(user: User) -> QuerySet[FailedTask] | None:
+    return tasks_set_aside(user).order_by() if user.may(Permission.MANAGE_FIRM) else None

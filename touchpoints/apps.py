@@ -9,16 +9,17 @@ class TouchpointsConfig(AppConfig):
         from clients.columns import Column, Panel, Place, register_column, register_panel
         from clients.importing.undo import keep_clients_when
         from firms.counting import register_frame_count
+        from messaging.digests import digest_section
         from segmentation.yearly import Question, answer_with
         from service_matrix.effects import register_effect
-        from touchpoints import (  # noqa: F401  notices say how they read
+        from touchpoints import (
             client_pages,
             delivery,
             document_batches,
             effects,
             frame,
-            notices,
             queries,
+            reminders,
             succession,
         )
 
@@ -31,6 +32,7 @@ class TouchpointsConfig(AppConfig):
         keep_clients_when(queries.clients_handled)
         document_batches.register()
         register_effect(effects.effect_of_version)
+        digest_section("touchpoints", collect=reminders.collect, word=reminders.word, order=10)
         answer_with(Question.DELIVERY, delivery.promises_kept_by_segment)
         register_frame_count("queue_count", frame.due_today)
         register_frame_count("drift_count", frame.drift_to_review)

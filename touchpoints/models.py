@@ -237,3 +237,27 @@ class BatchDocument(FirmModel):
 
     def __str__(self) -> str:
         return f"{self.batch_id}: {self.client_id}"
+
+
+class Reminder(FirmModel):
+    """A person was told of something about a touchpoint, once: that it is time to book it, or that it is late for longer than the firm lets pass.
+
+    The day it was due is part of the key: what a person moved to another day is told of again.
+    """
+
+    class Kind(models.TextChoices):
+        BOOK = "book", _("To book")
+        LATE_FOR_ADVISER = "adviser", _("Late, told to the adviser")
+        LATE_FOR_ADMINISTRATORS = "admin", _("Late, told to the administrators")
+
+    touchpoint = models.ForeignKey(Touchpoint, models.CASCADE, db_constraint=False, db_index=False, related_name="reminders")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    user = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    due_on = models.DateField()
+    told_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("firm", "touchpoint", "kind", "user", "due_on"), name="touchpoints_reminder_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.touchpoint_id} {self.user_id}"

@@ -18,7 +18,8 @@ from touchpoints.month import Choice, calendar_days, week_of, weeks_of_month
 from touchpoints.moving import move_touchpoint
 from touchpoints.placing import DayRefused
 from touchpoints.planning import reconcile
-from touchpoints.queue import AlreadyHandled, claim_touchpoint, complete_touchpoint
+from touchpoints.queue import claim_touchpoint, complete_touchpoint
+from touchpoints.refusals import AlreadyHandled
 from touchpoints.undoing import last_act, undo_act
 
 TODAY = date(2026, 11, 23)
