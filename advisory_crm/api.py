@@ -16,7 +16,9 @@ from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.api import AssignmentViewSet, SchemeViewSet, SegmentViewSet
 from service_matrix.api import MatrixVersionViewSet, PromiseViewSet, TouchpointTypeViewSet
+from service_matrix.overlay_api import ClientPromisesViewSet, ProfileRuleViewSet, PromiseExceptionViewSet
 from touchpoints.api import TouchpointViewSet
+from touchpoints.audit_api import ServiceAuditView
 
 
 class Schema(FirmAPIView, SpectacularAPIView):
@@ -47,11 +49,15 @@ router.register("assignments", AssignmentViewSet, basename="api-assignment")
 router.register("touchpoint-types", TouchpointTypeViewSet, basename="api-touchpoint-type")
 router.register("matrix-versions", MatrixVersionViewSet, basename="api-matrix-version")
 router.register("promises", PromiseViewSet, basename="api-promise")
+router.register("client-promises", ClientPromisesViewSet, basename="api-client-promises")
+router.register("promise-exceptions", PromiseExceptionViewSet, basename="api-promise-exception")
+router.register("profile-rules", ProfileRuleViewSet, basename="api-profile-rule")
 router.register("touchpoints", TouchpointViewSet, basename="api-touchpoint")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", documentation, name="api-docs"),
+    path("service-audit/", ServiceAuditView.as_view(), name="api-service-audit"),
     *router.urls,
     re_path(r"^(?P<address>[\s\S]*)$", UnknownAddress.as_view(), name="api-unknown"),
 ]

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("transfers/<int:pk>/", assign_views.transfer_detail, name="transfer_detail"),
     path("transfers/<int:pk>/undo/", assign_views.transfer_undo, name="transfer_undo"),
     path("<int:pk>/", views.client_detail, name="client_detail"),
+    path("<int:pk>/segment/", views.client_segment, name="client_segment"),
     path("<int:pk>/year/", views.client_year, name="client_year"),
     path("<int:pk>/interactions/", views.client_interactions, name="client_interactions"),
     path("<int:pk>/people/", views.client_people, name="client_people"),

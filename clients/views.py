@@ -135,6 +135,12 @@ def client_detail(request: FirmRequest, pk: int) -> HttpResponse:
 
 
 @firm_view(Permission.VIEW_CLIENTS)
+def client_segment(request: FirmRequest, pk: int) -> HttpResponse:
+    client = client_of(request, pk)
+    return show_tab(request, client, "segment", panels=render_panels(request, client, Place.SEGMENT))
+
+
+@firm_view(Permission.VIEW_CLIENTS)
 def client_year(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk)
     return show_tab(request, client, "year", panels=render_panels(request, client, Place.YEAR))

@@ -17,14 +17,18 @@ from firms.models import User
 from firms.permissions import Permission
 from service_matrix.models import Performer
 from touchpoints.acting import ACTS
+from touchpoints.appointments import HourPast
 from touchpoints.bulk import handle_many
 from touchpoints.models import Status, Touchpoint
+from touchpoints.moving import move_touchpoint
+from touchpoints.placing import DayRefused
 from touchpoints.queries import touchpoints_visible_to
 from touchpoints.refusals import AlreadyHandled, ChangedSince, NotSnoozable, NotTheirWork, NotUndoable, ReasonMissing
 from touchpoints.serializers import (
     BulkResultSerializer,
     BulkSerializer,
     CompletionSerializer,
+    MoveSerializer,
     ReassignSerializer,
     SkipSerializer,
     SnoozeSerializer,
@@ -63,6 +67,7 @@ class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVi
         "complete": Permission.WORK_QUEUE,
         "snooze": Permission.WORK_QUEUE,
         "skip": Permission.WORK_QUEUE,
+        "move": Permission.WORK_QUEUE,
         "reassign": Permission.WORK_QUEUE,
         "bulk": Permission.WORK_QUEUE,
         "undo": Permission.WORK_QUEUE,
@@ -70,6 +75,8 @@ class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVi
     refusals = {
         AlreadyHandled: (status.HTTP_409_CONFLICT, None),
         NotSnoozable: (status.HTTP_409_CONFLICT, None),
+        DayRefused: (status.HTTP_409_CONFLICT, None),
+        HourPast: (status.HTTP_409_CONFLICT, None),
         NotTheirWork: (status.HTTP_409_CONFLICT, None),
         NotUndoable: (status.HTTP_409_CONFLICT, None),
         ChangedSince: (status.HTTP_409_CONFLICT, None),
@@ -103,6 +110,14 @@ class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVi
         """Decide not to deliver it. The reason is kept for the service audit."""
         return self._act("skip", self.checked(request))
 
+    @extend_schema(request=MoveSerializer, responses=TouchpointSerializer)
+    @action(detail=True, methods=["post"], serializer_class=MoveSerializer)
+    def move(self, request: Request, pk: str) -> Response:
+        """To another day, where it stays. An appointment moves with it, and whoever was invited is told."""
+        touchpoint, values = self.get_object(), self.checked(request)
+        move_touchpoint(touchpoint=touchpoint, by=self.person, to=values["to"])
+        return self._shown(touchpoint)
+
     @extend_schema(request=ReassignSerializer, responses=TouchpointSerializer)
     @action(detail=True, methods=["post"], serializer_class=ReassignSerializer)
     def reassign(self, request: Request, pk: str) -> Response:
@@ -132,5 +147,8 @@ class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVi
     def _act(self, name: str, said: Mapping[str, Any]) -> Response:
         touchpoint = self.get_object()
         ACTS[name](touchpoint, self.person, said)
+        return self._shown(touchpoint)
+
+    def _shown(self, touchpoint: Touchpoint) -> Response:
         shown: dict[str, Any] = TouchpointSerializer(self.one(touchpoint.pk), context=self.get_serializer_context()).data
         return Response(shown)

@@ -8,7 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, Q, QuerySet
 from django.db.models.functions import JSONObject
 
-from clients.queries import Colleague, book_adviser_ids, served_advisers, team_of
+from clients.queries import LEADERS, Colleague, book_adviser_ids, served_advisers, team_of
 from firms.formats import in_language
 from firms.models import Support, User
 from firms.permissions import Permission, Role
@@ -41,6 +41,14 @@ def working_books(user: User) -> list[int] | None:
         return book_adviser_ids(user)
     served = served_advisers(user)
     return None if user.role == Role.ASSISTANT and user.sees_whole_firm and not served else served
+
+
+def books_offered(user: User) -> list[tuple[int, str]]:
+    """Whose books this user may choose from, with their names; none when there is no choice."""
+    books = working_books(user)
+    if user.role == Role.ADVISER and len(books or []) < 2:
+        return []
+    return [(each.pk, each.name) for each in team_of(user) if (each.role in LEADERS if books is None else each.pk in books)]
 
 
 def in_books(user: User, client: str) -> Q:

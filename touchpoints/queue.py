@@ -31,6 +31,7 @@ CLAIM_HOLDS = timedelta(minutes=30)
 # The queue looks this many days ahead of today.
 DAYS_AHEAD = 7
 
+
 LATE, TODAY, WEEK = "late", "today", "week"
 SECTIONS = {
     LATE: pgettext_lazy("touchpoints past their due date", "Late"),

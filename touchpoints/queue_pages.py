@@ -17,12 +17,12 @@ from django.utils.translation import gettext_lazy
 
 from clients.context import context_of
 from clients.follow_ups import follow_ups_to_do
-from clients.queries import LEADERS, served_advisers, team_of
+from clients.queries import served_advisers, team_of
 from firms.absences import covered_on
 from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
-from firms.models import Absence, User
+from firms.models import Absence
 from firms.permissions import Permission, Role
 from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
@@ -30,7 +30,15 @@ from touchpoints.drawing import why_here
 from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, SnoozeForm
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import coming_of, for_lists, touchpoints_visible_to, who_may_do, with_coming, with_related, working_books
+from touchpoints.queries import (
+    books_offered,
+    coming_of,
+    for_lists,
+    touchpoints_visible_to,
+    who_may_do,
+    with_coming,
+    with_related,
+)
 from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, is_claimed_by_other
 from touchpoints.rows import Row, describe
 from touchpoints.undoing import UNDO_WITHIN, last_act
@@ -189,14 +197,6 @@ def _step(step: dict[str, str]) -> dict[str, str]:
     }
 
 
-def _advisers(user: User) -> list[tuple[int, str]]:
-    """Whose books this user may choose from, with their names; none when there is no choice."""
-    if user.role == Role.ADVISER and len(working_books(user) or []) < 2:
-        return []
-    books = working_books(user)
-    return [(each.pk, each.name) for each in team_of(user) if (each.role in LEADERS if books is None else each.pk in books)]
-
-
 def show_page(
     request: FirmRequest, touchpoint: Touchpoint | None, template: str = "touchpoints/queue.html", extra: Mapping[str, Any] | None = None
 ) -> HttpResponse:
@@ -210,7 +210,7 @@ def show_page(
     if (shown := touchpoint or (get_touchpoint(request, first.pk) if first else None)) is not None:
         context |= panel_context(request, filters, shown)
     context |= {
-        "advisers": _advisers(request.user),
+        "advisers": books_offered(request.user),
         "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date)[:MOST_FOLLOW_UPS],
         "bulk_snoozes": snoozes_from(request, request.local_date),
         "bulk_people": [(each.pk, each.name) for each in team_of(request.user)],

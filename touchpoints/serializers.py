@@ -33,6 +33,7 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
             "ordinal",
             "due_on",
             "window_ends_on",
+            "moved_from",
             "channel",
             "performer",
             "minutes",
@@ -54,6 +55,10 @@ class CompletionSerializer(ExchangeSerializer):
 
 class SnoozeSerializer(serializers.Serializer[object]):
     until = serializers.DateField(help_text="After today, at the latest the day the window ends.")
+
+
+class MoveSerializer(serializers.Serializer[object]):
+    to = serializers.DateField(help_text="Today or later, at the latest the day the window ends.")
 
 
 class SkipSerializer(serializers.Serializer[object]):

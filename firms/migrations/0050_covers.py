@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("firms", "0008_working_time_wall"),
+        ("firms", "0032_failed_tasks_wall"),
     ]
 
     operations = [

@@ -41,6 +41,7 @@ ROUTES = [
     # Posted with nothing, the form comes back: whose book the client goes to depends on who asks (tests of editing).
     Route("client_create", EDIT, methods={"GET": 200, "POST": 200}),
     Route("client_detail", VIEW, CLIENT),
+    Route("client_segment", VIEW, CLIENT),
     Route("client_year", VIEW, CLIENT),
     Route("client_interactions", VIEW, CLIENT),
     Route("client_people", VIEW, CLIENT),

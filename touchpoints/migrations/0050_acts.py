@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("firms", "0051_covers_wall"),
-        ("touchpoints", "0004_open_by_day"),
+        ("touchpoints", "0041_withdrawn_by_book"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
