@@ -87,7 +87,7 @@ class Touchpoint(FirmModel):
                 "firm", WAITS_FROM, condition=Q(IsNull(WAITS_FROM, False), status__in=["planned", "claimed"]), name="touchpoints_open_by_day"
             ),
             # Likewise which promises of the whole firm break next.
-            models.Index("firm", ENDS_ON, condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_end"),
+            models.Index("firm", ENDS_ON, condition=Q(IsNull(ENDS_ON, False), status__in=["planned", "claimed"]), name="touchpoints_open_by_end"),
             models.Index(fields=("firm", "client", "due_on"), name="touchpoints_of_client"),
             # Whom the database has to forget.
             models.Index(
