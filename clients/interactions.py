@@ -1,5 +1,6 @@
 """What happened with a client, written down."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -27,10 +28,22 @@ class InteractionDraft:
     happened_at: datetime | None = None
 
 
+Follower = Callable[[Interaction, User], None]
+_followers: list[Follower] = []
+
+
+def when_logged(follower: Follower) -> None:
+    """Where a higher room says, when its app is ready, what follows from an interaction: called in the transaction that logs it."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
 @transaction.atomic
-def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Interaction:
+def log_interaction(*, client: Client, by: User, draft: InteractionDraft, is_accounted_for: bool = False) -> Interaction:
     """Add an interaction to the client's file. Raises ValidationError when it is said to happen in the future
-    or before anyone's time, or says nothing."""
+    or before anyone's time, or says nothing.
+
+    `is_accounted_for`: the caller knows what it follows from (it completes a touchpoint); nobody else is asked (`when_logged`)."""
     interaction = Interaction(
         firm_id=client.firm_id,
         client=client,
@@ -46,4 +59,6 @@ def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Int
         raise ValidationError({"happened_at": _("This is too long ago: check the year.")})
     interaction.full_clean(exclude=["firm", "client", "by"])
     interaction.save()
+    for follow in [] if is_accounted_for else _followers:
+        follow(interaction, by)
     return interaction

@@ -16,6 +16,7 @@ from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client, Interaction
 from firms import formats
+from firms.background import request_planning
 from firms.counting import count_at_most
 from firms.models import Firm, User
 from firms.permissions import Role
@@ -204,8 +205,10 @@ def complete_touchpoint(*, touchpoint: Touchpoint, by: User, draft: InteractionD
     # The client first, as whoever moves, merges or removes one holds it before its touchpoints: who comes second waits, and nobody for ever.
     client = Client.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=touchpoint.client_id)
     _change(touchpoint, by, status=Status.DONE, closed_by=by, closed_at=timezone.now(), claimed_by=None, claimed_at=None)
-    interaction = log_interaction(client=client, by=by, draft=draft)
+    interaction = log_interaction(client=client, by=by, draft=draft, is_accounted_for=True)
     Touchpoint.objects.filter(pk=touchpoint.pk).update(interaction=interaction)
+    # What is due so long after the last touch, or after a meeting, follows this one.
+    request_planning(firm_id=by.firm_id, client_id=client.pk)
     touchpoint.interaction = interaction
     return interaction
 
@@ -236,7 +239,7 @@ def snooze_touchpoint(*, touchpoint: Touchpoint, by: User, until: date, on: date
 def reopen_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
     """Undo one's own completion or skip of the last 30 minutes, with the interaction it logged; or anyone's snooze, at any time.
 
-    The planner looks after it again, as before anyone touched it.
+    An interaction that was logged for itself and fulfilled it stays. The planner looks after it again, as before anyone touched it.
 
     Raises NotReopenable.
     """
@@ -246,9 +249,10 @@ def reopen_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
     if closed is None:
         raise NotReopenable
     Touchpoint.objects.filter(pk=closed.pk).update(
-        status=Status.PLANNED, reason="", closed_by=None, closed_at=None, interaction=None, snoozed_until=None, is_hand_set=False
+        status=Status.PLANNED, reason="", closed_by=None, closed_at=None, interaction=None, is_fulfilled=False, snoozed_until=None, is_hand_set=False
     )
-    if closed.interaction_id is not None:
+    request_planning(firm_id=by.firm_id, client_id=closed.client_id)
+    if closed.interaction_id is not None and not closed.is_fulfilled:
         Interaction.objects.filter(pk=closed.interaction_id).delete()
     touchpoint.refresh_from_db()
 
