@@ -124,8 +124,9 @@ def test_ten_days_after_a_meeting(book, channel, expected):
 
 def test_two_meetings_of_a_day_are_followed_once_and_of_two_days_twice(book):
     book.promise(1, anchor="event", anchor_event="meeting_held", anchor_days=7)
-    for moment in (datetime(2026, 3, 2, 14), datetime(2026, 3, 2, 19), datetime(2026, 3, 4, 14)):
-        Interaction.objects.create(client=book.client, by=book.adviser, channel="video", subject="Met", happened_at=moment.replace(tzinfo=UTC))
+    for day, hour in ((2, 14), (2, 19), (4, 14)):
+        moment = datetime(2026, 3, day, hour, tzinfo=UTC)
+        Interaction.objects.create(client=book.client, by=book.adviser, channel="video", subject="Met", happened_at=moment)
     assert (book.plan(date(2026, 3, 5)), due(book)) == (PlanResult(inserted=2), [date(2026, 3, 9), date(2026, 3, 11)])
     assert book.plan(date(2026, 3, 6)) == PlanResult(kept=2)
 

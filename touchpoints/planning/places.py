@@ -5,7 +5,7 @@ a client's life, and takes a microsecond or two for each place looked at.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from operator import itemgetter
 
 from django.db import connection
@@ -48,12 +48,24 @@ INSERT INTO touchpoints_bookposition (firm_id, client_id, position)
 SELECT %(firm)s, client_id, position FROM unnest(%(clients)s::bigint[], %(positions)s::int[]) AS n (client_id, position)
 """
 
-# Indices of weeks by role, each once for each unit of a touch there.
-Profile = tuple[int, ...]
+# After all weeks, one that holds nothing.
+_NOWHERE = 2 * _PER_ROLE
+
+
+class Profile:
+    """The weeks, by role, of the touches that a client of a group has at a place: of its own for one role, and for either."""
+
+    __slots__ = ("either", "get_either", "get_own", "own")
+
+    def __init__(self, own: list[int], either: list[int]) -> None:
+        self.own, self.either = own, either
+        # Two weeks that hold nothing, because an itemgetter of fewer gives no tuple.
+        self.get_own: Callable[[list[int]], tuple[int, ...]] = itemgetter(_NOWHERE, _NOWHERE, *own)
+        self.get_either: Callable[[list[int]], tuple[int, ...]] = itemgetter(_NOWHERE, _NOWHERE, *either)
 
 
 class Profiles:
-    """The units of each week and role that a client of a group has at a place."""
+    """Profiles by group and point, worked out when first asked for."""
 
     def __init__(self, plan: Plan) -> None:
         self._slots: dict[int, list[tuple[int, int, int, int, str]]] = {}
@@ -82,15 +94,20 @@ class Profiles:
     def of(self, group_id: int, position: int) -> Profile:
         point = position * STEP_PER_POSITION % WHOLE * POINTS // WHOLE
         if (found := self._found.get((group_id, point))) is None:
-            found = self._found[group_id, point] = tuple(self._work_out(group_id, -(-point * WHOLE // POINTS)))
+            found = self._found[group_id, point] = self._work_out(group_id, -(-point * WHOLE // POINTS))
         return found
 
-    def _work_out(self, group_id: int, phase: int) -> Iterable[int]:
+    def _work_out(self, group_id: int, phase: int) -> Profile:
+        own, either = [], []
         for offset, first, count, shift, performer in self._slots.get(group_id, ()):
             week = self._week[offset].get(first + (phase + shift) % WHOLE * count // WHOLE)
-            if week is not None:
-                yield (_ASSISTANT if performer == Performer.ASSISTANT else _ADVISER) + week
-                yield (_ADVISER if performer == Performer.ADVISER else _ASSISTANT) + week
+            if week is None:
+                continue
+            if performer == Performer.EITHER:
+                either += [_ADVISER + week, _ASSISTANT + week]
+            else:
+                own.append((_ASSISTANT if performer == Performer.ASSISTANT else _ADVISER) + week)
+        return Profile(own, either)
 
 
 class Book:
@@ -101,14 +118,16 @@ class Book:
         promised = [profiles.totals.get(group, (0, 0)) for group in groups]
         self._totals = (sum(adviser for adviser, _ in promised), sum(assistant for _, assistant in promised))
         self._loads = [0] * (2 * _PER_ROLE)
-        self._weights = [0] * (2 * _PER_ROLE)
+        self._weights = [0] * (2 * _PER_ROLE + 1)
         self.last = 0
 
     def add(self, group_id: int, position: int) -> None:
         profile = self._profiles.of(group_id, position)
-        for index in profile:
+        for index in profile.own:
+            self._loads[index] += 2
+        for index in profile.either:
             self._loads[index] += 1
-        for index in set(profile):
+        for index in {*profile.own, *profile.either}:
             self._weights[index] = (self._loads[index] * 52_000 // self._totals[index >= _ASSISTANT]) ** 3
 
     def choose(self, group_id: int) -> int:
@@ -117,7 +136,7 @@ class Book:
         best, least = self.last + 1, -1
         for position in range(self.last + 1, self.last + 1 + CHOICE):
             profile = of(group_id, position)
-            crowding = sum(itemgetter(*profile)(weights)) if len(profile) > 1 else 0
+            crowding = 2 * sum(profile.get_own(weights)) + sum(profile.get_either(weights))
             if least < 0 or crowding < least:
                 best, least = position, crowding
         self.last = best
