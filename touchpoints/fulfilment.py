@@ -4,7 +4,7 @@ from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Q, QuerySet, Value
 from django.utils import timezone
 
 from clients.models import Channel, Client, Interaction
@@ -30,7 +30,7 @@ def matching_touchpoints(*, client: Client, channel: str, on: date, by: User, to
     about = Q(channel__in=TALKING.get(channel, ())) if touchpoint_type_id is None else Q(touchpoint_type_id=touchpoint_type_id)
     # The window is as long before the due date as after it: due − (end − due) ≤ on.
     return Touchpoint.objects.filter(
-        free, about, firm_id=client.firm_id, client=client, window_ends_on__gte=on, due_on__lte=on + (F("window_ends_on") - F("due_on"))
+        free, about, firm_id=client.firm_id, client=client, window_ends_on__gte=on, due_on__lte=Value(on) + (F("window_ends_on") - F("due_on"))
     ).order_by("due_on", "pk")
 
 
