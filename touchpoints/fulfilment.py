@@ -57,6 +57,16 @@ def fulfil(*, interaction: Interaction, by: User, touchpoint_type_id: int | None
     return touchpoint
 
 
+@transaction.atomic
+def take_back_fulfilment(*, touchpoint: Touchpoint, by: User) -> bool:
+    """It was not this one: the touchpoint is owed again, and the interaction stays in the file. False when no interaction fulfilled it."""
+    fulfilled = Touchpoint.objects.filter(firm_id=by.firm_id, pk=touchpoint.pk, status=Status.DONE, is_fulfilled=True)
+    if not fulfilled.update(status=Status.PLANNED, interaction=None, closed_by=None, closed_at=None, is_fulfilled=False):
+        return False
+    request_planning(firm_id=by.firm_id, client_id=touchpoint.client_id)
+    return True
+
+
 def fulfil_what_was_logged(interaction: Interaction, by: User) -> None:
     """Whatever anyone logs, anywhere (registered with clients/interactions.py). Something may follow a meeting: the client is planned again."""
     if fulfil(interaction=interaction, by=by) is None:

@@ -11,9 +11,9 @@ from clients.models import Interaction
 from firms.models import PlanningRequest
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint, make_type
-from touchpoints.fulfilment import fulfil, matching_touchpoints
+from touchpoints.fulfilment import fulfil, matching_touchpoints, take_back_fulfilment
 from touchpoints.models import Status, Touchpoint
-from touchpoints.queue import complete_touchpoint, reopen_touchpoint
+from touchpoints.queue import complete_touchpoint
 
 NOON = datetime(2026, 11, 23, 17, tzinfo=UTC)
 
@@ -114,10 +114,10 @@ def test_completing_one_touchpoint_fulfils_no_other(adviser):
     assert other.status == Status.PLANNED
 
 
-def test_undoing_leaves_the_interaction_that_was_logged_for_itself(adviser):
+def test_a_fulfilment_taken_back_leaves_the_interaction_that_was_logged_for_itself(adviser):
     call = make_touchpoint(adviser=adviser)
     interaction = log(call.client, adviser)
-    reopen_touchpoint(touchpoint=Touchpoint.objects.get(pk=call.pk), by=adviser)
+    assert (take_back_fulfilment(touchpoint=call, by=adviser), take_back_fulfilment(touchpoint=call, by=adviser)) == (True, False)
     call.refresh_from_db()
     assert (call.status, call.interaction, call.is_fulfilled, list(Interaction.objects.all())) == (Status.PLANNED, None, False, [interaction])
 

@@ -7,10 +7,12 @@ what one group of clients is owed (`entitlements.py`); PostgreSQL applies it to 
 from touchpoints.planning.nightly import is_night, list_due_firms, mark_missed, plan_if_due, withdraw_unserved
 from touchpoints.planning.occurrences import read_plan
 from touchpoints.planning.reconciling import CHUNK, HORIZON_MONTHS, PlanResult, preview, reconcile, replan_client
+from touchpoints.planning.statements import SERVED
 
 __all__ = [
     "CHUNK",
     "HORIZON_MONTHS",
+    "SERVED",
     "PlanResult",
     "is_night",
     "list_due_firms",
