@@ -26,6 +26,7 @@ TYPE_FORM = {
     "agenda-INITIAL_FORMS": "0",
 }
 CHANNEL_FORM = {"name_en": "Messenger", "name_fr": "Messagerie", "counts_as": "sms", "roles": ["urgent"], "is_active": "on"}
+TYPED = {"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"}
 PROMISE_FORM = {"revision": "1", "times": "2", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "14"}
 
 
@@ -119,7 +120,7 @@ ROUTES = [
         Permission.EDIT_MATRIX,
         CELL,
         {"POST": 302},
-        data={"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"},
+        data=TYPED,
         kwargs=vars,
     ),
     Route(
@@ -127,7 +128,7 @@ ROUTES = [
         Permission.EDIT_MATRIX,
         CELL,
         {"POST": 200},
-        data={"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"},
+        data=TYPED,
         kwargs=vars,
     ),
     Route("matrix_copy", Permission.EDIT_MATRIX, methods=ACT),
