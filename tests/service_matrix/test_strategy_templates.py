@@ -32,7 +32,11 @@ def test_a_column_and_its_strategy_go_onto_another_segment_and_can_be_undone(ali
     third = segment_of(draft.scheme, 3)
     apply_template(template=template, version=draft, revision=1, segment=third, with_strategy=True, by=alice)
     assert column(draft, 3) == column(draft, 1)
-    assert SegmentStrategy.objects.filter(segment=third).values_list("revenue_from", "revenue_to", "technology_en").get() == (5000, None, "CRM")
+    assert SegmentStrategy.objects.filter(segment=third).values_list("revenue_from", "revenue_to", "technology_en").get() == (
+        Decimal(5000),
+        None,
+        "CRM",
+    )
     assert DraftEdit.objects.count() == 1
 
 
