@@ -3,6 +3,7 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from math import floor
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
@@ -54,6 +55,16 @@ def percent(share: Decimal | float, *, locale: Locale) -> str:
     return format_percent(share, locale=locale)
 
 
+def exact_percent(share: float, *, locale: Locale) -> str:
+    """A share between 0 and 1, to a tenth of a percent and never rounded up: 100 % means all."""
+    return format_percent(floor(share * 1000 + 1e-9) / 1000, format=_tenths(locale), locale=locale)
+
+
+@cache
+def _tenths(locale: Locale) -> str:
+    return str(locale.percent_formats[None].pattern.replace("0%", "0.#%").replace("0\xa0%", "0.#\xa0%").replace("0\u202f%", "0.#\u202f%"))
+
+
 def day(value: date, *, locale: Locale, style: str = "medium") -> str:
     text = format_date(value, format=style, locale=locale)
     return text.replace("1 ", "1er ", 1) if value.day == 1 and locale.language == "fr" else text
@@ -98,6 +109,7 @@ __all__ = [
     "compact",
     "day",
     "day_of_month",
+    "exact_percent",
     "format_datetime",
     "in_language",
     "moment",

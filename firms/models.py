@@ -66,6 +66,17 @@ class Firm(models.Model):
         validators=[validate_address],
         help_text=_("As it stands on what clients receive: street, city, telephone."),
     )
+    # Days after which a late touchpoint is the adviser's to know, then the administrators'. Empty: never.
+    tell_adviser_after = models.PositiveSmallIntegerField(
+        null=True, blank=True, default=5, db_default=5, validators=[MinValueValidator(1), MaxValueValidator(183)]
+    )
+    tell_administrators_after = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        default=10,
+        db_default=10,
+        validators=[MinValueValidator(1), MaxValueValidator(183)],
+    )
     # The firm's local date of the last complete nightly run: what a tick compares with today.
     planned_on = models.DateField(null=True, editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -224,10 +235,18 @@ class Absence(FirmModel):
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"))
     note = models.CharField(_("note"), max_length=200, blank=True)
+    # Sees and works the absent person's books on these days, as that person would.
+    covered_by = models.ForeignKey(
+        User, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="+", verbose_name=_("covered by")
+    )
 
     class Meta:
         ordering = ("starts_on",)
-        constraints = (models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="firms_absence_order"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="firms_absence_order"),
+            models.CheckConstraint(condition=~Q(covered_by=F("user")), name="firms_absence_other"),
+        )
+        indexes = (models.Index(fields=("firm", "covered_by", "ends_on"), condition=~Q(covered_by=None), name="firms_absence_covered"),)
 
     def __str__(self) -> str:
         return f"{self.user}: {self.starts_on} – {self.ends_on}"
@@ -266,6 +285,25 @@ class Job(FirmModel):
     @property
     def percent(self) -> int:
         return 100 if self.status == self.Status.DONE else (100 * self.done // self.total if self.total else 0)
+
+
+class FailedTask(FirmModel):
+    """A task of this firm that failed since it last succeeded: how often, and from when on it is set aside (firms/failures.py)."""
+
+    task = models.CharField(max_length=120)
+    # Those beside the firm, as one text.
+    arguments = models.CharField(max_length=300, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.TextField(blank=True)
+    failed_at = models.DateTimeField()
+    set_aside_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ("-failed_at", "-pk")
+        constraints = (models.UniqueConstraint(fields=("firm", "task", "arguments"), name="firms_failedtask_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.arguments}"
 
 
 class PlanningRequest(FirmModel):

@@ -22,8 +22,9 @@ from messaging.outbox import queue_message
 from touchpoints.icalendars import Attendee, Occasion, write_invitation
 from touchpoints.models import Appointment, Status, Touchpoint
 from touchpoints.placing import check_day, place_touchpoint
-from touchpoints.queue import UNDO_WITHIN, QueueRefusal
+from touchpoints.refusals import QueueRefusal
 from touchpoints.service_calendar import HOW
+from touchpoints.undoing import UNDO_WITHIN
 
 # What an hour is agreed for.
 MEETINGS = (Channel.IN_PERSON, Channel.PHONE, Channel.VIDEO)

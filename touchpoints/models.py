@@ -27,8 +27,12 @@ class Status(models.TextChoices):
 
 
 OPEN = (Status.PLANNED, Status.CLAIMED)
+# What became of a promise that was not withdrawn.
+CLOSED = (Status.DONE, Status.SKIPPED, Status.MISSED)
 # The day from which an open touchpoint waits to be done: when it is due, or later when it was snoozed. PostgreSQL passes over what is NULL.
 WAITS_FROM = Greatest("due_on", "snoozed_until", output_field=models.DateField())
+# The day the window ends, said so that only what looks over a whole firm reads the index of it: a window never ends before the due date.
+ENDS_ON = Greatest("due_on", "window_ends_on", output_field=models.DateField())
 
 
 class Touchpoint(FirmModel):
@@ -60,6 +64,8 @@ class Touchpoint(FirmModel):
     snoozed_until = models.DateField(null=True, blank=True)
     claimed_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
     claimed_at = models.DateTimeField(null=True)
+    # A person was asked to do it. Only someone of the book may be: the database forgets whom when that person, or the client, leaves it.
+    assigned_to = models.ForeignKey(User, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="+")
     closed_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
     # When it was done, skipped, missed or cancelled.
     closed_at = models.DateTimeField(null=True)
@@ -80,15 +86,46 @@ class Touchpoint(FirmModel):
             models.Index(
                 "firm", WAITS_FROM, condition=Q(IsNull(WAITS_FROM, False), status__in=["planned", "claimed"]), name="touchpoints_open_by_day"
             ),
+            # Likewise which promises of the whole firm break next.
+            models.Index("firm", ENDS_ON, condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_end"),
             models.Index(fields=("firm", "client", "due_on"), name="touchpoints_of_client"),
+            # Whom the database has to forget.
+            models.Index(
+                fields=("firm", "assigned_to"), condition=Q(status__in=["planned", "claimed"]) & ~Q(assigned_to=None), name="touchpoints_assigned"
+            ),
             # What became of a book's promises, without reading those to come: the promise-kept ratio.
             models.Index(
                 fields=("firm", "adviser", "due_on"), condition=Q(status__in=["done", "skipped", "missed"]), name="touchpoints_closed_by_adviser"
             ),
+            # And which were withdrawn: the service audit counts them beside it.
+            models.Index(fields=("firm", "adviser", "due_on"), condition=Q(status="cancelled"), name="touchpoints_withdrawn_by_book"),
         )
 
     def __str__(self) -> str:
         return f"{self.touchpoint_type} · {self.client} · {self.due_on}"
+
+
+class QueueAct(FirmModel):
+    """What someone just did in the queue, so that it can be taken back (undoing.py)."""
+
+    class Kind(models.TextChoices):
+        COMPLETED = "completed", _("Completed")
+        SKIPPED = "skipped", _("Skipped")
+        SNOOZED = "snoozed", _("Snoozed")
+        REASSIGNED = "reassigned", _("Reassigned")
+
+    by = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    # [{"id": touchpoint, "before": {field: value}, "after": {field: value}}]
+    rows = models.JSONField()
+    created_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("firm", "by", "-id"), name="touchpoints_act_last"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {len(self.rows)}"
 
 
 class BookPosition(FirmModel):
@@ -200,3 +237,27 @@ class BatchDocument(FirmModel):
 
     def __str__(self) -> str:
         return f"{self.batch_id}: {self.client_id}"
+
+
+class Reminder(FirmModel):
+    """A person was told of something about a touchpoint, once: that it is time to book it, or that it is late for longer than the firm lets pass.
+
+    The day it was due is part of the key: what a person moved to another day is told of again.
+    """
+
+    class Kind(models.TextChoices):
+        BOOK = "book", _("To book")
+        LATE_FOR_ADVISER = "adviser", _("Late, told to the adviser")
+        LATE_FOR_ADMINISTRATORS = "admin", _("Late, told to the administrators")
+
+    touchpoint = models.ForeignKey(Touchpoint, models.CASCADE, db_constraint=False, db_index=False, related_name="reminders")
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    user = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    due_on = models.DateField()
+    told_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("firm", "touchpoint", "kind", "user", "due_on"), name="touchpoints_reminder_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.touchpoint_id} {self.user_id}"

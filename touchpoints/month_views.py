@@ -22,9 +22,9 @@ from touchpoints.models import OPEN, Touchpoint
 from touchpoints.month import MOST_IN_MONTH, MOST_IN_WEEK, Choice, calendar_days, first_weekday, week_of, weeks_of_month
 from touchpoints.moving import move_touchpoint
 from touchpoints.planning_forms import AppointmentForm, MoveForm
-from touchpoints.queries import touchpoints_visible_to, with_related
-from touchpoints.queue import QueueRefusal, is_claimed_by_other
-from touchpoints.views import _advisers
+from touchpoints.queries import books_offered, touchpoints_visible_to, with_related
+from touchpoints.queue import is_claimed_by_other
+from touchpoints.refusals import QueueRefusal
 
 MONTH, WEEK = "month", "week"
 # What the calendar goes back and ahead to.
@@ -95,7 +95,7 @@ def _calendar_context(request: FirmRequest, asked: Asked) -> dict[str, Any]:
                   for week in weeks],
         "to_today": asked.query(day=request.local_date.isoformat()),
         "to_month": asked.query(view=None), "to_week": asked.query(view=WEEK),
-        "advisers": _advisers(request.user), "may_widen": request.user.role in {Role.ADVISER, Role.ASSISTANT},
+        "advisers": books_offered(request.user), "may_widen": request.user.role in {Role.ADVISER, Role.ASSISTANT},
     }  # fmt: skip
 
 

@@ -82,10 +82,9 @@ def year_review(client: Client, *, year: int) -> YearReview:
 
 def value_words(interaction: Interaction | None) -> str:
     """“Decision taken: the mortgage is renewed at 4 %”; nothing where no value was recorded."""
-    # Interactions that carry a value are being built beside this; without them the year is told without values.
-    if interaction is None or not getattr(interaction, "value", ""):
+    if interaction is None or not interaction.value:
         return ""
-    kind, words = str(interaction.get_value_display()), interaction.value_note  # type: ignore[attr-defined]
+    kind, words = interaction.get_value_display(), interaction.value_note
     return _("%(kind)s: %(words)s") % {"kind": kind, "words": words} if words else kind
 
 

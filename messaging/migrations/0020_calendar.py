@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("messaging", "0004_undecided_index")]
+    dependencies = [("messaging", "0012_notices_to_mail")]
     operations = [
         migrations.AddField(model_name="outboxmessage", name="calendar", field=models.TextField(blank=True, db_default="", default="")),
     ]

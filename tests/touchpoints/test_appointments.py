@@ -32,7 +32,8 @@ from touchpoints.models import Appointment, Status, Touchpoint
 from touchpoints.moving import move_touchpoint
 from touchpoints.placing import DayRefused
 from touchpoints.queries import with_related
-from touchpoints.queue import AlreadyHandled, skip_touchpoint
+from touchpoints.queue import skip_touchpoint
+from touchpoints.refusals import AlreadyHandled
 
 __all__ = ["mailbox"]
 

@@ -18,7 +18,9 @@ from touchpoints.month import Choice, calendar_days, week_of, weeks_of_month
 from touchpoints.moving import move_touchpoint
 from touchpoints.placing import DayRefused
 from touchpoints.planning import reconcile
-from touchpoints.queue import AlreadyHandled, claim_touchpoint, complete_touchpoint, reopen_touchpoint
+from touchpoints.queue import claim_touchpoint, complete_touchpoint
+from touchpoints.refusals import AlreadyHandled
+from touchpoints.undoing import last_act, undo_act
 
 TODAY = date(2026, 11, 23)
 WEEK = [date(2026, 11, 22) + timedelta(days=number) for number in range(7)]
@@ -82,7 +84,9 @@ def test_it_stays_moved_when_the_planner_runs_also_after_an_undone_completion(an
     reconcile(firm_id=ana.firm_id, start=TODAY)
     assert row(touchpoint).due_on == to
     complete_touchpoint(touchpoint=row(touchpoint), by=ana, draft=InteractionDraft(channel="phone", subject="Call"))
-    reopen_touchpoint(touchpoint=row(touchpoint), by=ana)
+    act = last_act(ana)
+    assert act is not None
+    undo_act(act=act, by=ana)
     reconcile(firm_id=ana.firm_id, start=TODAY)
     assert row(touchpoint).due_on == to
 
