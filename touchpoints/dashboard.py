@@ -16,7 +16,7 @@ from segmentation.drift import to_review
 from segmentation.models import Drift, SchemeVersion
 from service_matrix.models import MatrixVersion
 from touchpoints.audit import count_by_month, last_twelve_months
-from touchpoints.fates import Counts
+from touchpoints.fates import MEETING_CHANNELS, Counts
 from touchpoints.gaps import find_closing
 from touchpoints.models import OPEN, WAITS_FROM, Touchpoint
 from touchpoints.queries import awake, for_lists, in_books, touchpoints_for, touchpoints_in_books, working_books
@@ -96,7 +96,7 @@ def _meetings(user: User, on: date, books: list[int] | None) -> QuerySet[Touchpo
 def _with_context(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
     """With who belongs to the client and what was said last, in the same statement. What else a reader wants before a meeting is read here."""
     mine = {"firm_id": OuterRef("firm_id"), "client_id": OuterRef("client_id")}
-    said = Interaction.objects.filter(**mine).order_by("-happened_at", "-pk")
+    said = Interaction.objects.filter(**mine, channel__in=MEETING_CHANNELS).order_by("-happened_at", "-pk")
     people = Person.objects.filter(**mine).order_by("-is_primary", "pk").annotate(full=Trim(Concat("first_name", Value(" "), "last_name")))
     return touchpoints.annotate(
         said=Subquery(said.values(told=JSONObject(subject="subject", happened_at="happened_at", by="by__name"))[:1]),
