@@ -39,6 +39,7 @@ SECTIONS = (
             Page(_("Dashboard"), "layout-dashboard", "home", Permission.VIEW_DASHBOARD),
             Page(_("Queue"), "list-checks", "queue", Permission.VIEW_QUEUE, count="queue_count"),
             Page(_("Clients"), "users", "client_list", Permission.VIEW_CLIENTS),
+            Page(_("Calendar"), "calendar-days", "calendar", Permission.VIEW_QUEUE),
         ),
     ),
     Section(
@@ -59,6 +60,7 @@ SECTIONS = (
             Page(_("Imports"), "upload", "import_list", Permission.IMPORT_CLIENTS),
             Page(_("People"), "circle-user", "user_list", Permission.VIEW_USERS),
             Page(_("E-mails not sent"), "mail-warning", "outbox_list", Permission.MANAGE_FIRM, count="undecided_messages"),
+            Page(_("Work set aside"), "timer-off", "work_set_aside", Permission.MANAGE_FIRM, count="work_aside"),
             Page(_("Settings"), "settings", "firm_settings", Permission.MANAGE_FIRM),
         ),
     ),
@@ -137,6 +139,7 @@ def frame_addresses() -> dict[str, str]:
     """Pages the top bar leads to, each where it exists."""
     names = {
         "search": "search",
+        "log": "interaction_log",
         "clients": "client_list",
         "imports": "import_list",
         "notices": "notice_list",

@@ -1,6 +1,17 @@
 from django.urls import URLPattern, URLResolver, path
 
-from touchpoints import audit_views, capacity_views, dashboard_views, gap_views, views
+from touchpoints import (
+    audit_views,
+    bulk_views,
+    capacity_views,
+    dashboard_views,
+    document_views,
+    feed_views,
+    gap_views,
+    month_views,
+    service_calendar_views,
+    views,
+)
 from touchpoints.gaps import SILENT, SOON
 
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -20,6 +31,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("gaps/", gap_views.gap_list, {"view": SILENT}, name="gap_list"),
     path("gaps/soon/", gap_views.gap_list, {"view": SOON}, name="gap_soon"),
     path("gaps/windows/", gap_views.gap_windows, name="gap_windows"),
+    path("clients/<int:pk>/calendar/", service_calendar_views.client_calendar, name="client_calendar"),
+    path("clients/<int:pk>/calendar.pdf", service_calendar_views.client_calendar_pdf, name="client_calendar_pdf"),
+    path("clients/<int:pk>/calendar/share/", service_calendar_views.client_calendar_share, name="client_calendar_share"),
+    path("clients/<int:pk>/calendar/stop/", service_calendar_views.client_calendar_stop, name="client_calendar_stop"),
+    path("clients/<int:pk>/year/<int:year>.pdf", document_views.client_year_pdf, name="client_year_pdf"),
+    path("documents/", document_views.documents_make, name="documents_make"),
+    path("documents/<int:pk>/", document_views.documents_progress, name="documents_progress"),
+    path("documents/<int:pk>.zip", document_views.documents_zip, name="documents_zip"),
+    path("shared/<str:key>/", service_calendar_views.shared_calendar, name="shared_calendar"),
+    path("shared/<str:key>/calendar.pdf", service_calendar_views.shared_calendar_pdf, name="shared_calendar_pdf"),
+    path("shared/<str:key>/calendar.ics", service_calendar_views.shared_calendar_feed, name="shared_calendar_feed"),
+    path("calendar/", month_views.calendar, name="calendar"),
+    path("calendar/<int:touchpoint_id>/", month_views.touchpoint_day, name="touchpoint_day"),
+    path("calendar/<int:touchpoint_id>/move/", month_views.touchpoint_move, name="touchpoint_move"),
+    path("calendar/<int:touchpoint_id>/appointment/", month_views.appointment_set, name="appointment_set"),
+    path("calendar/<int:touchpoint_id>/appointment/cancel/", month_views.appointment_cancel, name="appointment_cancel"),
+    path("calendar/feed/", feed_views.own_feed, name="own_feed"),
+    path("calendar/feed/close/", feed_views.own_feed_close, name="own_feed_close"),
+    path("feeds/<str:key>.ics", feed_views.person_feed, name="person_feed"),
     path("queue/", views.queue, name="queue"),
     path("queue/<int:touchpoint_id>/", views.queue_touchpoint, name="queue_touchpoint"),
     path("queue/<int:touchpoint_id>/complete/", views.touchpoint_complete, name="touchpoint_complete"),
@@ -27,5 +57,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/<int:touchpoint_id>/skip/", views.touchpoint_skip, name="touchpoint_skip"),
     path("queue/<int:touchpoint_id>/claim/", views.touchpoint_claim, name="touchpoint_claim"),
     path("queue/<int:touchpoint_id>/release/", views.touchpoint_release, name="touchpoint_release"),
-    path("queue/<int:touchpoint_id>/reopen/", views.touchpoint_reopen, name="touchpoint_reopen"),
+    path("queue/<int:touchpoint_id>/reassign/", views.touchpoint_reassign, name="touchpoint_reassign"),
+    path("queue/undo/", views.queue_undo, name="queue_undo"),
+    path("queue/bulk/", bulk_views.queue_bulk, name="queue_bulk"),
+    path("queue/counts/", views.queue_counts, name="queue_counts"),
 ]

@@ -52,6 +52,12 @@ def moment(value: datetime | None, firm: Firm) -> str:
 
 
 @register.filter
+def clock(value: datetime | None, firm: Firm) -> str:
+    """The hour, where the reader is."""
+    return UNKNOWN if value is None else formats.clock(value, locale=formats.babel_locale(firm.region))
+
+
+@register.filter
 def hours(value: Decimal | None, firm: Firm) -> str:
     """Whole hours: 1,234 h."""
     return UNKNOWN if value is None else f"{formats.number(round(value), locale=formats.babel_locale(firm.region))}\u202fh"

@@ -6,7 +6,7 @@ from django.db.models.functions.comparison import Greatest
 class Migration(migrations.Migration):
     # The table may be large: no lock while the index is built.
     atomic = False
-    dependencies = [("touchpoints", "0004_open_by_day")]
+    dependencies = [("touchpoints", "0031_reminders_wall")]
 
     operations = [
         AddIndexConcurrently(
