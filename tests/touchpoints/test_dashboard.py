@@ -5,11 +5,11 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from clients.interactions import InteractionDraft, log_interaction
-from clients.models import Person
+from clients.models import FollowUp, Person
 from firms.models import Firm, Support, User
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
-from touchpoints.dashboard import MOST, FirstSteps, Said, coming_birthdays, coming_load, first_steps, promises_kept, read_agenda
+from touchpoints.dashboard import MOST, FirstSteps, coming_birthdays, coming_load, first_steps, promises_kept, read_agenda
 from touchpoints.fates import Counts
 from touchpoints.models import Status
 from touchpoints.queue import daily_queue
@@ -64,6 +64,7 @@ def test_the_next_meetings_come_with_the_family_and_the_last_conversation(advise
     for hour, subject in ((15, "Retirement"), (14, "Earlier")):
         moment = datetime(2026, 11, 20, hour, tzinfo=UTC)
         log_interaction(client=client, by=colleague, draft=InteractionDraft(channel="phone", subject=subject, happened_at=moment))
+    FollowUp.objects.create(client=client, text="Send the figures", due_on=TODAY, assignee=adviser, by=adviser)
     second = make_touchpoint(adviser=adviser, channel="video", due_on=TODAY + days(30))
     first = make_touchpoint(client=client, channel="in_person", due_on=TODAY + days(2), performer="assistant")
     for fields in (
@@ -79,7 +80,8 @@ def test_the_next_meetings_come_with_the_family_and_the_last_conversation(advise
         (first, ["Famille Roy", "Zoé Roy"]),
         (second, [second.client.name]),
     ]
-    assert [meeting.last for meeting in meetings] == [Said("Retirement", datetime(2026, 11, 20, 15, tzinfo=UTC), "Paul Roy"), None]
+    told = [(str(context.last), [str(each) for each in context.follow_ups]) for context in (meeting.context for meeting in meetings)]
+    assert told == [("Retirement", ["Send the figures"]), ("None", [])]
 
 
 @pytest.mark.parametrize(
