@@ -101,8 +101,9 @@ def _misbehave(stage: Scene, workers: list[Program], faults: Faults, plan: list[
 
 
 def _kill_worker(stage: Scene, workers: list[Program], chance: random.Random) -> None:
-    """The one that has run longer, so that it was at work."""
+    """The one that has run longer, once it is at work: on a slow machine the faults take longer, rather than hit what has not begun."""
     worker = workers.pop(0)
+    wait_until(worker.children, seconds=120, what=f"{worker.name} is at work")
     worker.kill()
     worker.start()
     workers.append(worker)
