@@ -120,7 +120,7 @@ def _moved_words(request: FirmRequest, number: int) -> str:
 def assign_progress(request: FirmRequest, pk: int) -> HttpResponse:
     """The progress of a large move, and what came of it."""
     job = get_object_or_404(Job, firm_id=request.user.firm_id, kind=KIND, pk=pk)
-    transfer = Transfer.objects.filter(firm_id=request.user.firm_id, pk=job.parameters["transfer"]).first()
+    transfer = Transfer.objects.filter(firm_id=request.user.firm_id, pk=job.parameters.get("transfer")).first()
     context = {"job": job, "transfer": transfer, "moved": job.counts.get("moved", 0)}
     return render(request, "clients/_assigning.html" if request.htmx else "clients/assigning.html", context)
 
