@@ -1,6 +1,6 @@
 """What someone about to meet a client wants to have read: personal context, the last exchanges, what is still owed.
 
-    {% include "clients/_context.html" with client=client context=context %}
+    {% include "clients/_context.html" with client=client known=context %}
 
 reads a `Context`; a page that shows several clients takes them all at once from `contexts_of`.
 """
@@ -17,7 +17,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import Client, FollowUp, Interaction
+from clients.models import Client, FollowUp, Interaction, Person
 from clients.queries import Refused, check_book
 from firms.models import User
 
@@ -36,6 +36,8 @@ class Context:
     interactions: list[Interaction] = field(default_factory=list)
     # Open ones, the earliest due first, with who has it.
     follow_ups: list[FollowUp] = field(default_factory=list)
+    # The primary contact: whom to reach.
+    contact: Person | None = None
 
     @property
     def last(self) -> Interaction | None:
@@ -67,15 +69,22 @@ def contexts_of(client_ids: Collection[int], *, firm_id: int) -> dict[int, Conte
         .annotate(
             spoken=ArraySubquery(spoken.values(row=_as_json(_INTERACTION, person="by"))[:MOST_INTERACTIONS]),
             owed=ArraySubquery(owed.values(row=_as_json(_FOLLOW_UP, person="assignee"))[:MOST_FOLLOW_UPS]),
+            reach=ArraySubquery(Person.objects.filter(**owner).order_by("-is_primary", "pk").values(row=JSONObject(**_PERSON))[:1]),
         )
     )
     return {
-        pk: Context(text, [_made(Interaction, row, person="by") for row in spoken], [_made(FollowUp, row, person="assignee") for row in owed])
-        for pk, text, spoken, owed in clients.values_list("pk", "personal_context", "spoken", "owed")
+        pk: Context(
+            text,
+            [_made(Interaction, row, person="by") for row in spoken],
+            [_made(FollowUp, row, person="assignee") for row in owed],
+            Person(**reach[0]) if reach else None,
+        )
+        for pk, text, spoken, owed, reach in clients.values_list("pk", "personal_context", "spoken", "owed", "reach")
     }
 
 
 _INTERACTION = ("id", "firm_id", "client_id", "happened_at", "channel", "subject", "summary", "value", "value_note", "satisfaction")
+_PERSON = {name: name for name in ("id", "firm_id", "client_id", "is_primary", "title", "first_name", "last_name", "occupation", "email", "phone")}
 _FOLLOW_UP = ("id", "firm_id", "client_id", "text", "due_on")
 Row = TypeVar("Row", Interaction, FollowUp)
 

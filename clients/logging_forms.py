@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.follow_ups import FollowUpDraft, may_be_asked
 from clients.interactions import InteractionDraft
 from clients.models import Channel, Client, FollowUp, ValueShown
+from clients.queries import team_of
 from clients.record_forms import ClientNamed
 from firms.calendar import working_day_from
 from firms.models import User
@@ -46,8 +47,9 @@ class ExchangeForm(forms.Form):
         proposed = working_day_from(by.firm, today + timedelta(days=FOLLOW_UP_DAYS))
         super().__init__(data, initial={"happened_on": today} | initial, auto_id=f"{prefix}_%s")
         self.fields["happened_on"].widget.attrs["max"] = today.isoformat()
-        # Asked of the database once, not once a line; whom one may ask depends on the client, which a blank form does not know yet.
-        people = [("", _("Me")), *((person.pk, person.name) for person in may_be_asked(client, by=by) if person.pk != by.pk)] if client else []
+        # Whom one may ask depends on the client, which a blank form does not know yet.
+        team = [each for each in team_of(by) if each.pk != by.pk and each.is_of_book(client.adviser_id)] if client else []
+        people = [("", _("Me")), *((each.pk, each.name) for each in team)] if team else []
         for number in range(1, MOST_FOLLOW_UPS + 1):
             self.fields[f"follow_up_{number}"] = forms.CharField(label=_("Follow-up"), max_length=300, required=False)
             self.fields[f"follow_up_{number}_due"] = forms.DateField(label=_("By"), required=False, initial=proposed, widget=DayInput())
@@ -105,6 +107,7 @@ class LogForm(ExchangeForm):
     def __init__(self, data: QueryDict | None = None, *, client: Client | None, by: User, initial: dict[str, Any]) -> None:
         super().__init__(data, client=client, by=by, initial=initial, prefix="log_it")
         self.order_fields(["client"])
+        self.fields["client" if client is None else "subject"].widget.attrs["autofocus"] = True
         if client is not None:
             del self.fields["client"]
         else:

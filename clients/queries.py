@@ -1,7 +1,9 @@
 """Reads of the client room. `visible_to` is the one place that says who sees which client."""
 
+from dataclasses import dataclass
 from datetime import date
 
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
@@ -18,29 +20,51 @@ def book_adviser_ids(user: User) -> list[int] | None:
     return served_advisers(user)
 
 
-def covers_today(user: User) -> list[Absence]:
-    """The absences of colleagues that someone covers today. Asked once a request: the user's object lives no longer."""
-    today = timezone.localdate()
-    known: tuple[date, list[Absence]] | None = user.__dict__.get("_covers")
-    if known is None or known[0] != today:
-        known = user.__dict__["_covers"] = (today, list(covered_on(user, today).select_related("user")))
-    return known[1]
-
-
 def served_advisers(user: User) -> list[int]:
     """The advisers whose books someone works for today: the own one or those supported, and those of absent colleagues the person covers.
 
-    Asked once a request, for several parts of a page ask.
+    One statement, asked once a request: the user's object lives no longer, and several parts of a page ask.
     """
-    covered = [absence.user_id for absence in covers_today(user)]
-    if user.role == Role.ADVISER:
-        return [user.pk, *covered]
-    known: tuple[list[int], list[int]] | None = user.__dict__.get("_supported")
-    if known is None or known[0] != covered:
-        # An absent assistant's books are those that the assistant supports.
-        supported = Support.objects.filter(assistant__in=[user.pk, *covered], firm_id=user.firm_id)
-        known = user.__dict__["_supported"] = (covered, list(supported.values_list("adviser_id", flat=True).distinct()))
+    today = timezone.localdate()
+    known: tuple[date, list[int]] | None = user.__dict__.get("_served_advisers")
+    if known is None or known[0] != today:
+        absent = covered_on(user, today).order_by().values_list("user_id", flat=True)
+        if user.role == Role.ADVISER:
+            found = [user.pk, *absent]
+        else:
+            # An absent assistant's books are those that the assistant supports.
+            supported = Support.objects.filter(Q(assistant=user) | Q(assistant__in=absent), firm_id=user.firm_id)
+            found = list(supported.values_list("adviser_id", flat=True).distinct())
+        known = user.__dict__["_served_advisers"] = (today, found)
     return known[1]
+
+
+@dataclass(frozen=True)
+class Colleague:
+    """Someone active who serves clients, with the advisers supported."""
+
+    pk: int
+    name: str
+    role: str
+    supports: frozenset[int]
+
+    def is_of_book(self, adviser_id: int) -> bool:
+        """Its adviser, who supports the adviser, and administrators: those who do the work of a book all year."""
+        return self.pk == adviser_id or self.role == Role.ADMIN or (self.role == Role.ASSISTANT and adviser_id in self.supports)
+
+
+def team_of(user: User) -> list[Colleague]:
+    """Everyone active who serves clients in the books this user sees, by name. One statement, asked once a request."""
+    known: list[Colleague] | None = user.__dict__.get("_team")
+    if known is None:
+        people = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADMIN, Role.ADVISER, Role.ASSISTANT))
+        if (books := book_adviser_ids(user)) is not None:
+            supporting = Support.objects.filter(firm_id=user.firm_id, adviser_id__in=books).values("assistant_id")
+            people = people.filter(Q(pk__in=[*books, user.pk]) | Q(pk__in=supporting) | Q(role=Role.ADMIN))
+        supported = Support.objects.filter(assistant=OuterRef("pk"), firm_id=user.firm_id).values_list("adviser_id")
+        rows = people.annotate(books=ArraySubquery(supported)).values_list("pk", "name", "role", "books")
+        known = user.__dict__["_team"] = [Colleague(pk, name, role, frozenset(books)) for pk, name, role, books in rows]
+    return known
 
 
 def people_of_book(adviser_id: int, *, firm_id: int) -> QuerySet[User]:

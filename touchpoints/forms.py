@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.logging_forms import ExchangeForm
+from clients.queries import Colleague
 from firms.models import User
 from touchpoints.annual_review import Answer, KeepOrChange
 from touchpoints.models import Touchpoint
@@ -54,15 +55,14 @@ class SnoozeForm(forms.Form):
 class ReassignForm(forms.Form):
     """Whom to ask; nobody in particular: whoever of the book does such things."""
 
-    def __init__(self, data: QueryDict | None = None, *, people: list[User]) -> None:
-        self.people = {str(user.pk): user for user in people}
+    def __init__(self, data: QueryDict | None = None, *, people: list[Colleague]) -> None:
         super().__init__(data, auto_id="reassign_%s")
-        self.fields["to"] = forms.ChoiceField(
-            label=_("Ask"), required=False, choices=[("", _("Nobody in particular")), *((pk, user.name) for pk, user in self.people.items())]
-        )
+        choices = [("", _("Nobody in particular")), *((each.pk, each.name) for each in people)]
+        self.fields["to"] = forms.TypedChoiceField(label=_("Ask"), required=False, choices=choices, coerce=int, empty_value=None)
 
     def clean_to(self) -> User | None:
-        return self.people.get(self.cleaned_data["to"])
+        number = self.cleaned_data["to"]
+        return User.objects.filter(pk=number).first() if number else None
 
 
 class SkipForm(forms.Form):

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 
-from clients.context import Context, context_of
-from clients.models import Person
-from clients.queries import book_adviser_ids, served_advisers
+from clients.queries import LEADERS, Colleague, book_adviser_ids, served_advisers, team_of
+from firms.formats import in_language
 from firms.models import Support, User
 from firms.permissions import Permission, Role
 from service_matrix.models import Performer
@@ -44,12 +45,10 @@ def working_books(user: User) -> list[int] | None:
 
 def books_offered(user: User) -> list[tuple[int, str]]:
     """Whose books this user may choose from, with their names; none when there is no choice."""
-    if user.role == Role.ADVISER:
-        return []
     books = working_books(user)
-    advisers = User.objects.filter(firm_id=user.firm_id, is_active=True)
-    chosen = advisers.filter(role__in=(Role.ADVISER, Role.ADMIN)) if books is None else advisers.filter(pk__in=books)
-    return list(chosen.values_list("pk", "name"))
+    if user.role == Role.ADVISER and len(books or []) < 2:
+        return []
+    return [(each.pk, each.name) for each in team_of(user) if (each.role in LEADERS if books is None else each.pk in books)]
 
 
 def in_books(user: User, client: str) -> Q:
@@ -93,13 +92,11 @@ def work_of(user: User) -> Callable[[Touchpoint], bool]:
     return may_do
 
 
-def who_may_do(touchpoint: Touchpoint) -> list[User]:
+def who_may_do(touchpoint: Touchpoint, *, asks: User) -> list[Colleague]:
     """Whom one may ask to do a touchpoint: the people of its book."""
-    supporting = Support.objects.filter(firm_id=touchpoint.firm_id, adviser_id=touchpoint.adviser_id).values("assistant_id")
-    of_book = Q(pk=touchpoint.adviser_id, role__in=(Role.ADVISER, Role.ADMIN)) | Q(role=Role.ADMIN)
-    if touchpoint.performer != Performer.ADVISER or touchpoint.touchpoint_type.is_delegable:
-        of_book |= Q(pk__in=supporting, role=Role.ASSISTANT)
-    return list(User.objects.filter(of_book, firm_id=touchpoint.firm_id, is_active=True).only("name", "role"))
+    is_delegated = touchpoint.performer != Performer.ADVISER or touchpoint.touchpoint_type.is_delegable
+    team = [each for each in team_of(asks) if each.is_of_book(touchpoint.adviser_id)]
+    return [each for each in team if is_delegated or each.role != Role.ASSISTANT]
 
 
 # What lines show of what a touchpoint belongs to: whole rows of it would be four times as many columns.
@@ -137,27 +134,26 @@ def waiting_for(user: User, on: date) -> QuerySet[Touchpoint]:
 
 
 @dataclass(frozen=True)
-class Briefing:
-    """What someone about to call wants to have read."""
+class Coming:
+    """What else is planned for a client."""
 
-    contact: Person | None
-    context: Context
-    upcoming: list[Touchpoint]
+    due_on: date
+    channel: str
+    name: str
 
 
-def briefing_for(touchpoint: Touchpoint) -> Briefing:
-    """Whom to reach, what is known and was said, what else is planned for the client. Three statements."""
-    client_id, firm_id = touchpoint.client_id, touchpoint.firm_id
-    return Briefing(
-        contact=Person.objects.filter(firm_id=firm_id, client_id=client_id).first(),
-        context=context_of(touchpoint.client),
-        upcoming=list(
-            Touchpoint.objects.filter(firm_id=firm_id, client_id=client_id, status__in=OPEN, due_on__gte=touchpoint.due_on)
-            .exclude(pk=touchpoint.pk)
-            .select_related("touchpoint_type")
-            .only("due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")[:3]
-        ),
-    )
+def with_coming(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
+    """With the next three open touchpoints of the same client, in the same statement: `coming_of` reads them."""
+    others = Touchpoint.objects.filter(
+        firm_id=OuterRef("firm_id"), client_id=OuterRef("client_id"), status__in=OPEN, due_on__gte=OuterRef("due_on")
+    ).exclude(pk=OuterRef("pk"))
+    shown = JSONObject(due_on="due_on", channel="channel", en="touchpoint_type__name_en", fr="touchpoint_type__name_fr")
+    return touchpoints.annotate(coming=ArraySubquery(others.order_by("due_on", "pk").values(row=shown)[:3]))
+
+
+def coming_of(touchpoint: Touchpoint) -> list[Coming]:
+    rows: list[dict[str, str]] = getattr(touchpoint, "coming", [])
+    return [Coming(date.fromisoformat(row["due_on"]), row["channel"], in_language(en=row["en"], fr=row["fr"])) for row in rows]
 
 
 def clients_handled(firm_id: int, client_ids: list[int]) -> set[int]:

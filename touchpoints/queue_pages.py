@@ -8,19 +8,21 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from clients.context import context_of
 from clients.follow_ups import follow_ups_to_do
-from clients.queries import covers_today
+from clients.queries import served_advisers, team_of
+from firms.absences import covered_on
 from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
-from firms.models import Support, User
+from firms.models import Absence
 from firms.permissions import Permission, Role
 from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
@@ -28,7 +30,7 @@ from touchpoints.drawing import why_here
 from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, SnoozeForm
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import books_offered, briefing_for, for_lists, touchpoints_visible_to, who_may_do, with_related, working_books
+from touchpoints.queries import books_offered, coming_of, for_lists, touchpoints_visible_to, who_may_do, with_coming, with_related
 from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, is_claimed_by_other
 from touchpoints.rows import Row, describe
 from touchpoints.undoing import UNDO_WITHIN, last_act
@@ -138,16 +140,17 @@ def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint
     blocked = is_claimed_by_other(touchpoint, user=request.user)
     is_open = touchpoint.status in OPEN
     can_act = is_open and not blocked and request.user.may(Permission.WORK_QUEUE)
-    people = [user for user in who_may_do(touchpoint) if user.pk != touchpoint.assigned_to_id] if can_act else []
+    people = [each for each in who_may_do(touchpoint, asks=request.user) if each.pk != touchpoint.assigned_to_id] if can_act else []
     letter = letter_for(touchpoint, firm=request.firm)
-    briefing = briefing_for(touchpoint)
+    known = context_of(touchpoint.client)
     return {
         "touchpoint": touchpoint,
         "why": why_here(row := _row(touchpoint, request=request, filters=filters)),
         "open_row": row,
-        "briefing": briefing,
+        "known": known,
+        "coming": coming_of(touchpoint),
         "letter": letter,
-        "mailto": letter.mailto(briefing.contact.email) if letter and briefing.contact and briefing.contact.email else "",
+        "mailto": letter.mailto(known.contact.email) if letter and known.contact and known.contact.email else "",
         "steps": [_step(step) for step in touchpoint.touchpoint_type.steps],
         "skip_reasons": [str(reason) for reason in SKIP_REASONS],
         "is_open": is_open,
@@ -195,18 +198,26 @@ def show_page(
     for section in context["sections"]:
         section.count = context["counts"][section.key]
     first = context["sections"][0].rows[0].touchpoint if context["sections"] else None
-    if (shown := touchpoint or first) is not None:
+    # Of the list's rows only what a line shows was read.
+    if (shown := touchpoint or (get_touchpoint(request, first.pk) if first else None)) is not None:
         context |= panel_context(request, filters, shown)
     context |= {
         "advisers": books_offered(request.user),
         "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date)[:MOST_FOLLOW_UPS],
         "bulk_snoozes": snoozes_from(request, request.local_date),
-        "bulk_people": _colleagues(request.user),
+        "bulk_people": [(each.pk, each.name) for each in team_of(request.user)],
         "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],
-        "covers": covers_today(request.user),
+        "covers": _covers(request),
         **undo_context(request),
     }
     return render(request, template, context | dict(extra or {}))
+
+
+def _covers(request: FirmRequest) -> list[Absence]:
+    """The absences that an adviser covers; no statement for one who covers nobody."""
+    if request.user.role != Role.ADVISER or len(served_advisers(request.user)) < 2:
+        return []
+    return list(covered_on(request.user, request.local_date).select_related("user"))
 
 
 def undo_context(request: FirmRequest) -> dict[str, Any]:
@@ -215,20 +226,8 @@ def undo_context(request: FirmRequest) -> dict[str, Any]:
     return {"act": act, "undo_until": act.created_at + UNDO_WITHIN} if act else {}
 
 
-def _colleagues(user: User) -> list[tuple[int, str]]:
-    """Whom one may ask to do several touchpoints: who works in the reader's books. What each may do is decided one by one."""
-    if not user.may(Permission.WORK_QUEUE):
-        return []
-    people = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADVISER, Role.ASSISTANT, Role.ADMIN))
-    books = working_books(user)
-    if books is not None:
-        supporting = Support.objects.filter(firm_id=user.firm_id, adviser_id__in=books).values("assistant_id")
-        people = people.filter(Q(pk__in=books) | Q(pk__in=supporting) | Q(role=Role.ADMIN))
-    return list(people.values_list("pk", "name"))
-
-
 def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
-    return get_object_or_404(with_related(touchpoints_visible_to(request.user)).select_related("closed_by"), pk=touchpoint_id)
+    return get_object_or_404(with_coming(with_related(touchpoints_visible_to(request.user))).select_related("closed_by"), pk=touchpoint_id)
 
 
 def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:
@@ -264,10 +263,10 @@ def move_on(request: FirmRequest, touchpoint: Touchpoint, following: Touchpoint 
 
 def following_in_list(request: FirmRequest, touchpoint: Touchpoint) -> Touchpoint | None:
     """What comes after a touchpoint in the list its reader looks at; at the end of it, what is left from the top."""
-    listed = with_related(_listed(request, Filters.of(request.GET)).exclude(pk=touchpoint.pk))
+    listed = _listed(request, Filters.of(request.GET)).exclude(pk=touchpoint.pk).values_list("pk", flat=True)
     place = PlaceInQueue.of(touchpoint, on=request.local_date)
-    after: Touchpoint | None = listed.filter(place.beyond()).first()
-    return after or listed.first()
+    found = listed.filter(place.beyond()).first() or listed.first()
+    return get_touchpoint(request, found) if found else None
 
 
 def show_list_again(request: FirmRequest, touchpoint: Touchpoint | None, **said: Any) -> HttpResponse:

@@ -117,7 +117,7 @@ def touchpoint_skip(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
 @require_POST
 def touchpoint_reassign(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
     touchpoint = get_touchpoint(request, touchpoint_id)
-    form = ReassignForm(request.POST, people=who_may_do(touchpoint))
+    form = ReassignForm(request.POST, people=who_may_do(touchpoint, asks=request.user))
     return _act(request, touchpoint, "reassign", form, said=_("Reassigned: %(touchpoint)s with %(client)s."))
 
 

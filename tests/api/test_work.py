@@ -49,7 +49,7 @@ def test_a_follow_up_is_done_once(caller, alice):
     assert caller.post(f"follow-ups/{made['id']}/finish/", {}).json()["done_by"] == alice.pk
     assert error(caller.post(f"follow-ups/{made['id']}/finish/", {}))[:2] == (409, "follow_up_handled")
     assert caller.post(f"follow-ups/{made['id']}/reopen/", {}).json()["done_at"] is None
-    assert caller.delete(f"follow-ups/{made['id']}/").status_code == 204
+    assert caller.send("DELETE", f"follow-ups/{made['id']}/").status_code == 204
     assert FollowUp.objects.count() == 0
 
 

@@ -30,8 +30,8 @@ def test_the_newest_exchanges_and_the_nearest_follow_ups_of_each(ana):
     talks = [talk(roy, ana, str(number)) for number in range(5)]
     late, soon = (add_follow_up(client=roy, by=ana, draft=FollowUpDraft(text="x", due_on=date(2026, 12, day))) for day in (9, 2))
     assert contexts_of([roy.pk, cote.pk], firm_id=ana.firm_id) == {
-        roy.pk: Context("Roy’s boat", [talks[4], talks[3], talks[2]], [soon, late]),
-        cote.pk: Context("Côté’s boat"),
+        roy.pk: Context("Roy’s boat", [talks[4], talks[3], talks[2]], [soon, late], roy.people.get()),
+        cote.pk: Context("Côté’s boat", contact=cote.people.get()),
     }
     assert context_of(roy).last == talks[4]
     assert context_of(cote).last is None

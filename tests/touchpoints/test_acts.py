@@ -154,8 +154,8 @@ def test_only_the_people_of_the_book_are_asked_and_only_for_what_is_delegated(al
     stranger, gone = make_user(name="Paul"), make_user(name="Léa", role="admin", is_active=False)
     kept = make_type(firm_id=adviser.firm_id, key="annual_review", performer="adviser", is_delegable=False)
     touchpoint, review = make_touchpoint(adviser=adviser), make_touchpoint(adviser=adviser, touchpoint_type=kept, performer="adviser")
-    assert {user.pk for user in who_may_do(touchpoint)} == {alice.pk, adviser.pk, assistant.pk}
-    assert {user.pk for user in who_may_do(review)} == {alice.pk, adviser.pk}
+    assert {user.pk for user in who_may_do(touchpoint, asks=adviser)} == {alice.pk, adviser.pk, assistant.pk}
+    assert {user.pk for user in who_may_do(review, asks=adviser)} == {alice.pk, adviser.pk}
     for wanted in (stranger, gone):
         with pytest.raises(NotTheirWork):
             reassign_touchpoint(touchpoint=touchpoint, by=adviser, to=wanted)
