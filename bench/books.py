@@ -105,7 +105,7 @@ def hang_promises(*, scheme: Scheme, before: date) -> None:
         for segment in segments:
             Promise.objects.create(version=version, segment=segment, touchpoint_type=touchpoint_type, window_days=14, **how, **{"times": 1, **falls})
     with connection.cursor() as cursor:
-        parameters = {"firm": scheme.firm_id, "before": before, "type": touchpoint_type.pk}
+        parameters: dict[str, Any] = {"firm": scheme.firm_id, "before": before, "type": touchpoint_type.pk}
         cursor.execute(
             "INSERT INTO clients_person (firm_id, client_id, is_primary, title, first_name, last_name, birth_date, occupation, email, phone, "
             "  updated_at) SELECT firm_id, id, true, '', '', name, date '1950-01-01' + (id * 7919 %% 15000)::int, '', '', '', now() "
