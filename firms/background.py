@@ -4,10 +4,13 @@ import logging
 from typing import Any
 
 from celery import Task, current_app
-from django.db import transaction
+from django.db import InterfaceError, transaction
+from django.db import OperationalError as DatabaseAway
+from django_stubs_ext import StrPromise
 from kombu.exceptions import OperationalError
 
 from firms.authorship import writing_as
+from firms.failures import arguments_text, failure_of, forget_failure, is_set_aside, note_failure
 from firms.models import PlanningRequest
 from firms.wall import acting_for
 
@@ -15,11 +18,40 @@ logger = logging.getLogger(__name__)
 
 
 class SignedTask(Task):  # type: ignore[type-arg]
-    """Every task is one (advisory_crm/celery.py): the history says that it, and nobody, made what it changes."""
+    """Every task is one (advisory_crm/celery.py): the history says that it, and nobody, made what it changes.
+
+    One that concerns a firm is set aside for that firm after it failed three times in a row (failures.py).
+    """
 
     abstract = True
+    # What people call it, where it is listed as set aside.
+    label: str | StrPromise = ""
+    # False for what counts its own failures, or whose items count their own deaths: many workers may die during it without its being at fault.
+    counts_failures = True
+    counts_deaths = True
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        if not self.counts_failures or "firm_id" not in kwargs:
+            return self.perform(*args, **kwargs)
+        about = {"firm_id": kwargs["firm_id"], "task": self.name, "arguments": arguments_text({k: v for k, v in kwargs.items() if k != "firm_id"})}
+        failure = failure_of(**about)
+        if self.counts_deaths and (self.request.delivery_info or {}).get("redelivered"):
+            failure = note_failure(**about, error=None)
+        if failure is not None and is_set_aside(failure):
+            logger.info("task_left_aside", extra={"task": self.name})
+            return None
+        try:
+            result = self.perform(*args, **kwargs)
+        except (DatabaseAway, InterfaceError):
+            raise
+        except Exception as error:
+            note_failure(**about, error=error)
+            raise
+        if failure is not None:
+            forget_failure(failure)
+        return result
+
+    def perform(self, *args: Any, **kwargs: Any) -> Any:
         with writing_as(task=self.name):
             return self.run(*args, **kwargs)
 
@@ -29,9 +61,9 @@ class FirmTask(SignedTask):
 
     abstract = True
 
-    def __call__(self, *args: Any, firm_id: int, **kwargs: Any) -> Any:
+    def perform(self, *args: Any, firm_id: int, **kwargs: Any) -> Any:
         with acting_for(firm_id):
-            return super().__call__(*args, firm_id=firm_id, **kwargs)
+            return super().perform(*args, firm_id=firm_id, **kwargs)
 
 
 PLAN_TASK = "touchpoints.tasks.plan_firm"

@@ -25,6 +25,10 @@ def public_holidays(region: str, year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays(country, subdiv=subdivision or None, years=year))
 
 
+def is_working_day(firm: Firm, day: date) -> bool:
+    return day.isoweekday() in firm.working_days and day not in public_holidays(firm.region, day.year)
+
+
 def list_working_days(firm: Firm, first_year: int, last_year: int) -> list[date]:
     """The firm's working days from the first day of one year to the last of another.
 
@@ -34,4 +38,13 @@ def list_working_days(firm: Firm, first_year: int, last_year: int) -> list[date]
         raise NoWorkingDays(firm)
     first, last = date(first_year, 1, 1), date(last_year, 12, 31)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return [day for day in days if day.isoweekday() in firm.working_days and day not in public_holidays(firm.region, day.year)]
+    return [day for day in days if is_working_day(firm, day)]
+
+
+def working_day_from(firm: Firm, day: date) -> date:
+    """The first working day on or after a day; the day itself where the firm has no working week."""
+    for ahead in range(366 if firm.working_days else 0):
+        found = day + timedelta(days=ahead)
+        if is_working_day(firm, found):
+            return found
+    return day

@@ -108,10 +108,26 @@ DAYS = [(1, _("Monday")), (2, _("Tuesday")), (3, _("Wednesday")), (4, _("Thursda
 class FirmForm(forms.ModelForm[Firm]):
     time_zone = forms.ChoiceField(label=_("Time zone"), choices=lazy(time_zone_choices, list))
     working_days = forms.TypedMultipleChoiceField(label=_("Working days"), choices=DAYS, coerce=int, widget=forms.CheckboxSelectMultiple)
+    tell_adviser_after = forms.IntegerField(
+        label=_("Tell the adviser after (days late)"),
+        min_value=1,
+        max_value=183,
+        required=False,
+        help_text=_("A touchpoint that is late for so long is announced to its adviser, once. Empty: never."),
+    )
+    tell_administrators_after = forms.IntegerField(
+        label=_("Tell the administrators after (days late)"), min_value=1, max_value=183, required=False, help_text=_("Then to them. Empty: never.")
+    )
 
     class Meta:
         model = Firm
-        fields = ("name", "region", "language", "time_zone", "working_days")
+        fields = ("name", "region", "language", "time_zone", "working_days", "colour", "address", "tell_adviser_after", "tell_administrators_after")
+        widgets = {"colour": forms.TextInput(attrs={"type": "color"}), "address": forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Left out, the colour stays as it is.
+        self.fields["colour"].required = False
 
 
 class TokenForm(forms.ModelForm[ApiToken]):

@@ -66,8 +66,11 @@ def start_job(*, kind: str, parameters: dict[str, Any], by: User | None, total: 
 def run_job(*, firm_id: int, job_id: int) -> Job:
     """Run a job's steps to the end, each in a transaction of its own. Does nothing while another worker holds the job.
 
-    What the steps change is signed by the person who started the job.
+    What the steps change is signed by the person who started the job. Each run counts as an attempt at the step it stands before, so that
+    one under which worker after worker dies is given up as one that raises is.
     """
+    if (settled := _count_attempt(firm_id=firm_id, job_id=job_id)) is not None:
+        return settled
     while True:
         try:
             with acting_for(firm_id):
@@ -77,8 +80,10 @@ def run_job(*, firm_id: int, job_id: int) -> Job:
                 job.status, job.heartbeat_at = Job.Status.RUNNING, timezone.now()
                 with writing_as(user=job.created_by_id, job=job.kind):
                     more = _steps[job.kind](job)
+                # The next step's first attempt is this one.
+                job.attempts = 1
                 if not more:
-                    job.status, job.finished_at = Job.Status.DONE, timezone.now()
+                    job.status, job.finished_at, job.attempts = Job.Status.DONE, timezone.now(), 0
                 job.save()
         except JobRefused as refusal:
             return _record_failure(firm_id=firm_id, job_id=job_id, message=str(refusal), final=True)
@@ -90,17 +95,36 @@ def run_job(*, firm_id: int, job_id: int) -> Job:
             return job
 
 
+def _count_attempt(*, firm_id: int, job_id: int) -> Job | None:
+    """Begin another attempt; the job as it is when there is nothing to do, or when it has failed too often to be tried again."""
+    with acting_for(firm_id):
+        job = Job.objects.select_for_update(skip_locked=True).filter(pk=job_id).first()
+        if job is None or job.status in {Job.Status.DONE, Job.Status.FAILED}:
+            return job or Job.objects.get(pk=job_id)
+        if job.attempts >= MOST_ATTEMPTS:
+            logger.error("job_set_aside", extra={"job_id": job_id})
+            return _give_up(job)
+        job.attempts += 1
+        job.save(update_fields=["attempts"])
+        return None
+
+
 def _record_failure(*, firm_id: int, job_id: int, message: str, final: bool) -> Job:
     with acting_for(firm_id):
         job = Job.objects.select_for_update().get(pk=job_id)
-        job.attempts += 1
         job.error = message
         if final or job.attempts >= MOST_ATTEMPTS:
-            job.status, job.finished_at = Job.Status.FAILED, timezone.now()
-            if job.kind in _on_failure:
-                _on_failure[job.kind](job)
+            return _give_up(job)
         job.save()
         return job
+
+
+def _give_up(job: Job) -> Job:
+    job.status, job.finished_at = Job.Status.FAILED, timezone.now()
+    if job.kind in _on_failure:
+        _on_failure[job.kind](job)
+    job.save()
+    return job
 
 
 def resume_jobs() -> list[int]:

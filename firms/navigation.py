@@ -39,6 +39,7 @@ SECTIONS = (
             Page(_("Dashboard"), "layout-dashboard", "home", Permission.VIEW_DASHBOARD),
             Page(_("Queue"), "list-checks", "queue", Permission.VIEW_QUEUE, count="queue_count"),
             Page(_("Clients"), "users", "client_list", Permission.VIEW_CLIENTS),
+            Page(_("Calendar"), "calendar-days", "calendar", Permission.VIEW_QUEUE),
         ),
     ),
     Section(
@@ -48,6 +49,8 @@ SECTIONS = (
             Page(_("To review"), "scale", "drift_list", Permission.VIEW_SEGMENTATION, count="drift_count"),
             Page(_("Service matrix"), "table-2", "matrix", Permission.VIEW_MATRIX),
             Page(_("Capacity"), "gauge", "capacity", Permission.VIEW_CAPACITY),
+            Page(_("Silent gaps"), "ear-off", "gap_list", Permission.VIEW_QUEUE),
+            Page(_("Service audit"), "badge-check", "service_audit", Permission.VIEW_AUDIT),
         ),
     ),
     Section(
@@ -57,6 +60,7 @@ SECTIONS = (
             Page(_("Imports"), "upload", "import_list", Permission.IMPORT_CLIENTS),
             Page(_("People"), "circle-user", "user_list", Permission.VIEW_USERS),
             Page(_("E-mails not sent"), "mail-warning", "outbox_list", Permission.MANAGE_FIRM, count="undecided_messages"),
+            Page(_("Work set aside"), "timer-off", "work_set_aside", Permission.MANAGE_FIRM, count="work_aside"),
             Page(_("Settings"), "settings", "firm_settings", Permission.MANAGE_FIRM),
         ),
     ),
@@ -135,6 +139,7 @@ def frame_addresses() -> dict[str, str]:
     """Pages the top bar leads to, each where it exists."""
     names = {
         "search": "search",
+        "log": "interaction_log",
         "clients": "client_list",
         "imports": "import_list",
         "notices": "notice_list",

@@ -3,9 +3,10 @@
 from typing import Any
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from firms import jobs
-from firms.background import FirmTask, enqueue
+from firms.background import FirmTask, SignedTask, enqueue
 from firms.models import Firm
 from firms.wall import across_firms
 
@@ -24,12 +25,12 @@ def tick() -> None:
     for_each_firm(tend_firm)
 
 
-@shared_task(base=FirmTask, expires=60)
+@shared_task(base=FirmTask, expires=60, label=_("Long work that waits for a worker"))
 def tend_firm(*, firm_id: int) -> None:
     """Ask the database what is due in one firm."""
     jobs.resume_jobs()
 
 
-@shared_task
+@shared_task(base=SignedTask, counts_failures=False)
 def run_job(*, firm_id: int, job_id: int) -> None:
     jobs.run_job(firm_id=firm_id, job_id=job_id)

@@ -1,6 +1,7 @@
 """Celery leaves of this room."""
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from firms.background import FirmTask
 from firms.tasks import for_each_firm
@@ -13,6 +14,6 @@ def tick_segmentation() -> None:
     for_each_firm(tend_firm)
 
 
-@shared_task(base=FirmTask, expires=60)
+@shared_task(base=FirmTask, expires=60, label=_("Segments kept up to date"))
 def tend_firm(*, firm_id: int) -> None:
     tending.tend_schemes(firm_id=firm_id)

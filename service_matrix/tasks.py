@@ -1,6 +1,7 @@
 """Celery leaves of this room."""
 
 from celery import shared_task
+from django.utils.translation import gettext_lazy as _
 
 from firms.background import FirmTask
 from firms.tasks import for_each_firm
@@ -15,7 +16,7 @@ def tick_matrix() -> None:
     for_each_firm(remind_of_exceptions)
 
 
-@shared_task(base=FirmTask, expires=60)
+@shared_task(base=FirmTask, expires=60, label=_("Versions put in force"))
 def put_in_force(*, firm_id: int) -> None:
     versions.put_in_force(firm_id=firm_id)
 

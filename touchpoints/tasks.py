@@ -1,12 +1,11 @@
 """Celery leaves of this room."""
 
 from celery import shared_task
-from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
-from firms.background import FirmTask, enqueue
-from firms.models import Firm
+from firms.background import SignedTask, enqueue
 from firms.tasks import for_each_firm
-from touchpoints import notices, planning
+from touchpoints import appointments, planning
 
 
 @shared_task
@@ -16,18 +15,19 @@ def tick_planning() -> None:
         enqueue(plan_firm, firm_id=firm.pk)
 
 
-@shared_task(expires=60)
+@shared_task(base=SignedTask, expires=60, label=_("Planning touchpoints"))
 def plan_firm(*, firm_id: int) -> None:
     """Not one transaction: a large firm is planned in chunks (planning.reconcile)."""
     planning.plan_if_due(firm_id=firm_id)
 
 
 @shared_task
-def tick_notices() -> None:
-    """Beat's question, each tick: whose morning has come?"""
-    for_each_firm(post_due_notices)
+def tick_appointments() -> None:
+    """Beat's question, each tick: whose meeting to come is owed no longer?"""
+    for_each_firm(withdraw_appointments)
 
 
-@shared_task(base=FirmTask, expires=60)
-def post_due_notices(*, firm_id: int) -> None:
-    notices.post_due_notices(firm=Firm.objects.get(pk=firm_id), now=timezone.now())
+@shared_task(base=SignedTask, expires=60, label=_("Calling off appointments that are owed no longer"))
+def withdraw_appointments(*, firm_id: int) -> None:
+    """Not one transaction: each appointment is called off in its own."""
+    appointments.withdraw_stale(firm_id=firm_id)

@@ -2,6 +2,8 @@
 
 from datetime import date
 
+from django.utils import timezone
+
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client, Interaction, Person
 from firms.models import User
@@ -11,6 +13,7 @@ from service_matrix.models import ProfileRule, Promise
 from service_matrix.versions import publish_version
 from tests.access import CLIENT, Kind, Route, Scope
 from tests.clients.access_filters import NOT_ITS_OWNER, PRIVATE, SHARED
+from tests.clients.access_logging import FOLLOW_UP, TRANSFER, make_follow_up
 from tests.clients.access_records import AMOUNT, DEFINITION, REFERRAL
 from tests.factories import make_client
 from tests.service_matrix.access import TYPE, make_excepted, make_ruled
@@ -58,6 +61,7 @@ def make_open_touchpoint(owner: User) -> Touchpoint:
 
 
 ARCHIVED = Kind(make_archived)
+DONE_FOLLOW_UP = Kind(lambda owner: make_follow_up(owner, done_at=timezone.now(), done_by=owner))
 PERSON = Kind(lambda owner: Person.objects.get(client=make_client(adviser=owner)))
 RELATIVE = Kind(make_relative)
 INTERACTION = Kind(make_interaction)
@@ -109,6 +113,16 @@ ROUTES = [
     Route("api-interaction-list", Permission.VIEW_CLIENTS),
     Route("api-interaction-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
     Route("api-interaction-detail", Permission.VIEW_CLIENTS, INTERACTION),
+    Route("api-follow-up-list", Permission.VIEW_CLIENTS),
+    Route("api-follow-up-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
+    Route("api-follow-up-detail", Permission.VIEW_CLIENTS, FOLLOW_UP),
+    Route("api-follow-up-detail", Permission.EDIT_CLIENTS, FOLLOW_UP, {"PATCH": 200, "DELETE": 204}, data={"text": "Call"}),
+    Route("api-follow-up-finish", Permission.EDIT_CLIENTS, FOLLOW_UP, POST),
+    Route("api-follow-up-reopen", Permission.EDIT_CLIENTS, DONE_FOLLOW_UP, POST),
+    Route("api-transfer-list", Permission.ASSIGN_CLIENTS),
+    Route("api-transfer-list", Permission.ASSIGN_CLIENTS, methods={"POST": 400}),
+    Route("api-transfer-detail", Permission.ASSIGN_CLIENTS, TRANSFER),
+    Route("api-transfer-undo", Permission.ASSIGN_CLIENTS, TRANSFER, POST),
     Route("api-referral-list", Permission.VIEW_CLIENTS),
     Route("api-referral-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
     Route("api-referral-detail", Permission.VIEW_CLIENTS, REFERRAL),
@@ -140,10 +154,15 @@ ROUTES = [
     Route("api-promise-detail", Permission.VIEW_MATRIX, CELL),
     # Without the revision that was read.
     Route("api-promise-detail", Permission.EDIT_MATRIX, CELL, {"DELETE": 400}),
+    Route("api-service-audit", Permission.VIEW_AUDIT),
     Route("api-touchpoint-list", Permission.VIEW_QUEUE),
     Route("api-touchpoint-detail", Permission.VIEW_QUEUE, TOUCHPOINT),
     Route("api-touchpoint-claim", Permission.WORK_QUEUE, TOUCHPOINT, POST),
     Route("api-touchpoint-complete", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"channel": "phone", "subject": "News"}),
     Route("api-touchpoint-snooze", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"until": "2100-01-10"}),
+    Route("api-touchpoint-move", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"to": "2100-01-10"}),
+    Route("api-touchpoint-reassign", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"to": None}),
+    Route("api-touchpoint-bulk", Permission.WORK_QUEUE, methods={"POST": 400}),
+    Route("api-touchpoint-undo", Permission.WORK_QUEUE, methods={"POST": 409}),
     Route("api-touchpoint-skip", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"reason": "Abroad"}),
 ]

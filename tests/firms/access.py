@@ -1,10 +1,11 @@
+import json
 from datetime import date, timedelta
 
 from django.utils import timezone
 
 from firms import tokens
 from firms.absences import add_absence
-from firms.models import Absence, Invitation, User
+from firms.models import Absence, FailedTask, Invitation, User
 from firms.permissions import Permission
 from tests.access import ACT, FORM, USER, Kind, Route, Scope, Whose
 
@@ -26,6 +27,14 @@ def make_absence(owner: User) -> Absence:
     return add_absence(user=owner, starts_on=day, ends_on=day, by=owner)
 
 
+def make_failure(owner: User) -> FailedTask:
+    now = timezone.now()
+    return FailedTask.objects.create(
+        task="firms.tasks.tend_firm", arguments=json.dumps({"number": FailedTask.objects.count()}), attempts=3, failed_at=now, set_aside_at=now
+    )
+
+
+FAILURE = Kind(make_failure, Scope.FIRM)
 INVITATION = Kind(make_invitation, Scope.FIRM)
 TOKEN = Kind(lambda owner: tokens.create_token(by=owner, name="A key", scope=tokens.READ, days=30)[0], Scope.OWN)
 ABSENCE = Kind(make_absence, Scope.OWN)
@@ -44,9 +53,12 @@ ROUTES = [
         methods=FORM,
         data={"name": "New name", "region": "FR", "language": "fr", "time_zone": "Europe/Paris", "working_days": ["1", "2"]},
     ),
+    Route("work_set_aside", Permission.MANAGE_FIRM),
+    Route("task_try_again", Permission.MANAGE_FIRM, FAILURE, ACT),
     Route("own_time", Permission.SIGNED_IN, methods=FORM, data=AWAY),
     # An administrator removes anybody's.
     Route("absence_remove", Permission.SIGNED_IN, ABSENCE, ACT, exceptions={("admin", Whose.COLLEAGUE): 302}),
+    Route("absence_cover", Permission.SIGNED_IN, ABSENCE, ACT, data={"covered_by": ""}, exceptions={("admin", Whose.COLLEAGUE): 302}),
     Route("working_terms", Permission.MANAGE_USERS, methods=FORM, data=TERMS),
     Route("user_time", Permission.MANAGE_USERS, USER, FORM, data=AWAY),
     Route("user_list", Permission.VIEW_USERS),

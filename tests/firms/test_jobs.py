@@ -77,7 +77,7 @@ def test_a_step_that_fails_leaves_nothing_and_is_tried_again(firm, counter):
         jobs.run_job(firm_id=firm.pk, job_id=job.pk)
     assert state(firm, job) == ("queued", 0, {}, 1)
     jobs.run_job(firm_id=firm.pk, job_id=job.pk)
-    assert state(firm, job) == ("done", 5, {"reached": 5}, 1)
+    assert state(firm, job) == ("done", 5, {"reached": 5}, 0)
 
 
 def test_a_poisonous_job_is_set_aside_after_three_attempts(firm, counter):
@@ -87,6 +87,40 @@ def test_a_poisonous_job_is_set_aside_after_three_attempts(firm, counter):
         with pytest.raises(ValueError, match="again"):
             jobs.run_job(firm_id=firm.pk, job_id=job.pk)
     assert (state(firm, job), counter.gave_up) == (("failed", 0, {}, 3), [job.pk])
+
+
+def test_a_job_under_which_workers_die_is_set_aside_after_three(firm, counter):
+    """A worker that is killed writes nothing of it: what counts is that it began."""
+    job = make_job(firm)
+    counter.failures = [SystemExit("killed")] * 4
+    for _ in range(3):
+        with pytest.raises(SystemExit):
+            jobs.run_job(firm_id=firm.pk, job_id=job.pk)
+    assert state(firm, job) == ("queued", 0, {}, 3)
+    jobs.run_job(firm_id=firm.pk, job_id=job.pk)
+    assert (state(firm, job), counter.gave_up) == (("failed", 0, {}, 3), [job.pk])
+
+
+def test_a_job_that_advances_is_not_set_aside_however_often_its_worker_dies(firm, counter):
+    job = make_job(firm, total=20)
+    for _ in range(8):
+        # Two steps, then death in the third.
+        counter.failures = []
+        with acting_for(firm.pk):
+            before = Job.objects.get(pk=job.pk).done
+        step = counter.step
+
+        def dying(job: Job, step=step, before=before) -> bool:
+            if job.done == before + 2:
+                raise SystemExit("killed")
+            return bool(step(job))
+
+        jobs._steps[COUNT] = dying
+        with pytest.raises(SystemExit):
+            jobs.run_job(firm_id=firm.pk, job_id=job.pk)
+    jobs._steps[COUNT] = counter.step
+    jobs.run_job(firm_id=firm.pk, job_id=job.pk)
+    assert state(firm, job)[:2] == ("done", 20)
 
 
 def test_a_refusal_is_final_and_kept_in_words(firm, counter):

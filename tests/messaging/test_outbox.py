@@ -192,19 +192,19 @@ def test_a_server_silent_from_the_start_took_nothing_and_is_asked_once(alice: Us
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_lease_runs_out_while_a_server_stalls_at_every_message(stalling: StallingServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Twenty messages take four seconds, longer than a lease. Each is claimed when its turn comes: no tick beside finds one lost, none is
-    tried twice. The lease leaves a busy machine the time to send one."""
-    monkeypatch.setattr(outbox, "LEASE", timedelta(seconds=3))
+def test_each_message_is_claimed_when_its_turn_comes(stalling: StallingServer) -> None:
+    """Twenty messages take a stalling server twenty times what one takes: were they claimed together, the last leases would run out first."""
     with transaction.atomic():
         firm = factories.make_firm(name="Alpha Conseil")
         for number in range(20):
             queue(firm, number)
-    over = threading.Event()
+    over, claimed_at_once = threading.Event(), []
 
     def tick() -> None:
         while not over.wait(0.05):
             outbox.release_lost(firm_id=firm.pk)
+            with acting_for(firm.pk):
+                claimed_at_once.append(OutboxMessage.objects.filter(status="sending").count())
         connection.close()
 
     ticking = threading.Thread(target=tick)
@@ -214,7 +214,65 @@ def test_no_lease_runs_out_while_a_server_stalls_at_every_message(stalling: Stal
     ticking.join()
     with acting_for(firm.pk):
         assert list(OutboxMessage.objects.values_list("attempts", flat=True)) == [1] * 20
-    assert len(stalling.taken) == 20
+    assert (len(stalling.taken), max(claimed_at_once)) == (20, 1)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("to_client", "then"), [(True, "held"), (False, "waiting")])
+def test_a_sender_whose_session_ended_is_not_waited_for(to_client: bool, then: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its lease has minutes to run; PostgreSQL knows that it is gone."""
+    with transaction.atomic():
+        firm = factories.make_firm(name="Alpha Conseil")
+        queue(firm, to_client=to_client)
+
+    def claim_and_die() -> None:
+        outbox.claim(firm_id=firm.pk)
+        dead.wait()
+        connection.close()
+
+    dead = threading.Event()
+    sender = threading.Thread(target=claim_and_die)
+    sender.start()
+
+    def status() -> str:
+        with acting_for(firm.pk):
+            return OutboxMessage.objects.get().status
+
+    wait_until(lambda: status() == "sending")
+    monkeypatch.setattr(outbox, "GRACE", timedelta(0))
+    outbox.release_lost(firm_id=firm.pk)
+    assert status() == "sending"
+    monkeypatch.setattr(outbox, "GRACE", timedelta(minutes=1))
+    dead.set()
+    sender.join()
+    outbox.release_lost(firm_id=firm.pk)
+    assert status() == "sending"
+    monkeypatch.setattr(outbox, "GRACE", timedelta(0))
+
+    def is_released() -> bool:
+        outbox.release_lost(firm_id=firm.pk)
+        return status() == then
+
+    wait_until(is_released)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_a_sender_knows_survives_its_session(mailbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cut between the mail server's answer and writing it down, it writes it down all the same: the message does not leave again."""
+    with transaction.atomic():
+        firm = factories.make_firm(name="Alpha Conseil")
+        queue(firm)
+    compose = outbox._compose
+
+    def cut_then_compose(*arguments: Any) -> Any:
+        connection.connection.close()
+        return compose(*arguments)
+
+    monkeypatch.setattr(outbox, "_compose", cut_then_compose)
+    assert outbox.send_due(firm_id=firm.pk) == 1
+    with acting_for(firm.pk):
+        assert statuses() == ["sent"]
+    assert len(mailbox.messages) == 1
 
 
 def test_a_subject_is_one_line_whatever_the_names_in_it_hold(alice: User, mailbox) -> None:
