@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db.models import Count, Exists, OuterRef, QuerySet
@@ -29,7 +30,8 @@ def service_scheme(user: User) -> Scheme | None:
 
 def versions_of(user: User) -> QuerySet[MatrixVersion]:
     """With whether any exception is in force and any edit is remembered: pages of firms that have none ask no further."""
-    exceptions = PromiseException.objects.filter(firm_id=user.firm_id, ends_on__gte=Now())
+    # A day more than the database's clock says: the firm's may be behind.
+    exceptions = PromiseException.objects.filter(firm_id=user.firm_id, ends_on__gte=Now() - timedelta(days=1))
     edits = DraftEdit.objects.filter(firm_id=user.firm_id, version=OuterRef("pk"))
     versions = MatrixVersion.objects.filter(firm_id=user.firm_id).select_related("firm")
     return versions.annotate(has_exceptions=Exists(exceptions), has_edits=Exists(edits))
