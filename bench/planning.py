@@ -2,6 +2,10 @@
 
 Both sides write the same rows into the same table, as the same role behind the firm wall, with its keys, indexes and constraints; each begins with an
 empty table. They take turns, so that the machine's other work falls on both.
+
+`--world spread` promises what is spread over the year; the hand has the slots and each client's place in tables. `--world all` promises something on
+every anchor, to clients with birthdays, meetings and touches behind them, whose advisers go away; there the hand has the finished rows in a table,
+and only copies them: less than any planner can do. Both then measure planning one client again after it changed segment.
 """
 
 import argparse
@@ -17,75 +21,98 @@ from typing import Any
 from bench.database import scratch_database
 
 START = date(2026, 3, 2)
-# What someone would write who has the slots of each promise in a table: no chunks, no comparison, positions not kept.
+# What someone would write who has the slots of each promise and each client's place in tables: no chunks, no comparison.
 WANTED = """
-    SELECT b.client_id, b.adviser_id, o.touchpoint_type_id, o.segment_id, o.service_year, o.ordinal,
-           d.due_on, d.due_on + o.window_days AS window_ends_on, o.channel, o.performer, o.minutes
+    SELECT b.client_id, b.adviser_id, o.touchpoint_type_id, o.group_id, o.service_year, o.ordinal,
+           d.due_on, d.due_on + o.window_days AS window_ends_on, o.channel, o.performer, o.minutes, o.lead_days
     FROM (
-        SELECT c.id AS client_id, c.adviser_id, a.segment_id,
-               (row_number() OVER (PARTITION BY c.adviser_id ORDER BY s.rank, c.id) * 618033 %% 1000000)::int AS phase
+        SELECT c.id AS client_id, c.adviser_id, a.segment_id, (p.position::bigint * 618033 %% 1000000)::int AS phase
         FROM segmentation_assignment a
-        JOIN segmentation_segment s ON s.id = a.segment_id
+        JOIN bench_position p ON p.client_id = a.client_id
         JOIN clients_client c ON c.id = a.client_id
         WHERE a.scheme_id = %(scheme)s AND a.ends_on IS NULL AND c.archived_at IS NULL AND c.status IN ('client', 'prospect')
     ) b
-    JOIN bench_occurrence o USING (segment_id)
+    JOIN bench_occurrence o ON o.group_id = b.segment_id
     JOIN bench_working_day d ON d.number = o.first + (b.phase + o.shift) %% 1000000 * o.count / 1000000
     WHERE d.due_on >= %(start)s AND d.due_on < %(end)s
 """
-INSERT = f"""
+COPIED = "SELECT * FROM bench_wanted"
+INSERT = """
     INSERT INTO touchpoints_touchpoint (client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal, due_on, window_ends_on,
-                                        channel, performer, minutes, status, is_hand_set, reason)
-    SELECT w.*, 'planned', false, '' FROM ({WANTED}) w
+                                        channel, performer, minutes, lead_days, status, is_hand_set, reason)
+    SELECT w.*, 'planned', false, '' FROM ({wanted}) w
 """
-ANTI_JOIN = f"""
-    {INSERT} WHERE NOT EXISTS (
+ANTI_JOIN = (
+    INSERT
+    + """
+    WHERE NOT EXISTS (
         SELECT 1 FROM touchpoints_touchpoint t
         WHERE t.client_id = w.client_id AND t.touchpoint_type_id = w.touchpoint_type_id
           AND t.service_year = w.service_year AND t.ordinal = w.ordinal
     ) ON CONFLICT DO NOTHING
 """
+)
+# Rows of the past, in the world of all anchors, stay between two turns.
+PLANNED = "DELETE FROM touchpoints_touchpoint WHERE status = 'planned'"
 FINGERPRINT = """
     SELECT count(*), sum(hashtextextended(concat_ws('|', client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal, due_on,
-                                                    window_ends_on, channel, performer, minutes, status), 0)::numeric)::text
+                                                    window_ends_on, channel, performer, minutes, lead_days, status), 0)::numeric)::text
     FROM touchpoints_touchpoint
 """
 
 
-def measure(*, clients: int, repeat: int) -> dict[str, Any]:
+def measure(*, clients: int, repeat: int, world: str) -> dict[str, Any]:
     from django.db import connection, connections, transaction
 
-    from bench.books import make_book, place_clients
+    from bench.books import hang_promises, make_book, place_clients
     from firms.wall import acting_for
     from touchpoints import planning
 
     with transaction.atomic():
         firm = make_book(clients=clients)
-        place_clients(firm=firm, since=date(2026, 1, 1))
+        scheme = place_clients(firm=firm, since=date(2026, 1, 1))
+        if world == "all":
+            hang_promises(scheme=scheme, before=START)
     with connections["owner"].cursor() as owner:
         owner.execute("ANALYZE")
 
     def empty_tables() -> None:
         with connections["owner"].cursor() as owner:
-            owner.execute("TRUNCATE touchpoints_touchpoint, touchpoints_bookposition CASCADE")
+            owner.execute("TRUNCATE touchpoints_bookposition CASCADE")
+            if world == "spread":
+                owner.execute("TRUNCATE touchpoints_touchpoint CASCADE")
+        if world == "all":
+            with acting_for(firm.pk), connection.cursor() as cursor:
+                cursor.execute(PLANNED)
+            with connections["owner"].cursor() as owner:
+                owner.execute("VACUUM touchpoints_touchpoint")
 
+    planning.reconcile(firm_id=firm.pk, start=START)
     plan = planning.read_plan(firm.pk, START, date(START.year + 1, START.month, START.day))
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TEMP TABLE bench_occurrence (segment_id bigint, touchpoint_type_id bigint, shift int, service_year int, ordinal int, first int, "
-            "count int, window_days int, channel text, performer text, minutes int)"
+            "CREATE TEMP TABLE bench_occurrence (group_id bigint, touchpoint_type_id bigint, shift int, service_year int, ordinal int, first int, "
+            "count int, window_days int, lead_days int, channel text, performer text, minutes int)"
         )
-        cursor.executemany(f"INSERT INTO bench_occurrence VALUES ({', '.join(['%s'] * 11)})", [astuple(each) for each in plan.occurrences])
+        cursor.executemany(f"INSERT INTO bench_occurrence VALUES ({', '.join(['%s'] * 12)})", [astuple(each) for each in plan.occurrences])
         cursor.execute(
             "CREATE TEMP TABLE bench_working_day AS SELECT n - 1 AS number, d AS due_on FROM unnest(%s) WITH ORDINALITY u (d, n)", [plan.working_days]
         )
         cursor.execute("ANALYZE bench_occurrence; ANALYZE bench_working_day")
+    with acting_for(firm.pk), connection.cursor() as cursor:
+        cursor.execute("CREATE TEMP TABLE bench_position AS SELECT client_id, position FROM touchpoints_bookposition")
+        cursor.execute(
+            "CREATE TEMP TABLE bench_wanted AS SELECT client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal, due_on, "
+            "window_ends_on, channel, performer, minutes, lead_days FROM touchpoints_touchpoint WHERE status = 'planned'"
+        )
+        cursor.execute("ANALYZE bench_position; ANALYZE bench_wanted")
+    wanted = WANTED if world == "spread" else COPIED
     parameters = {"scheme": plan.scheme_id, "start": plan.start, "end": plan.end}
 
     def by_hand(statement: str) -> None:
         with acting_for(firm.pk), connection.cursor() as cursor:
             cursor.execute("SET LOCAL jit = off; SET LOCAL work_mem = '64MB'")
-            cursor.execute(statement, parameters)
+            cursor.execute(statement.format(wanted=wanted), parameters)
 
     def by_engine() -> None:
         planning.reconcile(firm_id=firm.pk, start=START)
@@ -113,17 +140,57 @@ def measure(*, clients: int, repeat: int) -> dict[str, Any]:
             with acting_for(firm.pk), connection.cursor() as cursor:
                 cursor.execute(FINGERPRINT)
                 fingerprints.add(tuple(cursor.fetchone()))
+    timed_client = _replan_one(firm.pk)
     if len(fingerprints) != 1:
         raise SystemExit(f"The two sides wrote different rows: {fingerprints}")
     median = {name: statistics.median(values) for name, values in seconds.items()}
     return {
+        "world": world,
         "clients": clients,
         "rows": next(iter(fingerprints))[0],
         "repeat": repeat,
         **{f"{name}_seconds": round(value, 3) for name, value in median.items()},
         "plan_ratio": round(median["plan_engine"] / median["plan_hand"], 2),
         "replan_ratio": round(median["replan_engine"] / median["replan_hand"], 2),
+        **timed_client,
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
+    }
+
+
+def _replan_one(firm_id: int, times: int = 30) -> dict[str, float]:
+    """Milliseconds to plan one client again after it moved to another segment: in all, and of those what the database took."""
+    from django.db import connection
+
+    from clients.models import Client
+    from firms.wall import acting_for
+    from segmentation.models import Assignment, Segment
+    from touchpoints import planning
+
+    with acting_for(firm_id):
+        segments = list(Segment.objects.order_by("rank"))
+        clients = list(Client.objects.order_by("pk").values_list("pk", flat=True)[:: max(1, Client.objects.count() // times)])[:times]
+    whole, database = [], []
+    for number, client in enumerate(clients):
+        with acting_for(firm_id):
+            Assignment.objects.filter(client=client, ends_on=None).update(segment=segments[number % len(segments)])
+        spent = 0.0
+
+        def clocked(execute: Any, *arguments: Any) -> Any:
+            nonlocal spent
+            began = time.perf_counter()
+            try:
+                return execute(*arguments)
+            finally:
+                spent += time.perf_counter() - began
+
+        began = time.perf_counter()
+        with connection.execute_wrapper(clocked):
+            planning.replan_client(firm_id=firm_id, client_id=client, start=START)
+        whole.append(time.perf_counter() - began)
+        database.append(spent)
+    return {
+        "replan_client_ms": round(1000 * statistics.median(whole), 1),
+        "replan_client_database_ms": round(1000 * statistics.median(database), 1),
     }
 
 
@@ -131,10 +198,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=100_000)
     parser.add_argument("--repeat", type=int, default=5)
+    parser.add_argument("--world", choices=("spread", "all"), default="spread")
     parser.add_argument("--json", action="store_true")
     options = parser.parse_args()
     with scratch_database():
-        result = measure(clients=options.clients, repeat=options.repeat)
+        result = measure(clients=options.clients, repeat=options.repeat, world=options.world)
     print(json.dumps(result) if options.json else "\n".join(f"{name}: {value}" for name, value in result.items()))
 
 

@@ -92,7 +92,7 @@ def create_client(*, by: User, adviser: User, fields: Values, person: Values | N
     if person is not None:
         _add_person(client, person, is_primary=True)
     request_placing(firm_id=by.firm_id)
-    request_planning(firm_id=by.firm_id)
+    request_planning(firm_id=by.firm_id, client_id=client.pk)
     return client
 
 
@@ -111,7 +111,7 @@ def update_client(*, client: Client, by: User, version: str, fields: Values, tol
     if "status" in changed:
         request_placing(firm_id=by.firm_id)
     if changed & PLANNED_BY:
-        request_planning(firm_id=by.firm_id)
+        request_planning(firm_id=by.firm_id, client_id=client.pk)
     return client
 
 
@@ -123,7 +123,7 @@ def mark_as(*, client: Client, by: User, status: Status) -> bool:
     if changed:
         client.status = status
         request_placing(firm_id=by.firm_id)
-        request_planning(firm_id=by.firm_id)
+        request_planning(firm_id=by.firm_id, client_id=client.pk)
     return bool(changed)
 
 
@@ -133,7 +133,7 @@ def archive_client(*, client: Client, by: User) -> None:
     check_book(client, by=by)
     if not Client.objects.filter(pk=client.pk, archived_at=None).update(archived_at=Now(), updated_at=timezone.now()):
         raise AlreadyArchived(client)
-    request_planning(firm_id=by.firm_id)
+    request_planning(firm_id=by.firm_id, client_id=client.pk)
 
 
 @transaction.atomic
@@ -142,7 +142,7 @@ def restore_client(*, client: Client, by: User) -> None:
     check_book(client, by=by)
     if not Client.objects.filter(pk=client.pk).exclude(archived_at=None).update(archived_at=None, updated_at=timezone.now()):
         raise NotArchived(client)
-    request_planning(firm_id=by.firm_id)
+    request_planning(firm_id=by.firm_id, client_id=client.pk)
 
 
 @transaction.atomic
@@ -157,7 +157,7 @@ def change_adviser(*, client: Client, by: User, adviser: User) -> bool:
     moved = Client.objects.filter(pk=client.pk).exclude(adviser=adviser).update(adviser=adviser, updated_at=timezone.now())
     if moved:
         client.adviser = adviser
-        request_planning(firm_id=by.firm_id)
+        request_planning(firm_id=by.firm_id, client_id=client.pk)
     return bool(moved)
 
 
@@ -169,7 +169,7 @@ def add_person(*, client: Client, by: User, fields: Values) -> Person:
     Client.objects.select_for_update().get(pk=client.pk)
     person = _add_person(client, fields, is_primary=not client.people.exists())
     if person.birth_date:
-        request_planning(firm_id=by.firm_id)
+        request_planning(firm_id=by.firm_id, client_id=client.pk)
     return person
 
 
@@ -178,7 +178,7 @@ def update_person(*, person: Person, by: User, version: str, fields: Values) -> 
     """Save what a reader of `version` changed. Raises ChangedMeanwhile, ValidationError."""
     check_book(person.client, by=by)
     if _update(person, _known(fields, PERSON_FIELDS), version=version) & PLANNED_BY:
-        request_planning(firm_id=by.firm_id)
+        request_planning(firm_id=by.firm_id, client_id=person.client_id)
     return person
 
 
@@ -189,7 +189,7 @@ def make_primary(*, person: Person, by: User) -> None:
     Client.objects.select_for_update().get(pk=person.client_id)
     Person.objects.filter(client=person.client_id, is_primary=True).exclude(pk=person.pk).update(is_primary=False)
     Person.objects.filter(pk=person.pk).update(is_primary=True)
-    request_planning(firm_id=by.firm_id)
+    request_planning(firm_id=by.firm_id, client_id=person.client_id)
 
 
 @transaction.atomic
@@ -201,7 +201,7 @@ def remove_person(*, person: Person, by: User) -> None:
     if Person.objects.filter(pk=person.pk, is_primary=True).exists() and others.exists():
         raise PrimaryContact(person)
     person.delete()
-    request_planning(firm_id=by.firm_id)
+    request_planning(firm_id=by.firm_id, client_id=person.client_id)
 
 
 def check_adviser(adviser: User, *, by: User) -> None:

@@ -1,6 +1,6 @@
 """What happened with a client, written down, with what follows from it."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -38,10 +38,21 @@ class InteractionDraft:
     follow_ups: Collection[FollowUpDraft] = ()
 
 
+Follower = Callable[[Interaction, User], None]
+_followers: list[Follower] = []
+
+
+def when_logged(follower: Follower) -> None:
+    """Where a higher room says, when its app is ready, what follows from an interaction: called in the transaction that logs it."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
 @transaction.atomic
-def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Interaction:
+def log_interaction(*, client: Client, by: User, draft: InteractionDraft, is_accounted_for: bool = False) -> Interaction:
     """Add an interaction to the client's file, and the follow-ups agreed in it.
 
+    `is_accounted_for`: the caller knows what it follows from (it completes a touchpoint); nobody else is asked (`when_logged`).
     Raises ValidationError when it is said to happen in the future or before anyone's time, says nothing, or asks someone who does not
     work for the client.
     """
@@ -66,6 +77,8 @@ def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Int
     interaction.full_clean(exclude=["firm", "client", "by"])
     interaction.save()
     add_follow_ups(client=client, by=by, drafts=draft.follow_ups, interaction=interaction)
+    for follow in [] if is_accounted_for else _followers:
+        follow(interaction, by)
     return interaction
 
 

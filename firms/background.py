@@ -70,9 +70,10 @@ PLAN_TASK = "touchpoints.tasks.plan_firm"
 PLACE_TASK = "segmentation.tasks.tend_firm"
 
 
-def request_planning(*, firm_id: int) -> None:
-    """Say that assignments or promises changed. The request is a row; the task, named because its room is above, is the hint."""
-    PlanningRequest.objects.create(firm_id=firm_id)
+def request_planning(*, firm_id: int, client_id: int | None = None) -> None:
+    """Say that assignments or promises changed, or something of one client. The request is a row; the task, named because its room is above, is
+    the hint."""
+    PlanningRequest.objects.create(firm_id=firm_id, client_id=client_id)
     enqueue(PLAN_TASK, firm_id=firm_id)
 
 

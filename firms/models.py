@@ -313,6 +313,8 @@ class PlanningRequest(FirmModel):
     """
 
     requested_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Only this client changed; a number, because clients are above this room. Null is anything in the firm.
+    client_id = models.BigIntegerField(null=True, editable=False)
 
     def __str__(self) -> str:
         return str(self.requested_at)

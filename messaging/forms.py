@@ -21,11 +21,7 @@ class PreferencesForm(forms.ModelForm[Preferences]):
     )
     on_days_off = forms.BooleanField(label=_("Also on days off"), required=False)
     quiet_from = _hour(label=pgettext_lazy("hour", "From"), required=False)
-    quiet_until = _hour(
-        label=pgettext_lazy("hour", "Until"),
-        required=False,
-        help_text=_("What falls in these hours is e-mailed when they are over. Both empty: none."),
-    )
+    quiet_until = _hour(label=pgettext_lazy("hour", "Until"), required=False)
     at_once = forms.MultipleChoiceField(label=_("E-mail me at once"), required=False, widget=forms.CheckboxSelectMultiple)
 
     class Meta:

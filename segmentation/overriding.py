@@ -103,5 +103,5 @@ def _begin(assignment: Assignment) -> Assignment:
     assignment.save()
     # Who is placed by decision, or as computed, does not drift.
     Drift.objects.filter(firm_id=assignment.firm_id, client=assignment.client, scheme_id=assignment.scheme_id).delete()
-    request_planning(firm_id=assignment.firm_id)
+    request_planning(firm_id=assignment.firm_id, client_id=assignment.client_id)
     return assignment

@@ -97,7 +97,7 @@ def _follow_the_rules(*, client: Client, scheme: Scheme, today: date, by: User) 
         raise NothingToChange
     assign_book(version=placement.version, on=today, movers=Movers.EVERYONE, by_id=by.pk, client_ids=[client.pk])
     Drift.objects.filter(firm_id=by.firm_id, client=client, scheme=scheme).delete()
-    request_planning(firm_id=by.firm_id)
+    request_planning(firm_id=by.firm_id, client_id=client.pk)
 
 
 def _keep(*, client: Client, scheme: Scheme, note: str, by: User) -> None:

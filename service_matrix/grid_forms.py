@@ -53,7 +53,8 @@ class CellForm(forms.Form):
         self, *args: Any, own_channels: Sequence[FirmChannel], promise: Promise | None, touchpoint_type: TouchpointType, **kwargs: Any
     ) -> None:
         # A dialog with the whole promise may be on the same page.
-        super().__init__(*args, **{"auto_id": "cell_%s", **kwargs})
+        kwargs["auto_id"] = "cell_%s"
+        super().__init__(*args, **kwargs)
         self.own_channels = {f"own:{each.pk}": each for each in own_channels}
         self.promise, self.touchpoint_type = promise, touchpoint_type
         self.fields["channel"].choices = channel_choices(own_channels)  # type: ignore[attr-defined]

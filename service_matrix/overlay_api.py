@@ -57,7 +57,7 @@ class ClientPromisesSerializer(serializers.Serializer[object]):
     promises = EntitledSerializer(many=True)
 
 
-class StepSerializer(serializers.Serializer[object]):
+class ResolvedStepSerializer(serializers.Serializer[object]):
     source = serializers.ChoiceField(choices=["segment", "profile", "exception"])  # type: ignore[assignment]
     words = serializers.ListField(child=serializers.CharField(), help_text="What it says, or changes.")
     why = serializers.ListField(child=serializers.CharField(), help_text="The rules that apply, or the reason given.")
@@ -67,7 +67,7 @@ class ResolvedSerializer(serializers.Serializer[object]):
     touchpoint_type = serializers.IntegerField(source="touchpoint_type.pk")
     touchpoint_type_name = serializers.CharField(source="touchpoint_type.name")
     source = serializers.ChoiceField(choices=["segment", "profile", "exception"], help_text="What decided last.")  # type: ignore[assignment]
-    steps = StepSerializer(many=True)
+    steps = ResolvedStepSerializer(many=True)
     is_promised = serializers.SerializerMethodField(help_text="False: an exception promises nothing of it.")
     exception = serializers.IntegerField(source="exception.pk", allow_null=True, default=None)
 

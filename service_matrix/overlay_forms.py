@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Channel
@@ -31,7 +31,7 @@ class OverlayForm(forms.Form):
 
     def __init__(self, *args: Any, schemes: Sequence[Scheme], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["overlay"].choices = [("", _now("No profile changes a promise")), *((each.pk, each.name) for each in schemes)]  # type: ignore[attr-defined]
+        self.fields["overlay"].choices = [("", gettext("No profile changes a promise")), *((each.pk, each.name) for each in schemes)]  # type: ignore[attr-defined]
 
 
 class _WithChannels(forms.Form):
@@ -39,7 +39,7 @@ class _WithChannels(forms.Form):
 
     def add_channels(self, own: Sequence[FirmChannel]) -> None:
         self.own_channels = {f"own:{each.pk}": each for each in own}
-        self.fields["channel"].choices = [("", _now("As the segment says")), *channel_choices(own)]  # type: ignore[attr-defined]
+        self.fields["channel"].choices = [("", gettext("As the segment says")), *channel_choices(own)]  # type: ignore[attr-defined]
 
     def said_channel(self) -> tuple[str, int | None]:
         said = self.cleaned_data["channel"]
@@ -64,11 +64,11 @@ class RuleForm(_WithChannels):
         super().__init__(*args, **kwargs)
         self.add_channels(own_channels)
         self.types = {f"type:{each.pk}": each for each in types}
-        as_said = ("", _now("As the segment says"))
+        as_said = ("", gettext("As the segment says"))
         scopes = [
-            ("all", _now("Every promise")),
-            (_now("What is promised by a channel"), [(f"channel:{value}", label) for value, label in Channel.choices]),
-            (_now("One touchpoint type"), [(key, each.name) for key, each in self.types.items()]),
+            ("all", gettext("Every promise")),
+            (gettext("What is promised by a channel"), [(f"channel:{value}", label) for value, label in Channel.choices]),
+            (gettext("One touchpoint type"), [(key, each.name) for key, each in self.types.items()]),
         ]
         self.fields["scope"].choices = scopes  # type: ignore[attr-defined]
         self.fields["initiative"].choices = [as_said, *Initiative.choices]  # type: ignore[attr-defined]
@@ -117,7 +117,7 @@ class ExceptionForm(_WithChannels):
         self.add_channels(own_channels)
         self.types = {each.pk: each for each in types}
         self.fields["touchpoint_type"].choices = [(pk, each.name) for pk, each in self.types.items()]  # type: ignore[attr-defined]
-        self.fields["performer"].choices = [("", _now("As the segment says")), *Performer.choices]  # type: ignore[attr-defined]
+        self.fields["performer"].choices = [("", gettext("As the segment says")), *Performer.choices]  # type: ignore[attr-defined]
         self.fields["expires_on"].widget.attrs["min"] = (today + timedelta(days=1)).isoformat()
 
     def draft(self) -> ExceptionDraft:

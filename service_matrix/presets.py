@@ -133,4 +133,77 @@ _PREMIUM_STANDARD_ACQUISITION = MatrixPreset(
     },
 )
 
-PRESETS: dict[str, MatrixPreset] = {preset.key: preset for preset in (_VIP_GOLD_SILVER_BRONZE, _AAA_AA_A, _PREMIUM_STANDARD_ACQUISITION)}
+_STRATEGY_TABLE = MatrixPreset(
+    key="strategy_table",
+    name=_("A / B / C / D, strategy table"),
+    description=_("Two meetings, a lunch-and-learn and a seminar for A; an annual meeting and a seminar for B; a yearly call for C."),
+    rows={
+        "review_meeting": _row("review_meeting", 2),
+        "annual_review": _row("annual_review", 0, 1),
+        # The table promises the call to C alone; our reading: A and B are called no less.
+        "check_in_call": _row("check_in_call", 1, 1, 1),
+        "newsletter": _row("newsletter", 4, 4, 4, 4),
+        "training_seminar": _row("training_seminar", 1, 1),
+        "lunch_and_learn": _row("lunch_and_learn", 1),
+    },
+)
+
+_ABCD_ATTRIBUTES = MatrixPreset(
+    key="abcd_attributes",
+    name=_("A / B / C / D by attributes"),
+    description=_("In person every half-year for A; frequent e-mails and an annual review in person for B; a yearly call for C."),
+    rows={
+        "review_meeting": _row("review_meeting", 2),
+        "annual_review": _row("annual_review", 0, 1),
+        "check_in_call": (_promise("check_in_call", 2), _promise("check_in_call", 1, channel=Channel.VIDEO), _promise("check_in_call", 1)),
+        "market_update": _row("market_update", 12, 12),
+        "newsletter": _row("newsletter", 4, 4, 4, 4),
+    },
+)
+
+# The two that follow are described in words; the figures are our reading of those words.
+_GAP = MatrixPreset(
+    key="gap",
+    name=_("GAP: Growth / Active / Passive"),
+    description=_("Meetings and events that bring growth, flawless regular service for who is active, light follow-up for who is passive."),
+    rows={
+        "planning_meeting": _row("planning_meeting", 2),
+        "annual_review": (None, _promise("annual_review", 1), _promise("annual_review", 1, channel=Channel.PHONE, minutes=30)),
+        "check_in_call": _row("check_in_call", 4, 2),
+        "market_update": _row("market_update", 4),
+        "reporting": _row("reporting", 4, 4, 1),
+        "newsletter": _row("newsletter", 4, 4, 4),
+        "year_end_tax_checklist": _row("year_end_tax_checklist", 1, 1),
+        "birthday_greeting": _row("birthday_greeting", 1, 1),
+        "appreciation_event": _row("appreciation_event", 1),
+    },
+)
+
+_VALUE_POTENTIAL = MatrixPreset(
+    key="value_potential",
+    name=_("Value × potential"),
+    description=_("Partners met in person; regular calls for those to keep; video meetings for those to develop; e-mails for those to maintain."),
+    rows={
+        "planning_meeting": _row("planning_meeting", 2, 1),
+        "annual_review": _row("annual_review", 1, 1),
+        "review_meeting": (None, None, _promise("review_meeting", 2, channel=Channel.VIDEO, minutes=45)),
+        "check_in_call": _row("check_in_call", 6, 6, 2),
+        "market_update": _row("market_update", 6, 4, 4),
+        "reporting": _row("reporting", 4, 4, 2, 1),
+        "educational_email": _row("educational_email", 0, 0, 0, 2),
+        "newsletter": _row("newsletter", 4, 4, 4, 4),
+        "birthday_greeting": _row("birthday_greeting", 1, 1),
+        "appreciation_event": _row("appreciation_event", 1),
+    },
+)
+
+_ALL = (_VIP_GOLD_SILVER_BRONZE, _AAA_AA_A, _PREMIUM_STANDARD_ACQUISITION, _STRATEGY_TABLE, _ABCD_ATTRIBUTES, _GAP, _VALUE_POTENTIAL)
+PRESETS: dict[str, MatrixPreset] = {preset.key: preset for preset in _ALL}
+
+# Schemes that name the same levels as another, placed otherwise. Relational profiles have no matrix: they overlay one (overlay.py).
+_SAME_LEVELS = {"wealth_bands": "vip_gold_silver_bronze", "top_tenth_with_floor": "vip_gold_silver_bronze"}
+
+
+def preset_for(scheme_preset: str) -> MatrixPreset | None:
+    """The matrix made for a scheme that came from this preset."""
+    return PRESETS.get(_SAME_LEVELS.get(scheme_preset, scheme_preset))

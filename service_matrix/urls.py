@@ -1,6 +1,6 @@
 from django.urls import path
 
-from service_matrix import channel_views, grid_views, overlay_views, type_views, version_views, views
+from service_matrix import channel_views, grid_views, overlay_views, template_views, type_views, version_views, views
 
 urlpatterns = [
     path("", views.matrix, name="matrix"),
@@ -27,6 +27,10 @@ urlpatterns = [
     path("draft/profiles/propose/", overlay_views.matrix_propose, name="matrix_propose"),
     path("draft/profiles/<int:profile_pk>/", overlay_views.profile_rule, name="profile_rule_create"),
     path("draft/profiles/<int:profile_pk>/<int:pk>/", overlay_views.profile_rule, name="profile_rule_edit"),
+    path("templates/", template_views.template_list, name="template_list"),
+    path("templates/new/", template_views.template_create, name="template_create"),
+    path("templates/<int:pk>/", template_views.template_apply, name="template_apply"),
+    path("templates/<int:pk>/delete/", template_views.template_delete, name="template_delete"),
     path("exceptions/", overlay_views.promise_exceptions, name="promise_exceptions"),
     path("exceptions/<int:pk>/end/", overlay_views.promise_exception_end, name="promise_exception_end"),
     path("clients/<int:client_pk>/exception/", overlay_views.promise_exception, name="promise_exception"),

@@ -95,8 +95,9 @@ def _words_of(key: str) -> dict[str, Any]:
 
 
 @transaction.atomic
-def start_draft(*, scheme: Scheme, by: User, preset: str | None = None) -> MatrixVersion:
-    """Begin a draft: from a preset (a key of presets.PRESETS), else from the published version, else empty.
+def start_draft(*, scheme: Scheme, by: User, preset: str | None = None, like: MatrixVersion | None = None) -> MatrixVersion:
+    """Begin a draft: from a preset (a key of presets.PRESETS), or like a version of another scheme, rank by rank; else from the published version,
+    else empty.
 
     Raises DraftExists; PresetDoesNotFit when the preset has more levels than the scheme has segments.
     """
@@ -110,6 +111,8 @@ def start_draft(*, scheme: Scheme, by: User, preset: str | None = None) -> Matri
     published = versions.filter(status=MatrixVersion.Status.PUBLISHED).first()
     if preset is not None:
         draft.reactive_minutes = REACTIVE_MINUTES
+    elif like is not None:
+        draft.reactive_minutes = like.reactive_minutes
     elif published is not None:
         draft.reactive_minutes = published.reactive_minutes
     draft.save()
@@ -118,6 +121,8 @@ def start_draft(*, scheme: Scheme, by: User, preset: str | None = None) -> Matri
         _copy_overlay(published, draft)
     if preset is not None:
         promises = _promises_of_preset(draft=draft, preset=preset, types=types)
+    elif like is not None:
+        promises = _by_rank(like, draft)
     else:
         former = Promise.objects.filter(firm_id=by.firm_id, version=published) if published else []
         promises = _copies(former, draft)
@@ -130,6 +135,17 @@ def _copies(promises: Iterable[Promise], version: MatrixVersion) -> list[Promise
         Promise(version=version, segment_id=old.segment_id, touchpoint_type_id=old.touchpoint_type_id, **{term: getattr(old, term) for term in TERMS})
         for old in promises
     ]
+
+
+def _by_rank(source: MatrixVersion, into: MatrixVersion) -> list[Promise]:
+    """What another scheme's levels are promised, for the levels of the same rank; what is below the last of them is promised nothing yet."""
+    levels = dict(Segment.objects.filter(firm_id=source.firm_id, scheme_id=into.scheme_id).values_list("rank", "pk"))
+    former = Promise.objects.filter(firm_id=source.firm_id, version=source, segment__rank__in=levels).select_related("segment").order_by("pk")
+    ranks = [promise.segment.rank for promise in former]
+    copies = _copies(former, into)
+    for copy, rank in zip(copies, ranks, strict=True):
+        copy.segment_id = levels[rank]
+    return copies
 
 
 _OVERLAY = ("overlay_id", "fewest_change", "most_change")

@@ -1,8 +1,10 @@
 """The matrix page and its draft."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -11,9 +13,10 @@ from firms.permissions import Permission
 from service_matrix.forms import ReactiveForm
 from service_matrix.grid_views import to_draft
 from service_matrix.models import MatrixVersion
-from service_matrix.presets import PRESETS
+from service_matrix.presets import PRESETS, preset_for
 from service_matrix.promises import InvalidPromise
 from service_matrix.queries import drafts_of, matrix_grid, service_scheme, versions_of
+from service_matrix.strategy_templates import templates_of
 from service_matrix.versions import (
     DraftChanged,
     DraftExists,
@@ -33,7 +36,7 @@ def matrix(request: FirmRequest) -> HttpResponse:
     published = versions.get(PUBLISHED)
     shown = versions.get(request.GET.get("version", PUBLISHED)) or published or versions.get(DRAFT) or versions.get(SCHEDULED)
     if shown is None:
-        return render(request, "service_matrix/start.html", {"scheme": service_scheme(request.user), "presets": PRESETS.values()})
+        return render(request, "service_matrix/start.html", _start(request))
     context = {
         "grid": matrix_grid(shown, against=published if shown != published else None),
         "draft": versions.get(DRAFT),
@@ -43,10 +46,26 @@ def matrix(request: FirmRequest) -> HttpResponse:
     return render(request, "service_matrix/matrix.html", context)
 
 
+def _start(request: FirmRequest) -> dict[str, Any]:
+    """Ways to begin: the matrix made for the scheme first, then the others that fit, then another scheme's by rank."""
+    scheme = service_scheme(request.user)
+    if scheme is None:
+        return {"scheme": None}
+    made = preset_for(scheme.preset)
+    levels = scheme.segments.filter(firm_id=scheme.firm_id).count()
+    presets = sorted((each for each in PRESETS.values() if each.ranks <= levels), key=lambda each: each is not made)
+    others = versions_of(request.user).filter(status=PUBLISHED).exclude(scheme=scheme).select_related("scheme")
+    return {"scheme": scheme, "made": made, "presets": presets, "others": others, "templates": templates_of(request.user).exists()}
+
+
 def _current_versions(request: FirmRequest) -> dict[str, MatrixVersion]:
     """The draft, the published and the scheduled version, by status."""
     current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED, SCHEDULED])
     return {version.status: version for version in current.select_related("firm", "scheme", "published_by")}
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
 
 
 @firm_view(Permission.EDIT_MATRIX)
@@ -56,8 +75,10 @@ def matrix_draft_start(request: FirmRequest) -> HttpResponse:
     preset = request.POST.get("preset") or None
     if scheme is None or (preset is not None and preset not in PRESETS):
         return redirect("matrix")
+    others = versions_of(request.user).filter(status=PUBLISHED).exclude(scheme=scheme)
+    like = get_object_or_404(others, pk=request.POST["like"]) if _is_number(request.POST.get("like", "")) else None
     try:
-        start_draft(scheme=scheme, by=request.user, preset=preset)
+        start_draft(scheme=scheme, by=request.user, preset=preset, like=like)
     except DraftExists:
         messages.info(request, _("A draft is already in progress: here it is."))
     except PresetDoesNotFit:

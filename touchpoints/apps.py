@@ -8,6 +8,7 @@ class TouchpointsConfig(AppConfig):
     def ready(self) -> None:
         from clients.columns import Column, Panel, Place, register_column, register_panel
         from clients.importing.undo import keep_clients_when
+        from clients.interactions import when_logged
         from firms.counting import register_frame_count
         from messaging.digests import digest_section
         from segmentation.yearly import Question, answer_with
@@ -18,6 +19,7 @@ class TouchpointsConfig(AppConfig):
             document_batches,
             effects,
             frame,
+            fulfilment,
             queries,
             reminders,
             succession,
@@ -30,6 +32,7 @@ class TouchpointsConfig(AppConfig):
         register_panel(Panel(key="service_year", place=Place.YEAR, render=client_pages.render_year))
         succession.register()
         keep_clients_when(queries.clients_handled)
+        when_logged(fulfilment.fulfil_what_was_logged)
         document_batches.register()
         register_effect(effects.effect_of_version)
         digest_section("touchpoints", collect=reminders.collect, word=reminders.word, order=10)

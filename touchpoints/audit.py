@@ -121,7 +121,7 @@ def promised_in(seen: QuerySet[Touchpoint], period: Period) -> QuerySet[Touchpoi
 # read hundreds of thousands of rows of a large firm each time; a loop would send them all through Python.
 _AUDIT = """
 WITH counted AS (
-    SELECT grouping(client_id, due_on, key) AS cut, client_id, due_on, key, is_meeting, fate, count(*) AS number
+    SELECT grouping(client_id, due_on, key) AS cut, client_id, due_on, key::bigint AS key, is_meeting, fate, count(*) AS number
     FROM ({owed}) owed
     GROUP BY GROUPING SETS ((client_id, is_meeting, fate), (due_on, fate), (key, fate))
 ), client AS (

@@ -32,7 +32,7 @@ class MonthSerializer(FiguresSerializer):
     month = serializers.DateField(help_text="Its first day.")
 
 
-class LineSerializer(FiguresSerializer):
+class AuditLineSerializer(FiguresSerializer):
     id = serializers.IntegerField(help_text="Of the segment, adviser, touchpoint type or client.")
     name = serializers.CharField()
 
@@ -48,7 +48,7 @@ class ServiceAuditSerializer(serializers.Serializer[object]):
     totals = FiguresSerializer()
     clients = ClientsMetSerializer()
     months = MonthSerializer(many=True)
-    lines = LineSerializer(many=True)
+    lines = AuditLineSerializer(many=True)
     next = serializers.CharField(allow_null=True, help_text="Sent as `after`, gives the next lines; only clients come in pages.")
 
     def get_fields(self) -> dict[str, Any]:

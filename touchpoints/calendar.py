@@ -1,4 +1,4 @@
-"""The slots a service year is cut into (docs/planning.md), on the firm's working days (firms/calendar.py)."""
+"""The slots in which occurrences may fall (docs/planning.md), on the firm's working days (firms/calendar.py)."""
 
 from bisect import bisect_left
 from calendar import monthrange
@@ -15,7 +15,7 @@ def add_months(day: date, months: int) -> date:
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """One of the equal parts of a service year, as a run of working days: from the one numbered `first`, `count` of them."""
+    """Where an occurrence of a service year may fall, as a run of working days: from the one numbered `first`, `count` of them."""
 
     year: int
     ordinal: int
@@ -31,3 +31,25 @@ def cut_year(year: int, times: int, working_days: list[date]) -> Iterator[Slot]:
     for ordinal in range(1, times + 1):
         first = bounds[ordinal - 1]
         yield Slot(year, ordinal, first, max(bounds[ordinal] - first, 1))
+
+
+def month_slot(year: int, month: int, working_days: list[date]) -> Slot:
+    """The month, or the first working day after it."""
+    first_day = date(year, month, 1)
+    first, stop = bisect_left(working_days, first_day), bisect_left(working_days, add_months(first_day, 1))
+    return Slot(year, 1, first, max(stop - first, 1))
+
+
+def day_slot(year: int, month: int, day: int, working_days: list[date]) -> Slot:
+    """The last working day on or before a date, in its year; the year's first when it has none yet."""
+    on_or_before = bisect_left(working_days, date(year, month, day) + timedelta(days=1)) - 1
+    return Slot(year, 1, max(on_or_before, bisect_left(working_days, date(year, 1, 1))), 1)
+
+
+def week_of_year(day: date) -> int:
+    """Weeks from Monday to Sunday, numbered from 0 at the year's first Monday; the days before it and after the last whole week are one more."""
+    first = date(day.year, 1, 1)
+    before_monday = -first.weekday() % 7
+    whole = ((date(day.year + 1, 1, 1) - first).days - before_monday) // 7
+    week = ((day - first).days - before_monday) // 7
+    return week if 0 <= week < whole else whole

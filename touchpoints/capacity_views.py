@@ -18,7 +18,7 @@ from firms.permissions import Permission
 from service_matrix.models import MatrixVersion
 from service_matrix.queries import versions_of
 from touchpoints.economics import Place, list_served, read_economics
-from touchpoints.workload import Span, monthly_workload, over_committed_weeks
+from touchpoints.workload import Span, monthly_workload, over_committed_weeks, segment_months
 
 PEOPLE_SHOWN = 25
 
@@ -34,7 +34,12 @@ def capacity_people(request: FirmRequest) -> HttpResponse:
     text = request.GET.get("from", "")
     start = int(text) if text.isdecimal() and len(text) < 7 else 0
     shown = people[start : start + PEOPLE_SHOWN]
+    _months, by_segment = segment_months(firm=firm, today=local_time(firm).date())
+    labels = [format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=locale) for first in workload.spans]
     context = {
+        "months": labels,
+        "segments": by_segment,
+        "month_totals": [sum((each.hours[place] for each in by_segment), Decimal(0)) for place in range(len(labels))],
         "people": shown,
         "total": len(people),
         "first": start + 1,
@@ -44,7 +49,7 @@ def capacity_people(request: FirmRequest) -> HttpResponse:
         "nobodys": sum(workload.nobodys, Decimal(0)),
         "chart": charts.heat_grid(
             title=_("Share of each person’s hours that is committed, by month"),
-            columns=[format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=locale) for first in workload.spans],
+            columns=labels,
             rows=[charts.HeatRow(load.person.name, [_cell(span, locale) for span in load.spans]) for load in shown],
             heading=_("Name"),
         )

@@ -3,13 +3,14 @@
 from calendar import isleap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Concat, ExtractDay, ExtractMonth, JSONObject, Trim, TruncWeek
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
+from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Trim, TruncWeek
 
-from clients.models import Channel, Client, Interaction, Person
+from clients.context import Context, contexts_of
+from clients.models import Channel, Client, Person
 from firms.models import Firm, User
 from firms.permissions import Role
 from segmentation.drift import to_review
@@ -32,21 +33,12 @@ MOST_BIRTHDAYS_READ = 200
 
 
 @dataclass(frozen=True)
-class Said:
-    """A conversation, in a line."""
-
-    subject: str
-    happened_at: datetime
-    by: str
-
-
-@dataclass(frozen=True)
 class Meeting:
-    """A meeting to come, with what one wants to have read before it."""
+    """A meeting to come, with who belongs to the client and what one wants to have read before it."""
 
     touchpoint: Touchpoint
     family: list[str]
-    last: Said | None
+    context: Context
 
 
 @dataclass(frozen=True)
@@ -61,7 +53,8 @@ FACE_TO_FACE = (Channel.IN_PERSON, Channel.VIDEO)
 
 
 def read_agenda(*, user: User, on: date) -> Agenda:
-    """What to do first, whom one meets next, and which promises break within 14 days. Two statements: which touchpoints, and what of them shows.
+    """What to do first, whom one meets next, and which promises break within 14 days. Three statements: which touchpoints, what of them
+    shows, and what is known of those one meets.
 
     The first of the queue is the reader's own work; who looks at a whole firm has that of the clients they lead themselves: putting a firm's
     hundred thousand touchpoints in order for six lines would be the page's slowest part. Meetings and promises about to break are everyone's in the
@@ -76,10 +69,15 @@ def read_agenda(*, user: User, on: date) -> Agenda:
     found: dict[int, list[int]] = {NEXT: [], MEETINGS: [], BREAKING: []}
     for part, pk in first.union(*others, all=True):
         found[part].append(pk)
-    shown = _with_context(for_lists(Touchpoint.objects.filter(pk__in={pk for keys in found.values() for pk in keys}))).in_bulk()
+    people = Person.objects.filter(firm_id=OuterRef("firm_id"), client_id=OuterRef("client_id")).order_by("-is_primary", "pk")
+    names = ArraySubquery(people.values(full=Trim(Concat("first_name", Value(" "), "last_name")))[:MOST_PEOPLE])
+    every = Touchpoint.objects.filter(pk__in={pk for keys in found.values() for pk in keys})
+    shown = for_lists(every).annotate(family=names).in_bulk()
+    meetings = sorted((shown[pk] for pk in found[MEETINGS]), key=lambda each: (each.due_on, each.pk))
+    contexts = contexts_of([each.client_id for each in meetings], firm_id=user.firm_id) if meetings else {}
     return Agenda(
         next=sorted((shown[pk] for pk in found[NEXT]), key=lambda each: PlaceInQueue.of(each, on=on)),
-        meetings=[_meeting(each) for each in sorted((shown[pk] for pk in found[MEETINGS]), key=lambda each: (each.due_on, each.pk))],
+        meetings=[Meeting(each, each.family, contexts[each.client_id]) for each in meetings],
         breaking=sorted((shown[pk] for pk in found[BREAKING]), key=lambda each: (each.window_ends_on, each.segment.rank, each.pk)),
     )
 
@@ -91,23 +89,6 @@ def _meetings(user: User, on: date, books: list[int] | None) -> QuerySet[Touchpo
     if books is None:
         return coming.alias(waits_from=WAITS_FROM).filter(waits_from__range=(on, until)).order_by("waits_from", "pk")
     return coming.filter(adviser_id__in=books, due_on__range=(on, until)).order_by("due_on", "pk")
-
-
-def _with_context(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
-    """With who belongs to the client and what was said last, in the same statement. What else a reader wants before a meeting is read here."""
-    mine = {"firm_id": OuterRef("firm_id"), "client_id": OuterRef("client_id")}
-    said = Interaction.objects.filter(**mine).order_by("-happened_at", "-pk")
-    people = Person.objects.filter(**mine).order_by("-is_primary", "pk").annotate(full=Trim(Concat("first_name", Value(" "), "last_name")))
-    return touchpoints.annotate(
-        said=Subquery(said.values(told=JSONObject(subject="subject", happened_at="happened_at", by="by__name"))[:1]),
-        family=ArraySubquery(people.values("full")[:MOST_PEOPLE]),
-    )
-
-
-def _meeting(touchpoint: Touchpoint) -> Meeting:
-    said = touchpoint.said  # type: ignore[attr-defined]
-    last = Said(said["subject"], datetime.fromisoformat(said["happened_at"]), said["by"]) if said else None
-    return Meeting(touchpoint, touchpoint.family, last)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)

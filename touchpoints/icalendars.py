@@ -54,9 +54,10 @@ def uid_of(kind: str, pk: int) -> str:
 def write_feed(occasions: Iterable[Occasion], *, name: str, time_zone: str) -> bytes:
     """A calendar to subscribe to."""
     calendar = _begin()
-    calendar.add("name", name)
+    # As text, with its commas escaped: the library takes properties it does not know as they come.
+    calendar.add("name", vText(name))
     # The name and the refreshing as programs knew them before RFC 7986.
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", vText(name))
     calendar.add("x-wr-timezone", time_zone)
     calendar.add("refresh-interval", REFRESH, parameters={"value": "DURATION"})
     calendar.add("x-published-ttl", "PT6H")

@@ -1,6 +1,6 @@
 """WHEN: the dated occurrences owed to each client, and what became of them."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from uuid import uuid4
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -38,7 +38,8 @@ ENDS_ON = Greatest("due_on", "window_ends_on", output_field=models.DateField())
 class Touchpoint(FirmModel):
     """One dated occurrence owed to one client.
 
-    Natural key: client, type, service year, ordinal. The adviser is the client's, kept equal by the database
+    Natural key: client, type, service year, ordinal; above 1000 the ordinal is counted on whatever the year (docs/planning.md).
+    The adviser is the client's, kept equal by the database
     (a composite key with ON UPDATE CASCADE), so that a queue is one index range and never shows a book after it moved.
     """
 
@@ -52,6 +53,8 @@ class Touchpoint(FirmModel):
     due_on = models.DateField(_("due"))
     # Last day on which it still counts.
     window_ends_on = models.DateField(_("window ends"))
+    # Days before the due date at which the appointment is booked.
+    lead_days = models.PositiveSmallIntegerField(default=0, db_default=0)
     channel = models.CharField(_("channel"), max_length=9, choices=Channel.choices)
     performer = models.CharField(_("done by"), max_length=9, choices=Performer.choices)
     minutes = models.PositiveSmallIntegerField(_("minutes"))
@@ -71,12 +74,18 @@ class Touchpoint(FirmModel):
     closed_at = models.DateTimeField(null=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
     interaction = models.ForeignKey(Interaction, models.SET_NULL, db_constraint=False, db_index=False, null=True, related_name="+")
+    # The interaction was logged for itself and delivered this (fulfilment.py): taking this back leaves it where it is.
+    is_fulfilled = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
     class Meta:
         ordering = ("due_on", "pk")
         constraints = (
             models.UniqueConstraint(fields=("firm", "client", "touchpoint_type", "service_year", "ordinal"), name="touchpoints_touchpoint_once"),
+            # What is counted from touch to touch, or hangs on an event, is one row whatever the year it falls in.
+            models.UniqueConstraint(
+                fields=("firm", "client", "touchpoint_type", "ordinal"), condition=Q(ordinal__gt=1000), name="touchpoints_counted_once"
+            ),
             models.CheckConstraint(condition=Q(window_ends_on__gte=models.F("due_on")), name="touchpoints_window_order"),
         )
         indexes = (
@@ -87,7 +96,7 @@ class Touchpoint(FirmModel):
                 "firm", WAITS_FROM, condition=Q(IsNull(WAITS_FROM, False), status__in=["planned", "claimed"]), name="touchpoints_open_by_day"
             ),
             # Likewise which promises of the whole firm break next.
-            models.Index("firm", ENDS_ON, condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_end"),
+            models.Index("firm", ENDS_ON, condition=Q(IsNull(ENDS_ON, False), status__in=["planned", "claimed"]), name="touchpoints_open_by_end"),
             models.Index(fields=("firm", "client", "due_on"), name="touchpoints_of_client"),
             # Whom the database has to forget.
             models.Index(
@@ -103,6 +112,11 @@ class Touchpoint(FirmModel):
 
     def __str__(self) -> str:
         return f"{self.touchpoint_type} · {self.client} · {self.due_on}"
+
+    @property
+    def book_from(self) -> date:
+        """The day from which the appointment is to be booked."""
+        return self.due_on - timedelta(days=self.lead_days)
 
 
 class QueueAct(FirmModel):

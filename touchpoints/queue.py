@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Channel, Client, Interaction
+from firms.background import request_planning
 from firms.counting import count_at_most
 from firms.models import User
 from firms.permissions import Role
@@ -275,8 +276,11 @@ def _complete(ids: Collection[int], *, by: User, draft_for: Callable[[Touchpoint
     for touchpoint in taken:
         # The client as it is now that it is held.
         client = clients[touchpoint.client_id]
-        touchpoint.interaction = log_interaction(client=client, by=by, draft=draft_for(touchpoint))
+        touchpoint.interaction = log_interaction(client=client, by=by, draft=draft_for(touchpoint), is_accounted_for=True)
     Touchpoint.objects.bulk_update(taken, ["interaction"], batch_size=500)
+    if taken:
+        # What is due so long after the last touch, or after a meeting, follows these.
+        request_planning(firm_id=by.firm_id, client_id=taken[0].client_id if len(clients) == 1 else None)
     return Handled(taken, left, note_act(kind=QueueAct.Kind.COMPLETED, by=by, before=before, after=taken) if taken else None)
 
 

@@ -132,15 +132,20 @@ WHERE p.place <= {MOST_LINES}
 ORDER BY p.user_id, p.part, p.place
 """
 
+_PUBLISHED = """
+    SELECT p.segment_id, p.touchpoint_type_id, p.lead_days
+    FROM service_matrix_matrixversion v JOIN service_matrix_promise p ON p.firm_id = v.firm_id AND p.version_id = v.id
+    WHERE v.firm_id = %(firm)s AND v.status = 'published' AND p.lead_days > 0
+"""
 # The day on which booking begins is the published promise's: so many days before the touchpoint is due. An assistant books for the whole book.
+# No promise is booked earlier than the earliest: the rest of the year is not read.
 _TO_BOOK = f"""
     SELECT r.user_id, t.id, t.due_on, t.segment_id
     FROM ({_READER}) r
-    JOIN touchpoints_touchpoint t ON t.adviser_id = r.adviser_id AND t.due_on > r.day AND t.due_on <= r.day + 183 AND {_AWAKE}
-    JOIN service_matrix_matrixversion v ON v.firm_id = t.firm_id AND v.status = 'published'
-    JOIN service_matrix_promise p ON p.firm_id = t.firm_id AND p.version_id = v.id AND p.segment_id = t.segment_id
-                                 AND p.touchpoint_type_id = t.touchpoint_type_id
-    WHERE p.lead_days > 0 AND t.due_on - p.lead_days <= r.day AND (r.for_assistant OR {_IS_OWN_WORK})
+    JOIN touchpoints_touchpoint t ON t.adviser_id = r.adviser_id AND {_AWAKE}
+                                 AND t.due_on > r.day AND t.due_on <= r.day + (SELECT max(lead_days) FROM ({_PUBLISHED}) booked)
+    JOIN ({_PUBLISHED}) p ON p.segment_id = t.segment_id AND p.touchpoint_type_id = t.touchpoint_type_id
+    WHERE t.due_on - p.lead_days <= r.day AND (r.for_assistant OR {_IS_OWN_WORK})
 """
 _LATE_IN_BOOK = f"""
     SELECT r.user_id, t.id, t.due_on, t.segment_id
@@ -213,7 +218,7 @@ def _post_notices(firm: Firm, readers: Sequence[Reader], found: Mapping[int, Fou
             (LATE_FOR_ADVISER, Kind.LATE_FOR_ADVISER, firm.tell_adviser_after),
             (LATE_FOR_ADMINISTRATORS, Kind.LATE_FOR_ADMINISTRATORS, firm.tell_administrators_after),
         ):
-            if number := mine.numbers.get(kind):
+            if (number := mine.numbers.get(kind)) and days is not None:
                 values = {"number": number, "days": days}
                 by_digest = reader.preferences.digest_by_email
                 told[notice].append(Told(user, f"{notice} {user.pk} {day}", values, reverse("queue"), is_in_digest=by_digest))

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clients.interactions import withdraw_interactions
+from firms.background import request_planning
 from firms.models import User
 from touchpoints.models import QueueAct, Touchpoint
 from touchpoints.refusals import ChangedSince, NotUndoable
@@ -74,6 +75,9 @@ def undo_act(*, act: QueueAct, by: User) -> Undone:
     if logged:
         withdraw_interactions(ids=logged, by=by)
     QueueAct.objects.filter(pk=kept.pk).update(undone_at=timezone.now())
+    # What followed from it does no longer.
+    whose = {found[row["id"]].client_id for row in same}
+    request_planning(firm_id=by.firm_id, client_id=whose.pop() if len(whose) == 1 else None)
     return Undone([row["id"] for row in same], len(kept.rows) - len(same))
 
 

@@ -13,10 +13,10 @@ from clients.models import Client
 from firms.models import Firm, Support, User
 from firms.permissions import Role
 from firms.working_time import WorkingPerson
-from segmentation.models import Assignment
+from segmentation.models import Assignment, Segment
 from service_matrix.capacity import Calendar, hours_between, read_absences, year_ahead
 from service_matrix.models import MatrixVersion, Performer, TouchpointType
-from service_matrix.money import read_serving
+from service_matrix.money import read_book, read_serving
 from touchpoints.models import OPEN, Touchpoint
 
 WEEKS_AHEAD = 12
@@ -236,3 +236,39 @@ def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], 
         ordered = sorted(mine, key=lambda each: (-each[1][0], each[0]))
         found.append([Filling(name, round(count), hours) for name, (hours, count) in ordered])
     return found
+
+
+@dataclass(frozen=True)
+class SegmentMonths:
+    """The hours that one segment's clients are promised, month by month."""
+
+    segment: Segment
+    hours: list[Decimal]
+
+    @property
+    def total(self) -> Decimal:
+        return sum(self.hours, Decimal(0))
+
+
+def segment_months(*, firm: Firm, today: date) -> tuple[list[date], list[SegmentMonths]]:
+    """The year ahead by segment and month: touchpoints planned, of the segment they are promised to, and answering spread evenly.
+
+    Four statements, aggregates whatever the size of the book.
+    """
+    calendar = year_ahead(firm, today)
+    firsts = calendar.months
+    lasts = [following - timedelta(days=1) for following in firsts[1:]] + [calendar.last]
+    planned = Touchpoint.objects.filter(firm_id=firm.pk, status__in=OPEN, due_on__gte=calendar.first, due_on__lte=calendar.last).order_by()
+    minutes: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
+    for segment, month, promised in planned.annotate(month=TruncMonth("due_on")).values_list("segment_id", "month").annotate(Sum("minutes")):
+        minutes[segment, month] += promised
+    segments = list(Segment.objects.filter(firm_id=firm.pk, scheme__is_service=True).order_by("rank"))
+    published = MatrixVersion.objects.filter(firm_id=firm.pk, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED).first()
+    if published is not None and published.reactive_minutes:
+        # The same for every client; a segment's is that of the clients it has today.
+        clients = read_book(firm_id=firm.pk, scheme_id=published.scheme_id).clients
+        for first, last in zip(firsts, lasts, strict=True):
+            share = _share_left(first, last, calendar, by_week=False) / MONTHS_A_YEAR
+            for segment, number in clients.items():
+                minutes[segment, first] += number * published.reactive_minutes * share
+    return firsts, [SegmentMonths(each, [minutes.get((each.pk, first), Decimal(0)) / MINUTES_AN_HOUR for first in firsts]) for each in segments]

@@ -181,7 +181,7 @@ class Promise(FirmModel):
     window_days = models.PositiveSmallIntegerField(_("window (days)"), validators=[MaxValueValidator(183)])
     # Days before the due date at which the appointment is booked.
     lead_days = models.PositiveSmallIntegerField(_("booked ahead (days)"), default=0, db_default=0, validators=[MaxValueValidator(183)])
-    # How it falls in the year (anchors.py); the planner spreads whatever anchor it does not know yet.
+    # How it falls in the year (anchors.py, docs/planning.md).
     anchor = models.CharField(_("when in the year"), max_length=11, choices=Anchor.choices, default=Anchor.SPREAD, db_default=Anchor.SPREAD.value)
     anchor_month = models.PositiveSmallIntegerField(_("month"), null=True, blank=True)
     anchor_day = models.PositiveSmallIntegerField(_("day"), null=True, blank=True)

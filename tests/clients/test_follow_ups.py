@@ -106,7 +106,7 @@ def test_it_is_done_once_and_the_second_is_told_by_whom(ana, marie, roy):
     reopen_follow_up(follow_up=follow_up, by=ana)
     with pytest.raises(FollowUpHandled):
         reopen_follow_up(follow_up=follow_up, by=ana)
-    assert list(FollowUp.objects.values_list("done_at", "done_by")) == [(None, None)]
+    assert FollowUp.objects.filter(done_at=None, done_by=None).count() == 1
 
 
 def test_it_is_given_to_someone_else_and_the_history_tells(ana, marie, roy, alpha):
@@ -135,7 +135,8 @@ def test_taking_an_exchange_back_leaves_what_was_done_since(ana, roy):
     logged = log_interaction(client=roy, by=ana, draft=draft)
     finish_follow_up(follow_up=FollowUp.objects.get(text="a"), by=ana)
     withdraw_interactions(ids=[logged.pk], by=ana)
-    assert (Interaction.objects.count(), list(FollowUp.objects.values_list("text", "interaction"))) == (0, [("a", None)])
+    left = FollowUp.objects.get()
+    assert (Interaction.objects.count(), left.text, left.interaction_id) == (0, "a", None)
 
 
 def test_the_form_proposes_whom_one_last_spoke_with_and_how(ana, roy, marie):

@@ -8,7 +8,8 @@ from firms.models import User
 from firms.permissions import Permission
 from service_matrix.catalogue import REACTIVE
 from service_matrix.channels import ChannelDraft, save_channel
-from service_matrix.models import TouchpointType
+from service_matrix.models import MatrixVersion, StrategyTemplate, TouchpointType
+from service_matrix.strategy_templates import save_template
 from service_matrix.versions import ensure_catalogue
 from tests.access import ACT, FORM, Kind, Route, Scope
 from tests.service_matrix.rows import except_client, make_draft, make_exempted, make_rule, make_scheme, segment_of
@@ -26,6 +27,7 @@ TYPE_FORM = {
     "agenda-INITIAL_FORMS": "0",
 }
 CHANNEL_FORM = {"name_en": "Messenger", "name_fr": "Messagerie", "counts_as": "sms", "roles": ["urgent"], "is_active": "on"}
+TYPED = {"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"}
 PROMISE_FORM = {"revision": "1", "times": "2", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "14"}
 
 
@@ -71,6 +73,19 @@ def make_owed(owner: User) -> Any:
     return make_exempted(by=owner)
 
 
+def make_template(owner: User) -> Any:
+    draft = make_draft(by=owner)
+    name = f"Template {StrategyTemplate.objects.count()}"
+    return save_template(version=draft, segment=segment_of(draft.scheme, 1), name=name, description="", by=owner)
+
+
+def applied() -> dict[str, str]:
+    """Onto the first segment of the acting firm's draft, where it has one."""
+    draft = MatrixVersion.objects.filter(status="draft").first()
+    return {"revision": str(draft.revision), "segment": str(segment_of(draft.scheme, 1).pk)} if draft is not None else {"revision": "1"}
+
+
+TEMPLATE = Kind(make_template, Scope.FIRM)
 RULE = Kind(make_ruled, Scope.FIRM)
 EXCEPTED = Kind(make_excepted)
 OWED = Kind(make_owed)
@@ -119,7 +134,7 @@ ROUTES = [
         Permission.EDIT_MATRIX,
         CELL,
         {"POST": 302},
-        data={"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"},
+        data=TYPED,
         kwargs=vars,
     ),
     Route(
@@ -127,10 +142,15 @@ ROUTES = [
         Permission.EDIT_MATRIX,
         CELL,
         {"POST": 200},
-        data={"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"},
+        data=TYPED,
         kwargs=vars,
     ),
     Route("matrix_copy", Permission.EDIT_MATRIX, methods=ACT),
     Route("matrix_undo", Permission.EDIT_MATRIX, methods=ACT),
     Route("matrix_redo", Permission.EDIT_MATRIX, methods=ACT),
+    Route("template_list", Permission.VIEW_MATRIX),
+    # Without a matrix there is nothing to keep: the page says so.
+    Route("template_create", Permission.EDIT_MATRIX),
+    Route("template_apply", Permission.EDIT_MATRIX, TEMPLATE, FORM, data=lambda _world, _made: applied()),
+    Route("template_delete", Permission.EDIT_MATRIX, TEMPLATE, ACT),
 ]

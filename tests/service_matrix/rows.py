@@ -18,6 +18,10 @@ from tests.factories import make_client
 LEVELS = {
     "vip_gold_silver_bronze": [("VIP", "VIP"), ("Gold", "Or"), ("Silver", "Argent"), ("Bronze", "Bronze")],
     "aaa_aa_a": [("AAA", "AAA"), ("AA", "AA"), ("A", "A")],
+    "strategy_table": [(letter, letter) for letter in "ABCD"],
+    "abcd_attributes": [(letter, letter) for letter in "ABCD"],
+    "gap": [("Growth", "Croissance"), ("Active", "Actif"), ("Passive", "Passif")],
+    "value_potential": [("Partners", "Partenaires"), ("To keep", "À fidéliser"), ("To develop", "À développer"), ("To maintain", "À entretenir")],
     "premium_standard_acquisition": [("Premium", "Premium"), ("Standard", "Standard"), ("Acquisition", "Acquisition")],
 }
 

@@ -1,8 +1,9 @@
 import pytest
 
+from segmentation.presets import PRESETS as SCHEMES
 from service_matrix.catalogue import BY_KEY, CATALOGUE
 from service_matrix.models import Performer
-from service_matrix.presets import PRESETS
+from service_matrix.presets import PRESETS, preset_for
 from service_matrix.promises import check_promise
 from service_matrix.versions import publish_version, start_draft
 from service_matrix.warnings import warnings_about
@@ -48,3 +49,21 @@ def test_a_preset_raises_no_warning_and_publishes(alice, preset):
     draft = start_draft(scheme=make_scheme(preset), by=alice, preset=preset)
     assert warnings_about(draft) == []
     assert publish_version(version=draft, revision=1, by=alice).status == "published"
+
+
+def test_every_shipped_scheme_but_the_overlay_has_a_matrix_made_for_it():
+    made = {preset.key: preset_for(preset.key) for preset in SCHEMES}
+    assert [key for key, matrix in made.items() if matrix is None] == ["relational_profiles"]
+    assert [preset.key for preset in SCHEMES if (matrix := made[preset.key]) is not None and matrix.ranks > len(preset.segments)] == []
+
+
+def test_the_strategy_table_says_what_the_practitioners_say():
+    preset = "strategy_table"
+    assert {key: times_of(preset, key) for key in PRESETS[preset].rows} == {
+        "review_meeting": [2],
+        "annual_review": [0, 1],
+        "check_in_call": [1, 1, 1],
+        "newsletter": [4, 4, 4, 4],
+        "training_seminar": [1, 1],
+        "lunch_and_learn": [1],
+    }

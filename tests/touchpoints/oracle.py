@@ -1,34 +1,43 @@
 """The rules of docs/planning.md in plain Python: slow, obvious, and apart from the engine.
 
-It reads every row of the firm and says what a run must leave.
+It reads every row of the firm and says what a run must leave. Levelling, the choice of positions, is in oracle_places.py.
 """
 
 import calendar
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
+from functools import cache
+from itertools import pairwise
 from math import floor
+from zoneinfo import ZoneInfo
 
 import holidays
 
-from clients.models import Client
-from firms.models import Firm
-from segmentation.models import Assignment, Scheme, Segment
+from clients.models import Client, Interaction, Person
+from firms.models import Absence, Firm
+from segmentation.models import Assignment, Scheme
 from service_matrix.models import MatrixVersion, Promise
+from tests.touchpoints import oracle_places
 from touchpoints.models import BookPosition, Touchpoint
 
+# Client, type, service year (0 where the ordinal is counted on whatever the year), ordinal.
 Key = tuple[int, int, int, int]
+DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True)
 class Row:
     adviser: int
     segment: int
+    service_year: int
     due_on: date
     window_ends_on: date
     channel: str
     performer: str
     minutes: int
+    lead_days: int
     status: str = "planned"
     is_hand_set: bool = False
     closed_by: int | None = None
@@ -46,14 +55,16 @@ class Outcome:
 def rows_of(firm_id: int) -> dict[Key, Row]:
     """The touchpoints that are there."""
     return {
-        (t.client_id, t.touchpoint_type_id, t.service_year, t.ordinal): Row(
+        (t.client_id, t.touchpoint_type_id, 0 if t.ordinal > 1000 else t.service_year, t.ordinal): Row(
             adviser=t.adviser_id,
             segment=t.segment_id,
+            service_year=t.service_year,
             due_on=t.due_on,
             window_ends_on=t.window_ends_on,
             channel=t.channel,
             performer=t.performer,
             minutes=t.minutes,
+            lead_days=t.lead_days,
             status=t.status,
             is_hand_set=t.is_hand_set,
             closed_by=t.closed_by_id,
@@ -74,11 +85,16 @@ def expect(*, firm_id: int, start: date, months: int = 12) -> Outcome:
     end = months_later(start, months)
     years = {day.year for day in days_between(start, end)}
     segment_of, first_day_of = served_clients(firm_id)
-    positions = give_positions(firm_id, segment_of)
-    wanted = wanted_rows(firm, start, end, years, segment_of, first_day_of, positions)
+    promises = list(
+        Promise.objects.filter(
+            firm_id=firm_id, version__in=MatrixVersion.objects.filter(firm_id=firm_id, scheme__is_service=True, status="published")
+        )
+    )
+    positions = oracle_places.give_positions(firm, start, segment_of, promises, positions_of(firm_id))
+    wanted = wanted_rows(World(firm, start, end, years, promises, segment_of, first_day_of, positions))
     outcome = Outcome(rows=dict(rows_of(firm_id)), positions=positions)
     for key in set(outcome.rows) | set(wanted):
-        if key in wanted or key[2] in years:
+        if key in wanted or key[2] in years or key[3] > 1000:
             settle(outcome, key, wanted.get(key), start, end, is_served=key[0] in segment_of)
     return outcome
 
@@ -106,6 +122,9 @@ def settle(outcome: Outcome, key: Key, wanted: Row | None, start: date, end: dat
         outcome.counts["kept"] += 1
 
 
+# --- The calendar ---
+
+
 def months_later(start: date, months: int) -> date:
     year, month = start.year, start.month
     for _ in range(months):
@@ -119,8 +138,52 @@ def days_between(first: date, end: date) -> list[date]:
     days = []
     while first < end:
         days.append(first)
-        first += timedelta(days=1)
+        first += DAY
     return days
+
+
+QUEBEC = holidays.country_holidays("CA", subdiv="QC", years=range(2020, 2040))
+FRANCE = holidays.country_holidays("FR", years=range(2020, 2040))
+
+
+@cache
+def works_on(region: str, week: tuple[int, ...], day: date) -> bool:
+    return day.isoweekday() in week and day not in (QUEBEC if region == "CA-QC" else FRANCE)
+
+
+def is_working_day(firm: Firm, day: date) -> bool:
+    return works_on(firm.region, tuple(firm.working_days), day)
+
+
+def working_days_in(firm: Firm, first: date, end: date) -> list[date]:
+    """Those of a slot; when it has none, the first after it."""
+    days = [day for day in days_between(first, end) if is_working_day(firm, day)]
+    if days:
+        return days
+    while not is_working_day(firm, end):
+        end += DAY
+    return [end]
+
+
+def part_of_year(firm: Firm, year: int, times: int, ordinal: int) -> list[date]:
+    length = 366 if calendar.isleap(year) else 365
+    first, stop = floor(Fraction((ordinal - 1) * length, times)), floor(Fraction(ordinal * length, times))
+    return working_days_in(firm, date(year, 1, 1) + first * DAY, date(year, 1, 1) + stop * DAY)
+
+
+def month_of_year(firm: Firm, year: int, month: int) -> list[date]:
+    first = date(year, month, 1)
+    return working_days_in(firm, first, months_later(first, 1))
+
+
+def one_day(firm: Firm, year: int, month: int, day: int) -> list[date]:
+    if (month, day) == (2, 29) and not calendar.isleap(year):
+        day = 28
+    before = [each for each in days_between(date(year, 1, 1), date(year, month, day) + DAY) if is_working_day(firm, each)]
+    return before[-1:] if before else working_days_in(firm, date(year, 1, 1), date(year + 1, 1, 1))[:1]
+
+
+# --- What is wanted ---
 
 
 def served_clients(firm_id: int) -> tuple[dict[int, int], dict[int, date]]:
@@ -138,60 +201,141 @@ def served_clients(firm_id: int) -> tuple[dict[int, int], dict[int, date]]:
     return segment_of, first_day_of
 
 
-def give_positions(firm_id: int, segment_of: dict[int, int]) -> dict[int, int]:
-    positions = positions_of(firm_id)
-    adviser_of = {client.pk: client.adviser_id for client in Client.objects.filter(firm_id=firm_id)}
-    rank_of = {segment.pk: segment.rank for segment in Segment.objects.filter(firm_id=firm_id)}
-    for client in sorted(segment_of, key=lambda client: (rank_of[segment_of[client]], client)):
-        if client not in positions:
-            book = [positions[other] for other in positions if adviser_of[other] == adviser_of[client]]
-            positions[client] = max(book, default=0) + 1
-    return positions
+@dataclass
+class World:
+    firm: Firm
+    start: date
+    end: date
+    years: set[int]
+    promises: list[Promise]
+    segment_of: dict[int, int]
+    first_day_of: dict[int, date]
+    positions: dict[int, int]
 
 
-QUEBEC = holidays.country_holidays("CA", subdiv="QC", years=range(2020, 2035))
-FRANCE = holidays.country_holidays("FR", years=range(2020, 2035))
+@dataclass(frozen=True)
+class Slot:
+    """Where an occurrence may fall, and where in it, before absences."""
+
+    key_year: int
+    ordinal: int
+    days: list[date]
+    place: int = 0
+    # Wanted also when it was due before the run, as long as its window is open.
+    waits: bool = False
 
 
-def is_working_day(firm: Firm, day: date) -> bool:
-    return day.isoweekday() in firm.working_days and day not in (QUEBEC if firm.region == "CA-QC" else FRANCE)
-
-
-def due_date(firm: Firm, year: int, times: int, ordinal: int, phase: Fraction, working: dict[date, bool]) -> date:
-    length = 366 if calendar.isleap(year) else 365
-    first, stop = floor(Fraction((ordinal - 1) * length, times)), floor(Fraction(ordinal * length, times))
-    slot = [date(year, 1, 1) + timedelta(days=number) for number in range(first, stop)]
-    choices = [day for day in slot if working.setdefault(day, is_working_day(firm, day))]
-    if choices:
-        return choices[floor(phase * len(choices))]
-    day = date(year, 1, 1) + timedelta(days=stop)
-    while not is_working_day(firm, day):
-        day += timedelta(days=1)
-    return day
-
-
-def wanted_rows(
-    firm: Firm, start: date, end: date, years: set[int], segment_of: dict[int, int], first_day_of: dict[int, date], positions: dict[int, int]
-) -> dict[Key, Row]:
+def wanted_rows(world: World) -> dict[Key, Row]:
     wanted: dict[Key, Row] = {}
-    working: dict[date, bool] = {}
-    versions = MatrixVersion.objects.filter(firm_id=firm.pk, scheme__is_service=True, status="published")
-    for promise in Promise.objects.filter(firm_id=firm.pk, version__in=versions):
-        for client in Client.objects.filter(firm_id=firm.pk):
-            if segment_of.get(client.pk) != promise.segment_id:
+    for client in Client.objects.filter(firm_id=world.firm.pk, pk__in=world.segment_of):
+        absences = list(Absence.objects.filter(user_id=client.adviser_id))
+        for promise in world.promises:
+            if promise.segment_id != world.segment_of[client.pk]:
                 continue
-            phase = Fraction((positions[client.pk] * 618_033 + promise.touchpoint_type_id * 414_213) % 1_000_000, 1_000_000)
-            for year in years:
-                for ordinal in range(1, promise.times + 1):
-                    due_on = due_date(firm, year, promise.times, ordinal, phase, working)
-                    if start <= due_on < end and due_on >= first_day_of[client.pk]:
-                        wanted[client.pk, promise.touchpoint_type_id, year, ordinal] = Row(
-                            adviser=client.adviser_id,
-                            segment=promise.segment_id,
-                            due_on=due_on,
-                            window_ends_on=due_on + timedelta(days=promise.window_days),
-                            channel=promise.channel,
-                            performer=promise.performer,
-                            minutes=promise.minutes,
-                        )
+            for slot in slots(world, client, promise):
+                due_on = present_day(slot, promise, absences)
+                window_ends_on = due_on + promise.window_days * DAY
+                in_time = due_on >= world.start or (slot.waits and window_ends_on >= world.start)
+                if in_time and due_on < world.end and due_on >= world.first_day_of[client.pk]:
+                    wanted[client.pk, promise.touchpoint_type_id, slot.key_year, slot.ordinal] = Row(
+                        adviser=client.adviser_id,
+                        segment=world.segment_of[client.pk],
+                        service_year=slot.key_year or due_on.year,
+                        due_on=due_on,
+                        window_ends_on=window_ends_on,
+                        channel=promise.channel,
+                        performer=promise.performer,
+                        minutes=promise.minutes,
+                        lead_days=promise.lead_days,
+                    )
     return wanted
+
+
+def present_day(slot: Slot, promise: Promise, absences: list[Absence]) -> date:
+    if promise.performer != "assistant":
+        for day in slot.days[slot.place :]:
+            if not any(absence.starts_on <= day <= absence.ends_on for absence in absences):
+                return day
+    return slot.days[slot.place]
+
+
+def slots(world: World, client: Client, promise: Promise) -> Iterator[Slot]:
+    firm = world.firm
+    phase = Fraction((world.positions[client.pk] * 618_033 + promise.touchpoint_type_id * 414_213) % 1_000_000, 1_000_000)
+    if promise.every is not None:
+        yield from interval_slots(world, client, promise, phase)
+    elif promise.anchor == "event":
+        for day in sorted(event_days(firm, client, promise.anchor_event)):
+            first = day + (promise.anchor_days or 0) * DAY
+            if first < world.end:
+                yield Slot(0, (day - date(2000, 1, 1)).days, working_days_in(firm, first, first + (promise.window_days + 1) * DAY), waits=True)
+    else:
+        for year in world.years:
+            for ordinal, days, leveled in yearly_slots(world, client, promise, year):
+                yield Slot(year, ordinal, days, floor(phase * len(days)) if leveled else 0)
+
+
+def yearly_slots(world: World, client: Client, promise: Promise, year: int) -> Iterator[tuple[int, list[date], bool]]:
+    """Ordinal, days, and whether the phase places it among them."""
+    firm = world.firm
+    if promise.anchor == "spread":
+        for ordinal in range(1, promise.times + 1):
+            yield ordinal, part_of_year(firm, year, promise.times, ordinal), True
+    elif promise.anchor == "month":
+        assert promise.anchor_month
+        yield 1, month_of_year(firm, year, promise.anchor_month), True
+    elif promise.anchor == "review":
+        yield 1, month_of_year(firm, year, (client.next_review_on or world.first_day_of[client.pk]).month), True
+    elif promise.anchor == "date":
+        assert promise.anchor_month
+        assert promise.anchor_day
+        yield 1, one_day(firm, year, promise.anchor_month, promise.anchor_day), False
+    elif promise.anchor == "birthday":
+        people = [person for person in Person.objects.filter(client=client) if person.birth_date is not None]
+        people.sort(key=lambda person: (not person.is_primary, person.birth_date, person.pk))
+        if people and people[0].birth_date:
+            yield 1, one_day(firm, year, people[0].birth_date.month, people[0].birth_date.day), False
+    elif promise.anchor == "anniversary":
+        if client.client_since and year > client.client_since.year:
+            yield 1, one_day(firm, year, client.client_since.month, client.client_since.day), False
+    else:
+        raise AssertionError(promise.anchor)
+
+
+def delivered_on(firm: Firm, touchpoint: Touchpoint) -> date:
+    moment = touchpoint.interaction.happened_at if touchpoint.interaction else touchpoint.closed_at
+    return moment.astimezone(ZoneInfo(firm.time_zone)).date() if moment else touchpoint.due_on
+
+
+def event_days(firm: Firm, client: Client, event: str) -> set[date]:
+    if event == "became_client":
+        return {client.client_since} if client.client_since else set()
+    if event == "review_done":
+        reviews = Touchpoint.objects.filter(client=client, status="done", touchpoint_type__key="annual_review")
+        return {delivered_on(firm, review) for review in reviews}
+    if event == "meeting_held":
+        meetings = Interaction.objects.filter(client=client, channel__in=["in_person", "video"])
+        return {meeting.happened_at.astimezone(ZoneInfo(firm.time_zone)).date() for meeting in meetings}
+    if event == "segment_changed":
+        assignments = list(Assignment.objects.filter(client=client, scheme__is_service=True).order_by("starts_on"))
+        return {after.starts_on for before, after in pairwise(assignments) if after.segment_id != before.segment_id}
+    assert event == "life_event"
+    return set()
+
+
+def interval_slots(world: World, client: Client, promise: Promise, phase: Fraction) -> Iterator[Slot]:
+    assert promise.every is not None
+    in_months = promise.every_unit == "months"
+    done = list(Touchpoint.objects.filter(client=client, touchpoint_type=promise.touchpoint_type, status="done"))
+    if done:
+        base = max(delivered_on(world.firm, touchpoint) for touchpoint in done)
+        number, steps = max([touchpoint.ordinal for touchpoint in done if 1000 < touchpoint.ordinal < 7000], default=1000) + 1, 1
+    else:
+        base = world.first_day_of[client.pk] + floor(phase * promise.every * (30 if in_months else 7)) * DAY
+        number, steps = 1001, 0
+    while True:
+        first = months_later(base, steps * promise.every) if in_months else base + steps * promise.every * 7 * DAY
+        if first >= world.end:
+            return
+        yield Slot(0, number, working_days_in(world.firm, first, first + (promise.window_days + 1) * DAY), waits=bool(done))
+        number, steps = number + 1, steps + 1

@@ -3,18 +3,15 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from django.db import connection
 
 from clients.interactions import InteractionDraft, log_interaction
-from clients.models import Person
+from clients.models import FollowUp, Person
 from firms.models import Firm, Support, User
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
-from touchpoints.audit import last_twelve_months, promised_in
-from touchpoints.dashboard import MOST, FirstSteps, Said, coming_birthdays, coming_load, first_steps, promises_kept, read_agenda
+from touchpoints.dashboard import MOST, FirstSteps, coming_birthdays, coming_load, first_steps, promises_kept, read_agenda
 from touchpoints.fates import Counts
 from touchpoints.models import Status
-from touchpoints.queries import touchpoints_in_books
 from touchpoints.queue import daily_queue
 
 
@@ -67,6 +64,7 @@ def test_the_next_meetings_come_with_the_family_and_the_last_conversation(advise
     for hour, subject in ((15, "Retirement"), (14, "Earlier")):
         moment = datetime(2026, 11, 20, hour, tzinfo=UTC)
         log_interaction(client=client, by=colleague, draft=InteractionDraft(channel="phone", subject=subject, happened_at=moment))
+    FollowUp.objects.create(client=client, text="Send the figures", due_on=TODAY, assignee=adviser, by=adviser)
     second = make_touchpoint(adviser=adviser, channel="video", due_on=TODAY + days(30))
     first = make_touchpoint(client=client, channel="in_person", due_on=TODAY + days(2), performer="assistant")
     for fields in (
@@ -82,7 +80,8 @@ def test_the_next_meetings_come_with_the_family_and_the_last_conversation(advise
         (first, ["Famille Roy", "Zoé Roy"]),
         (second, [second.client.name]),
     ]
-    assert [meeting.last for meeting in meetings] == [Said("Retirement", datetime(2026, 11, 20, 15, tzinfo=UTC), "Paul Roy"), None]
+    told = [(str(context.last), [str(each) for each in context.follow_ups]) for context in (meeting.context for meeting in meetings)]
+    assert told == [("Retirement", ["Send the figures"]), ("None", [])]
 
 
 @pytest.mark.parametrize(
@@ -123,13 +122,6 @@ def test_promises_kept_count_this_quarter_until_today_and_month_by_month(adviser
     assert kept.quarter == Counts(on_time=2, missed=1, skipped=1, open=1)
     assert kept.quarter.share == 2 / 3
     assert (len(kept.months), kept.months[date(2026, 8, 1)], kept.months[date(2026, 9, 1)]) == (12, Counts(late=1), Counts(on_time=1))
-
-
-def test_the_ratio_of_a_book_reads_the_indexes_of_what_is_open_and_what_is_closed(adviser: User) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = promised_in(touchpoints_in_books(adviser), last_twelve_months(TODAY)).explain()
-    assert ("touchpoints_closed_by_adviser" in plan, "touchpoints_open_by_adviser" in plan) == (True, True)
 
 
 def test_the_load_of_eight_weeks_puts_what_is_late_in_the_first(adviser: User) -> None:

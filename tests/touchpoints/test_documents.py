@@ -83,7 +83,6 @@ def test_the_firms_own_notes_are_not_in_the_document(ana: User) -> None:
     assert "Secret" not in text
 
 
-@pytest.mark.skipif(not hasattr(Interaction, "value"), reason="interactions carry no value yet")
 def test_the_value_recorded_is_shown_back(ana: User) -> None:
     client = make_client(adviser=ana, language="en")
     happened(client, ana, datetime(2026, 5, 4, 15, tzinfo=UTC), value="decision", value_note="The mortgage is renewed.")

@@ -79,7 +79,7 @@ def test_a_persons_feed_holds_what_they_deliver_their_hours_and_their_absences(a
             "Appel de suivi · Roy, Lucie",
             "OPAQUE",
         ),
-        (f"absence-{away.pk}@localhost", date(2026, 12, 21), date(2027, 1, 3), "En congé : Vacances", "OPAQUE"),
+        (f"absence-{away.pk}@localhost", date(2026, 12, 21), date(2027, 1, 3), "En congé\u202f: Vacances", "OPAQUE"),
     ]
     # The hour of the wall clock, in the zone's own words.
     assert b"DTSTART;TZID=America/Toronto:20270315T100000" in feeds.person_feed(ana, on=TODAY)

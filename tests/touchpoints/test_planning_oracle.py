@@ -1,18 +1,19 @@
 """The engine against the slow oracle, over random books, matrices and histories."""
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.db.models.functions import Now
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from clients.models import Client
-from firms.models import Firm, User
+from clients.models import Client, Interaction, Person
+from firms.models import Absence, Firm, User
 from firms.wall import enter_firm
 from segmentation.models import Assignment, Segment
+from service_matrix.anchors import times_of_interval
 from service_matrix.models import MatrixVersion, TouchpointType
 from tests import factories
 from tests.touchpoints import oracle, planning_factories
@@ -26,6 +27,8 @@ STARTS = st.one_of(
 TIMES = st.sampled_from([1, 1, 2, 3, 4, 6, 12, 26, 51, 52])
 WEEKS = st.sampled_from([[1, 2, 3, 4, 5], [1, 2, 3, 4, 5], [1, 2, 3, 4, 5, 6], [2, 4], [7], [5]])
 CHANCE = st.integers(0, 9)
+# Numbers of clients and types are new in each example and decide dates: nothing to replay or to shrink.
+PHASES = (Phase.generate,)
 
 
 class World:
@@ -36,6 +39,8 @@ class World:
         self.advisers = [User.objects.create(email=f"{number}@random.test", role="adviser") for number in range(draw(st.integers(1, 2)))]
         self.segments = planning_factories.make_scheme(segments=draw(st.integers(1, 3)))
         self.types = [planning_factories.make_type(minutes=15 * number) for number in range(1, draw(st.integers(1, 3)) + 1)]
+        # One of them is the shipped annual review, which others may follow.
+        TouchpointType.objects.filter(pk=self.types[0].pk).update(key="annual_review")
         for _ in range(draw(st.integers(1, 5))):
             self.arrive()
         self.publish()
@@ -46,16 +51,61 @@ class World:
     def arrive(self) -> None:
         status = self.one_of(["client", "client", "prospect", "former"])
         client = factories.make_client(adviser=self.one_of(self.advisers), status=status, people=False)
+        self.learn(client)
         if self.draw(CHANCE):
             planning_factories.place(client, self.one_of(self.segments), since=self.start + timedelta(days=self.draw(st.integers(-400, 200))))
+
+    def some_day(self, least: int = -400, most: int = 200) -> date:
+        return self.start + timedelta(days=self.draw(st.integers(least, most)))
+
+    def learn(self, client: Client | None = None) -> None:
+        """Something becomes known of a client: since when it is one, its next review, a birth date."""
+        client = client or self.one_of(list(Client.objects.order_by("pk")))
+        leap_day = date(1972, 2, 29)
+        since = self.one_of([None, leap_day, self.some_day()])
+        Client.objects.filter(pk=client.pk).update(client_since=since, next_review_on=self.one_of([None, None, self.some_day()]))
+        if self.draw(st.booleans()):
+            is_primary = self.draw(st.booleans()) and not Person.objects.filter(client=client, is_primary=True).exists()
+            born = self.one_of([None, leap_day, date(1960, 1, 1), date(1975, 12, 31), self.some_day() - timedelta(days=15_000)])
+            Person.objects.create(client=client, last_name="Roy", is_primary=is_primary, birth_date=born)
+
+    def meet(self) -> None:
+        """An interaction, at any hour of the day."""
+        client = self.one_of(list(Client.objects.order_by("pk")))
+        moment = datetime.combine(self.some_day(-250, 3), time(self.draw(st.integers(0, 23)), 30), tzinfo=UTC)
+        channel = self.one_of(["in_person", "video", "phone", "email"])
+        Interaction.objects.create(client=client, by=client.adviser, channel=channel, subject="News", happened_at=moment)
+
+    def go_away(self) -> None:
+        starts_on = self.some_day(-60, 300)
+        Absence.objects.create(user=self.one_of(self.advisers), starts_on=starts_on, ends_on=starts_on + timedelta(days=self.one_of([0, 6, 20, 70])))
+
+    def falls(self) -> dict[str, Any]:
+        """How often, and on what."""
+        anchor = self.one_of(["spread", "spread", "every", "month", "date", "birthday", "anniversary", "review", "event", "event"])
+        if anchor == "spread":
+            return {"times": self.draw(TIMES), "times_at_most": self.one_of([None, 52])}
+        if anchor == "every":
+            every, unit = self.one_of([(1, "weeks"), (5, "weeks"), (26, "weeks"), (1, "months"), (7, "months"), (12, "months")])
+            return {"times": times_of_interval(every, unit), "every": every, "every_unit": unit}
+        hanging: dict[str, Any] = {"times": 1, "anchor": anchor}
+        if anchor in {"month", "date"}:
+            hanging["anchor_month"] = self.draw(st.integers(1, 12))
+        if anchor == "date":
+            hanging["anchor_day"] = self.one_of([1, 2, 15, 25, 28])
+        if anchor == "event":
+            happened = self.one_of(["became_client", "review_done", "meeting_held", "meeting_held", "segment_changed", "life_event"])
+            hanging |= {"anchor_event": happened, "anchor_days": self.one_of([0, 1, 10, 30, 200, 366])}
+        return hanging
 
     def publish(self) -> None:
         promises: dict[tuple[Segment, TouchpointType], int | dict[str, Any]] = {
             (segment, touchpoint_type): {
-                "times": self.draw(TIMES),
-                "times_at_most": self.one_of([None, 52]),
+                **self.falls(),
                 "window_days": self.draw(st.integers(0, 60)),
+                "lead_days": self.one_of([0, 21]),
                 "channel": self.one_of(["phone", "email"]),
+                "performer": self.one_of(["adviser", "assistant", "either"]),
             }
             for segment in self.segments
             for touchpoint_type in self.types
@@ -89,7 +139,7 @@ class World:
         for touchpoint in Touchpoint.objects.order_by("client", "touchpoint_type", "service_year", "ordinal")[: self.draw(st.integers(1, 8))]:
             change = self.one_of(
                 [
-                    {"status": Status.DONE, "closed_by": by, "closed_at": Now()},
+                    {"status": Status.DONE, "closed_by": by, "closed_at": datetime.combine(touchpoint.due_on, time(2), tzinfo=UTC)},
                     {"status": Status.SKIPPED, "closed_by": by, "closed_at": Now(), "reason": "Away"},
                     {"status": Status.CANCELLED, "closed_by": by, "closed_at": Now()},
                     {"status": Status.CANCELLED, "closed_by": None, "closed_at": Now()},
@@ -111,7 +161,11 @@ class World:
         due_on = self.start + timedelta(days=self.draw(st.integers(-40, 10) | st.integers(-120, 500)))
         status = self.one_of([*Status, Status.PLANNED, Status.PLANNED])
         closed = status in {Status.DONE, Status.SKIPPED}
-        key = {"touchpoint_type": self.one_of(self.types), "service_year": due_on.year, "ordinal": self.draw(st.integers(1, 4))}
+        ordinal = self.one_of([1, 2, 3, 4, 1001, 1004, (due_on - date(2000, 1, 1)).days - 10])
+        kind = self.one_of(self.types)
+        if ordinal > 1000 and Touchpoint.objects.filter(client=client, touchpoint_type=kind, ordinal=ordinal).exists():
+            return
+        key = {"touchpoint_type": kind, "service_year": due_on.year, "ordinal": ordinal}
         Touchpoint.objects.get_or_create(
             client=client,
             **key,
@@ -126,6 +180,8 @@ class World:
                 "status": status,
                 "is_hand_set": not self.draw(CHANCE),
                 "closed_by": self.advisers[0] if closed else None,
+                "closed_at": self.one_of([None, datetime.combine(due_on, time(3), tzinfo=UTC)]) if closed else None,
+                "interaction": Interaction.objects.filter(client=client).order_by("pk").last() if closed else None,
             },
         )
 
@@ -135,18 +191,21 @@ class World:
     EVENTS = (
         *(arrive, publish, publish, withdraw_matrix, change_segment, change_segment, leave),
         *(change_adviser, work, work, add_history, add_history, add_history, pass_time),
+        *(learn, learn, meet, meet, go_away, go_away),
     )
 
 
 def assert_engine_equals_oracle(*, firm: Firm, start: date, months: int, chunk: int) -> None:
     expected = oracle.expect(firm_id=firm.pk, start=start, months=months)
     result = reconcile(firm_id=firm.pk, start=start, months=months, chunk=chunk)
-    assert (oracle.rows_of(firm.pk), oracle.positions_of(firm.pk), asdict(result)) == (expected.rows, expected.positions, expected.counts)
+    assert oracle.positions_of(firm.pk) == expected.positions
+    got = oracle.rows_of(firm.pk)
+    assert (got, asdict(result)) == (expected.rows, expected.counts)
     again = reconcile(firm_id=firm.pk, start=start, months=months)
     assert (oracle.rows_of(firm.pk), asdict(again)["kept"], sum(asdict(again).values())) == (expected.rows, again.kept, again.kept)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=PHASES)
 @given(data=st.data())
 def test_the_engine_writes_what_the_oracle_says(alice: User, data):
     """Three runs, with things happening between them."""

@@ -19,10 +19,7 @@ from tests.waiting import wait_until
 from touchpoints.models import Status, Touchpoint
 from touchpoints.queries import waiting_for
 from touchpoints.queue import (
-    AlreadyHandled,
-    NotSnoozable,
     PlaceInQueue,
-    ReasonMissing,
     claim_touchpoint,
     complete_touchpoint,
     daily_queue,
@@ -30,6 +27,7 @@ from touchpoints.queue import (
     skip_touchpoint,
     snooze_touchpoint,
 )
+from touchpoints.refusals import AlreadyHandled, NotSnoozable, ReasonMissing
 
 CALL = InteractionDraft(channel="phone", subject="Check-in call", summary="All is well.")
 NOON = datetime(2026, 11, 23, 17, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from firms.working_time import Terms, set_role_terms
 from service_matrix.models import MatrixVersion
 from tests import factories
 from tests.touchpoints.rows import make_segment, make_touchpoint
-from touchpoints.workload import Filling, monthly_workload, over_committed_weeks, read_books, weekly_workload
+from touchpoints.workload import Filling, monthly_workload, over_committed_weeks, read_books, segment_months, weekly_workload
 
 D = Decimal
 TODAY = date(2026, 3, 4)  # a Wednesday
@@ -163,3 +163,24 @@ def test_the_page_of_weeks_names_who_and_what(client, firm, alice):
 def test_with_nobody_the_pages_say_so(client, firm, alice):
     client.force_login(alice)
     assert "Nobody’s hours are counted" in client.get("/capacity/people/").content.decode()
+
+
+def test_each_segments_months_are_the_sum_of_its_touchpoints_and_of_answering(firm, alice):
+    wanted: dict[date, Decimal] = defaultdict(Decimal)
+    for number in range(30):
+        due_on = TODAY + timedelta(days=number * 13 - 13)
+        touchpoint = make_touchpoint(adviser=alice, due_on=due_on, minutes=10 + number)
+        if TODAY <= due_on <= TODAY + timedelta(days=364):
+            wanted[due_on.replace(day=1)] += D(touchpoint.minutes) / 60
+    make_touchpoint(adviser=alice, due_on=TODAY, status="done")
+    months, (only,) = segment_months(firm=firm, today=TODAY)
+    assert dict(zip(months, only.hours, strict=True)) == {month: wanted.get(month, D(0)) for month in months}
+    MatrixVersion.objects.create(scheme=only.segment.scheme, number=1, status="published", reactive_minutes=120)
+    _months, (answered,) = segment_months(firm=firm, today=TODAY)
+    clients = Client.objects.filter(assignments__segment=only.segment, assignments__ends_on=None).count()
+    assert round(answered.total - only.total, 6) == round(D(clients * 2) * answered_share(), 6)
+
+
+def answered_share() -> Decimal:
+    """Of twelve months, how much the 365 days from 4 March hold: 28 of 31 days, eleven months, 3 of 31."""
+    return (D(28) / 31 + 11 + D(3) / 31) / 12

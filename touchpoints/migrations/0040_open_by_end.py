@@ -1,6 +1,7 @@
 from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
 from django.db.models.functions.comparison import Greatest
+from django.db.models.lookups import IsNull
 
 
 class Migration(migrations.Migration):
@@ -14,7 +15,9 @@ class Migration(migrations.Migration):
             index=models.Index(
                 models.F("firm"),
                 Greatest("due_on", "window_ends_on", output_field=models.DateField()),
-                condition=models.Q(("status__in", ["planned", "claimed"])),
+                condition=models.Q(
+                    IsNull(Greatest("due_on", "window_ends_on", output_field=models.DateField()), False), ("status__in", ["planned", "claimed"])
+                ),
                 name="touchpoints_open_by_end",
             ),
         ),

@@ -1,0 +1,162 @@
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from segmentation.models import Segment
+from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.queries import matrix_grid
+from service_matrix.versions import publish_version, start_draft
+from tests import factories
+from tests.service_matrix.rows import make_draft, make_rule, make_scheme, place_clients, segment_of
+
+HTMX = {"HX-Request": "true"}
+TYPED = {"revision": "1", "seen": "empty", "frequency": "4", "channel": "phone", "minutes": "30"}
+
+
+@pytest.fixture
+def signed_in(client, alice):
+    client.force_login(alice)
+    return client
+
+
+def address(draft: MatrixVersion, name: str = "promise_cell", *, key: str = "newsletter", rank: int = 1) -> str:
+    return reverse(name, args=[TouchpointType.objects.get(key=key).pk, segment_of(draft.scheme, rank).pk])
+
+
+def cells() -> list[tuple[int, int | None, int | None, str, int, int]]:
+    return list(Promise.objects.order_by("pk").values_list("times", "times_at_most", "every", "channel", "minutes", "window_days"))
+
+
+def test_a_cell_typed_in_its_place_is_a_promise_like_the_type_is_usually_done(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    response = signed_in.post(address(draft), TYPED | {"frequency": "3-4"}, headers=HTMX)
+    assert (response["HX-Retarget"], cells()) == ("#matrix-grid", [(3, 4, None, "phone", 30, 30)])
+    assert "3–4 × Phone · 30 min" in response.content.decode()
+
+
+def test_what_a_cell_does_not_show_stays_and_the_window_gives_way(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    signed_in.post(address(draft), TYPED, headers=HTMX)
+    Promise.objects.update(note="as agreed", lead_days=9, window_days=60)
+    signed_in.post(address(draft), TYPED | {"revision": "2", "frequency": "12"}, headers=HTMX)
+    # The note and lead time were changed behind the page's back: the cell says otherwise than when it was read.
+    assert cells() == [(4, None, None, "phone", 30, 60)]
+    form = signed_in.get(address(draft), headers=HTMX).context["form"]
+    signed_in.post(address(draft), TYPED | {"revision": form["revision"].value(), "seen": form["seen"].value(), "frequency": "12"}, headers=HTMX)
+    assert cells() == [(12, None, None, "phone", 30, 29)]
+    assert Promise.objects.values_list("note", "lead_days").get() == ("as agreed", 9)
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ({"frequency": "-3"}, "At least once a year. To promise nothing, empty the cell."),
+        ({"frequency": "99"}, "At most 52 times a year: once a week."),
+        ({"frequency": "999999999"}, "At most 52 times a year: once a week."),
+        ({"frequency": "5-3"}, "A range goes from the lower figure to the higher one."),
+        ({"frequency": "every 99 weeks"}, "An interval lasts from one week or month to a year."),
+        ({"frequency": "often"}, "Type a number such as 4, a range such as 3-4, or an interval such as 6 weeks."),
+        ({"minutes": "1441"}, "There are 1,440 minutes in a day."),
+        ({"minutes": "-1"}, "Minutes cannot be negative."),
+        ({"channel": "pigeon"}, "Select a valid choice. pigeon is not one of the available choices."),
+    ],
+)
+def test_what_makes_no_sense_is_said_in_the_cell_and_nothing_is_written(signed_in, alice, typed, error):
+    draft = make_draft(by=alice, preset=None)
+    response = signed_in.post(address(draft), TYPED | typed, headers=HTMX)
+    assert [fault for faults in response.context["form"].errors.values() for fault in faults] == [error]
+    assert error in response.content.decode()
+    assert (cells(), MatrixVersion.objects.get().revision) == ([], 1)
+
+
+def test_a_cell_emptied_promises_nothing(signed_in, alice):
+    draft = make_draft(by=alice)
+    for rank, emptied in ((1, ""), (2, "0")):
+        there = address(draft, key="reporting", rank=rank)
+        read = signed_in.get(there, headers=HTMX).context["form"]
+        signed_in.post(there, TYPED | {"revision": read["revision"].value(), "seen": read["seen"].value(), "frequency": emptied}, headers=HTMX)
+    assert list(Promise.objects.filter(touchpoint_type__key="reporting").values_list("segment__rank", flat=True)) == [3]
+
+
+def test_both_values_of_a_conflict_are_shown_with_who_and_the_second_decides(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    read = signed_in.get(address(draft), headers=HTMX).context["form"]
+    bob = factories.make_user(name="Bob Côté", role="admin")
+    other = Client()
+    other.force_login(bob)
+    other.post(address(draft), TYPED | {"frequency": "6"}, headers=HTMX)
+    mine = TYPED | {"revision": read["revision"].value(), "seen": read["seen"].value(), "frequency": "2"}
+    response = signed_in.post(address(draft), mine, headers=HTMX)
+    page = response.content.decode()
+    assert [words in page for words in ("Someone else changed this cell", "Bob Côté", "6 × Phone, 30 min", "2 × Phone, 30 min")] == [True] * 4
+    assert cells()[0][0] == 6
+    signed_in.post(address(draft), response.context["form"].data, headers=HTMX)
+    assert cells()[0][0] == 2
+
+
+def test_hours_and_capacity_move_as_one_types_and_nothing_is_written(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    place_clients(draft.scheme, by_rank={1: 10}, adviser=alice)
+    there = address(draft, "matrix_preview")
+    response = signed_in.post(there, TYPED | {"frequency": "6", "minutes": "60"}, headers=HTMX)
+    assert response.context["grid"].yearly_hours[0] == 10 * 6
+    assert 'hx-swap-oob="true"' in response.content.decode()
+    assert signed_in.post(there, TYPED | {"frequency": ""}, headers=HTMX).context["grid"].yearly_hours[0] == 0
+    assert cells() == []
+
+
+def test_what_is_copied_and_undone_is_shown_at_once(signed_in, alice):
+    draft = make_draft(by=alice)
+    first, third = (segment_of(draft.scheme, rank).pk for rank in (1, 3))
+    response = signed_in.post("/matrix/draft/copy/", {"kind": "column", "source": first, "target": third, "revision": "1"}, headers=HTMX)
+    assert response.content.decode().count("3–4 × In person · 60 min") == 2
+    response = signed_in.post("/matrix/draft/undo/", {"revision": "2"}, headers=HTMX)
+    assert response.content.decode().count("3–4 × In person · 60 min") == 1
+    response = signed_in.post("/matrix/draft/redo/", {"revision": "3"}, headers=HTMX)
+    assert response.content.decode().count("3–4 × In person · 60 min") == 2
+
+
+def test_a_copy_of_what_changed_meanwhile_is_refused(signed_in, alice):
+    draft = make_draft(by=alice)
+    first, third = (segment_of(draft.scheme, rank).pk for rank in (1, 3))
+    before = cells()
+    for values in ({"kind": "column", "source": first, "target": third, "revision": "9"}, {"kind": "column", "source": first, "target": first}):
+        signed_in.post("/matrix/draft/copy/", {"revision": "1"} | values, headers=HTMX)
+    assert signed_in.post("/matrix/draft/copy/", {"kind": "column", "source": "x", "target": "1", "revision": "1"}).status_code == 404
+    assert cells() == before
+
+
+def test_notes_and_warnings_stand_in_their_cell(signed_in, alice):
+    draft = make_draft(by=alice)
+    Promise.objects.filter(touchpoint_type__key="reporting", segment__rank=1).update(note="With the fiscal year")
+    Promise.objects.filter(touchpoint_type__key="check_in_call", segment__rank=3).update(times=24)
+    Promise.objects.filter(segment__rank=2).delete()
+    page = signed_in.get("/matrix/?version=draft").content.decode()
+    assert "With the fiscal year" in page
+    assert "Standard is promised nothing." in page
+    assert "more than Standard (0)." in page
+    assert draft.pk
+
+
+def test_a_grid_of_25_types_and_6_segments_takes_twelve_statements_at_most(signed_in, alice, django_assert_max_num_queries):
+    scheme = make_scheme(segments=6)
+    draft = start_draft(scheme=scheme, by=alice)
+    while TouchpointType.objects.filter(is_active=True).count() < 26:
+        TouchpointType.objects.create(name_en="Type", name_fr="Type", channel="phone", performer="adviser", minutes=10)
+    publish_version(version=fill(draft), revision=1, by=alice)
+    draft = fill(start_draft(scheme=scheme, by=alice), minutes=20)
+    make_rule(draft, by=alice, of="phone", channel="video")
+    with django_assert_max_num_queries(12):
+        response = signed_in.get("/matrix/?version=draft")
+    assert len(response.context["grid"].rows) >= 25
+    assert len(matrix_grid(draft).segments) == 6
+
+
+def fill(draft: MatrixVersion, *, minutes: int = 10) -> MatrixVersion:
+    Promise.objects.filter(version=draft).delete()
+    Promise.objects.bulk_create(
+        Promise(version=draft, segment=segment, touchpoint_type=kind, times=2, channel="phone", performer="either", minutes=minutes, window_days=9)
+        for segment in Segment.objects.filter(scheme=draft.scheme)
+        for kind in TouchpointType.objects.filter(is_active=True).exclude(key="reactive_service")
+    )
+    return draft

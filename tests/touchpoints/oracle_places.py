@@ -1,0 +1,102 @@
+"""Levelling as docs/planning.md says it: the place of each newcomer in its adviser's book, counted out week by week."""
+
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date, timedelta
+from fractions import Fraction
+from math import ceil, floor
+
+from clients.models import Client
+from firms.models import Firm
+from segmentation.models import Segment
+from service_matrix.models import Promise
+from tests.touchpoints import oracle
+
+# A year, a number of its weeks, a role.
+Week = tuple[int, int, str]
+
+
+def give_positions(firm: Firm, start: date, segment_of: dict[int, int], promises: list[Promise], positions: dict[int, int]) -> dict[int, int]:
+    """All positions after the newcomers got theirs."""
+    positions = dict(positions)
+    adviser_of = {client.pk: client.adviser_id for client in Client.objects.filter(firm_id=firm.pk)}
+    rank_of = {segment.pk: segment.rank for segment in Segment.objects.filter(firm_id=firm.pk)}
+    levelling = Levelling(firm, start, promises)
+    newcomers = sorted(set(segment_of) - set(positions), key=lambda client: (adviser_of[client], rank_of[segment_of[client]], client))
+    last: dict[int, int] = {}
+    for client in newcomers:
+        adviser = adviser_of[client]
+        if adviser not in last:
+            last[adviser] = max((place for other, place in positions.items() if adviser_of[other] == adviser), default=0)
+        served = [other for other in segment_of if adviser_of[other] == adviser]
+        totals = levelling.totals(segment_of[other] for other in served)
+        loads: Counter[Week] = Counter()
+        for other in served:
+            if other in positions:
+                loads.update(levelling.units(segment_of[other], positions[other]))
+        positions[client] = last[adviser] = min(
+            range(last[adviser] + 1, last[adviser] + 65),
+            key=lambda place: (
+                sum((floor(Fraction(loads[week] * 52_000, totals[week[2]])) ** 3 for week in levelling.units(segment_of[client], place)), 0),
+                place,
+            ),
+        )
+    return positions
+
+
+class Levelling:
+    def __init__(self, firm: Firm, start: date, promises: list[Promise]) -> None:
+        self.firm = firm
+        self.years = (start.year, start.year + 1)
+        self.looked_at = [promise for promise in promises if promise.every is None and promise.anchor in {"spread", "month"}]
+        self.slots: dict[int, list[tuple[int, list[date]]]] = {}
+        self.found: dict[tuple[int, int], list[Week]] = {}
+
+    def totals(self, segments: Iterable[int]) -> Counter[str]:
+        totals: Counter[str] = Counter()
+        for segment in segments:
+            for promise in self.looked_at:
+                if promise.segment_id == segment:
+                    for role in roles(promise):
+                        totals[role] += 2 * promise.times
+        return totals
+
+    def units(self, segment: int, place: int) -> list[Week]:
+        phase = place * 618_033 % 1_000_000
+        phase = ceil(Fraction(floor(Fraction(phase * 1024, 1_000_000)) * 1_000_000, 1024))
+        if (segment, phase) not in self.found:
+            self.found[segment, phase] = [
+                (year, week_of(day), role)
+                for promise in self.looked_at
+                if promise.segment_id == segment
+                for year, days in self.slots_of(promise)
+                for day in [days[floor(Fraction((phase + promise.touchpoint_type_id * 414_213) % 1_000_000 * len(days), 1_000_000))]]
+                if day.year == year
+                for role in roles(promise)
+            ]
+        return self.found[segment, phase]
+
+    def slots_of(self, promise: Promise) -> list[tuple[int, list[date]]]:
+        if promise.pk not in self.slots:
+            self.slots[promise.pk] = [
+                (year, days)
+                for year in self.years
+                for days in (
+                    [oracle.month_of_year(self.firm, year, promise.anchor_month)]
+                    if promise.anchor == "month" and promise.anchor_month
+                    else [oracle.part_of_year(self.firm, year, promise.times, ordinal) for ordinal in range(1, promise.times + 1)]
+                )
+            ]
+        return self.slots[promise.pk]
+
+
+def roles(promise: Promise) -> list[str]:
+    """The two units of a touch."""
+    return {"adviser": ["adviser"] * 2, "assistant": ["assistant"] * 2, "either": ["adviser", "assistant"]}[promise.performer]
+
+
+def week_of(day: date) -> int:
+    """The number of the Monday that begins it, in the year; those that are not wholly in the year are one, 0."""
+    monday = day - timedelta(days=day.weekday())
+    sunday = monday + timedelta(days=6)
+    return monday.timetuple().tm_yday if monday.year == sunday.year == day.year else 0

@@ -1,0 +1,184 @@
+"""The place of each client in its adviser's book, chosen once so that no week is a pile-up (docs/planning.md, Levelling).
+
+The choice is greedy, client by client: each takes the place that crowds its book's weeks least. That is Python's work, not SQL's; it is done once in
+a client's life, and takes a microsecond or two for each place looked at.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from operator import itemgetter
+
+from django.db import connection
+
+from service_matrix.anchors import Anchor
+from service_matrix.models import Performer
+from touchpoints.calendar import week_of_year
+from touchpoints.planning.entitlements import GROUP_OF_CLIENT
+from touchpoints.planning.occurrences import STEP_PER_POSITION, WHOLE, Plan, depends_on_the_group, shift_of, slots_of
+from touchpoints.planning.statements import IS_SERVED, parameters_of
+
+# The places each newcomer chooses among, and the phases at which crowding is worked out.
+CHOICE = 64
+POINTS = 1024
+# Two service years of at most 53 weeks, for each role.
+_WEEKS = 53
+_PER_ROLE = 2 * _WEEKS
+_ADVISER, _ASSISTANT = 0, _PER_ROLE
+
+_NEWCOMERS = f"""
+SELECT c.adviser_id, c.id, {GROUP_OF_CLIENT}
+FROM segmentation_assignment a
+JOIN clients_client c ON c.firm_id = a.firm_id AND c.id = a.client_id
+JOIN segmentation_segment s ON s.firm_id = a.firm_id AND s.id = a.segment_id
+WHERE a.firm_id = %(firm)s AND a.scheme_id = %(scheme)s AND a.ends_on IS NULL AND {IS_SERVED}
+  AND c.id BETWEEN %(first_client)s AND %(last_client)s AND a.client_id BETWEEN %(first_client)s AND %(last_client)s
+  AND NOT EXISTS (SELECT 1 FROM touchpoints_bookposition b WHERE b.firm_id = a.firm_id AND b.client_id = a.client_id)
+ORDER BY c.adviser_id, s.rank, c.id
+"""
+# Who is in these books with a place, served or not (the group is then none).
+_PLACED = f"""
+SELECT c.adviser_id, b.position, CASE WHEN {IS_SERVED} THEN {GROUP_OF_CLIENT} END
+FROM clients_client c
+JOIN touchpoints_bookposition b ON b.firm_id = c.firm_id AND b.client_id = c.id
+LEFT JOIN segmentation_assignment a ON a.firm_id = c.firm_id AND a.client_id = c.id AND a.scheme_id = %(scheme)s AND a.ends_on IS NULL
+WHERE c.firm_id = %(firm)s AND c.adviser_id = ANY(%(advisers)s)
+"""
+_INSERT = """
+INSERT INTO touchpoints_bookposition (firm_id, client_id, position)
+SELECT %(firm)s, client_id, position FROM unnest(%(clients)s::bigint[], %(positions)s::int[]) AS n (client_id, position)
+"""
+
+# After all weeks, one that holds nothing.
+_NOWHERE = 2 * _PER_ROLE
+
+
+class Profile:
+    """The weeks, by role, of the touches that a client of a group has at a place: of its own for one role, and for either."""
+
+    __slots__ = ("either", "get_either", "get_own", "own")
+
+    def __init__(self, own: list[int], either: list[int]) -> None:
+        self.own, self.either = own, either
+        # Two weeks that hold nothing, because an itemgetter of fewer gives no tuple.
+        self.get_own: Callable[[list[int]], tuple[int, ...]] = itemgetter(_NOWHERE, _NOWHERE, *own)
+        self.get_either: Callable[[list[int]], tuple[int, ...]] = itemgetter(_NOWHERE, _NOWHERE, *either)
+
+
+class Profiles:
+    """Profiles by group and point, worked out when first asked for."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._slots: dict[int, list[tuple[int, int, int, int, str]]] = {}
+        self._found: dict[tuple[int, int], Profile] = {}
+        self.totals: dict[int, tuple[int, int]] = {}
+        first_year = plan.start.year
+        # Where a working day counts, for each of the two years; a slot may borrow a day of the next, which does not.
+        self._week = [
+            {number: offset * _WEEKS + week_of_year(day) for number, day in enumerate(plan.working_days) if day.year == first_year + offset}
+            for offset in (0, 1)
+        ]
+        for group_id, promises in plan.entitlements.items():
+            looked_at = [promise for promise in promises if depends_on_the_group(promise) and promise.anchor != Anchor.DATE]
+            self._slots[group_id] = [
+                (offset, slot.first, slot.count, shift_of(promise), promise.performer)
+                for promise in looked_at
+                for offset in (0, 1)
+                for slot in slots_of(promise, first_year + offset, plan.working_days)
+            ]
+            units = [(4 * promise.times, promise.performer) for promise in looked_at]
+            self.totals[group_id] = (
+                sum(count // (1 + (by == Performer.EITHER)) for count, by in units if by != Performer.ASSISTANT),
+                sum(count // (1 + (by == Performer.EITHER)) for count, by in units if by != Performer.ADVISER),
+            )
+
+    def of(self, group_id: int, position: int) -> Profile:
+        point = position * STEP_PER_POSITION % WHOLE * POINTS // WHOLE
+        if (found := self._found.get((group_id, point))) is None:
+            found = self._found[group_id, point] = self._work_out(group_id, -(-point * WHOLE // POINTS))
+        return found
+
+    def _work_out(self, group_id: int, phase: int) -> Profile:
+        own, either = [], []
+        for offset, first, count, shift, performer in self._slots.get(group_id, ()):
+            week = self._week[offset].get(first + (phase + shift) % WHOLE * count // WHOLE)
+            if week is None:
+                continue
+            if performer == Performer.EITHER:
+                either += [_ADVISER + week, _ASSISTANT + week]
+            else:
+                own.append((_ASSISTANT if performer == Performer.ASSISTANT else _ADVISER) + week)
+        return Profile(own, either)
+
+
+class Book:
+    """What an adviser's weeks hold so far."""
+
+    def __init__(self, profiles: Profiles, groups: Iterable[int]) -> None:
+        self._profiles = profiles
+        promised = [profiles.totals.get(group, (0, 0)) for group in groups]
+        self._totals = (sum(adviser for adviser, _ in promised), sum(assistant for _, assistant in promised))
+        self._loads = [0] * (2 * _PER_ROLE)
+        self._weights = [0] * (2 * _PER_ROLE + 1)
+        self.last = 0
+
+    def add(self, group_id: int, position: int) -> None:
+        profile = self._profiles.of(group_id, position)
+        for index in profile.own:
+            self._loads[index] += 2
+        for index in profile.either:
+            self._loads[index] += 1
+        for index in {*profile.own, *profile.either}:
+            self._weights[index] = (self._loads[index] * 52_000 // self._totals[index >= _ASSISTANT]) ** 3
+
+    def choose(self, group_id: int) -> int:
+        """The place that crowds the book least, the smallest of equals."""
+        weights, of = self._weights, self._profiles.of
+        best, least = self.last + 1, -1
+        for position in range(self.last + 1, self.last + 1 + CHOICE):
+            profile = of(group_id, position)
+            crowding = 2 * sum(profile.get_own(weights)) + sum(profile.get_either(weights))
+            if least < 0 or crowding < least:
+                best, least = position, crowding
+        self.last = best
+        self.add(group_id, best)
+        return best
+
+
+def give_positions(plan: Plan, *, first_client: int = 0, last_client: int = 2**63 - 1) -> None:
+    """Give served clients of a range of ids who have no place one. Must run in a transaction of the firm, in its turn."""
+    with connection.cursor() as cursor:
+        cursor.execute(_NEWCOMERS, {**parameters_of(plan), "first_client": first_client, "last_client": last_client})
+        newcomers = cursor.fetchall()
+        if not newcomers:
+            return
+        places = _choose_places(plan, newcomers, _read_books(plan, sorted({adviser for adviser, _client, _group in newcomers})))
+        cursor.execute(_INSERT, {"firm": plan.firm_id, "clients": list(places), "positions": list(places.values())})
+
+
+def _read_books(plan: Plan, advisers: list[int]) -> dict[int, list[tuple[int, int | None]]]:
+    """Position and group of those who have a place, by adviser."""
+    books: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACED, {**parameters_of(plan), "advisers": advisers})
+        for adviser, position, group in cursor.fetchall():
+            books[adviser].append((position, group))
+    return books
+
+
+def _choose_places(plan: Plan, newcomers: list[tuple[int, int, int]], placed: dict[int, list[tuple[int, int | None]]]) -> dict[int, int]:
+    profiles = Profiles(plan)
+    waiting: dict[int, list[int]] = defaultdict(list)
+    for adviser, _client, group in newcomers:
+        waiting[adviser].append(group)
+    places: dict[int, int] = {}
+    books: dict[int, Book] = {}
+    for adviser, client, group in newcomers:
+        if (book := books.get(adviser)) is None:
+            members = placed.get(adviser, [])
+            book = books[adviser] = Book(profiles, [other for _, other in members if other is not None] + waiting[adviser])
+            book.last = max((position for position, _ in members), default=0)
+            for position, other in members:
+                if other is not None:
+                    book.add(other, position)
+        places[client] = book.choose(group)
+    return places
