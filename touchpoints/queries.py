@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef, Q, QuerySet
+from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, When
 from django.db.models.functions import JSONObject
 
 from clients.queries import LEADERS, Colleague, book_adviser_ids, served_advisers, team_of
@@ -72,7 +72,10 @@ def touchpoints_for(user: User, *, everyone: bool = False) -> QuerySet[Touchpoin
     role = Role(user.role)
     if everyone or role not in PERFORMERS:
         return touchpoints_visible_to(user)
-    return touchpoints_in_books(user).filter(Q(assigned_to=user) | Q(assigned_to=None, performer__in=PERFORMERS[role]))
+    # A CASE and not an OR: of the two sides of an OR, PostgreSQL may look for an index each, where a queue is one range of the books' index.
+    return touchpoints_in_books(user).filter(
+        Case(When(assigned_to=None, then=Q(performer__in=PERFORMERS[role])), default=Q(assigned_to=user), output_field=BooleanField())
+    )
 
 
 def work_of(user: User) -> Callable[[Touchpoint], bool]:

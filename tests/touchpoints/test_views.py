@@ -174,9 +174,9 @@ def test_several_are_done_at_once_and_what_cannot_be_is_named(browser: Browser, 
 
 
 def test_the_counts_are_fetched_alone(browser: Browser, adviser: User) -> None:
-    due(0, adviser)
+    due(-2, adviser)
     html = text_of(browser.get(reverse("queue_counts"), headers=HTMX))
-    assert ('data-count="today">1<' in html, "queue-panel" in html) == (True, False)
+    assert ('data-count="late">1<' in html, "queue-panel" in html) == (True, False)
 
 
 def test_ones_follow_ups_stand_above_the_list(browser: Browser, adviser: User, assistant: User) -> None:
