@@ -8,13 +8,17 @@ from drf_spectacular.views import SpectacularAPIView
 from rest_framework.routers import SimpleRouter
 
 from clients.api import ClientViewSet, InteractionViewSet, PersonViewSet, SavedFilterViewSet
+from clients.follow_up_api import FollowUpViewSet
 from clients.record_api import AmountViewSet, AttributeViewSet, ReferralViewSet
+from clients.transfer_api import TransferViewSet
 from firms.api import FirmAPIView, UnknownAddress
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.api import AssignmentViewSet, SchemeViewSet, SegmentViewSet
 from service_matrix.api import MatrixVersionViewSet, PromiseViewSet, TouchpointTypeViewSet
+from service_matrix.overlay_api import ClientPromisesViewSet, ProfileRuleViewSet, PromiseExceptionViewSet
 from touchpoints.api import TouchpointViewSet
+from touchpoints.audit_api import ServiceAuditView
 
 
 class Schema(FirmAPIView, SpectacularAPIView):
@@ -33,6 +37,8 @@ router = SimpleRouter()
 router.register("clients", ClientViewSet, basename="api-client")
 router.register("people", PersonViewSet, basename="api-person")
 router.register("interactions", InteractionViewSet, basename="api-interaction")
+router.register("follow-ups", FollowUpViewSet, basename="api-follow-up")
+router.register("transfers", TransferViewSet, basename="api-transfer")
 router.register("referrals", ReferralViewSet, basename="api-referral")
 router.register("amounts", AmountViewSet, basename="api-amount")
 router.register("attributes", AttributeViewSet, basename="api-attribute")
@@ -43,11 +49,15 @@ router.register("assignments", AssignmentViewSet, basename="api-assignment")
 router.register("touchpoint-types", TouchpointTypeViewSet, basename="api-touchpoint-type")
 router.register("matrix-versions", MatrixVersionViewSet, basename="api-matrix-version")
 router.register("promises", PromiseViewSet, basename="api-promise")
+router.register("client-promises", ClientPromisesViewSet, basename="api-client-promises")
+router.register("promise-exceptions", PromiseExceptionViewSet, basename="api-promise-exception")
+router.register("profile-rules", ProfileRuleViewSet, basename="api-profile-rule")
 router.register("touchpoints", TouchpointViewSet, basename="api-touchpoint")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", documentation, name="api-docs"),
+    path("service-audit/", ServiceAuditView.as_view(), name="api-service-audit"),
     *router.urls,
     re_path(r"^(?P<address>[\s\S]*)$", UnknownAddress.as_view(), name="api-unknown"),
 ]

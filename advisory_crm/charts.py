@@ -575,6 +575,71 @@ def _area_table(caption: str, heading: str, days: Sequence[date], layers: Sequen
 
 
 @dataclass(frozen=True)
+class Moment:
+    """One point of a trend: a share between 0 and 1, None while unknown; `text` is the share in words, `note` what it is made of."""
+
+    label: str
+    share: float | None
+    text: str
+    note: str = ""
+    fill: str = "accent"
+
+
+def trend(*, title: str, moments: Sequence[Moment], headings: tuple[str, str, str], scale: tuple[str, str, str]) -> SafeString:
+    """How a share went from month to month. `scale` are 0, one half and 1 in words; months of which nothing is known leave a gap."""
+    width, height, left, top, bottom, crowded = 640.0, 120.0, 44.0, 20.0, 20.0, 14
+    known = [moment.share for moment in moments if moment.share is not None]
+    # From nothing, or from one half where all is above it: a fall of five points is to be seen.
+    low = 0.5 if known and min(known) >= 0.5 else 0.0
+    step = (width - left) / max(len(moments), 1)
+
+    def place(number: int, share: float) -> tuple[float, float]:
+        return left + step * (number + 0.5), top + height * (1 - (share - low) / (1 - low))
+
+    pieces = [
+        format_html('<line x1="{}" x2="{}" y1="{}" y2="{}" class="chart-line"/>', _units(left), _units(width), _units(y), _units(y))
+        for y in (top, top + height / 2, top + height)
+    ]
+    pieces.append(_text(x=left - 8, y=top + 4, text=scale[2], anchor="end"))
+    pieces.append(_text(x=left - 8, y=top + height + 4, text=scale[1] if low else scale[0], anchor="end"))
+    stretch: list[str] = []
+    stretches = [stretch]
+    for number, moment in enumerate(moments):
+        if moment.share is None:
+            stretch = []
+            stretches.append(stretch)
+        else:
+            x, y = place(number, moment.share)
+            stretch.append(f"{_units(x)},{_units(y)}")
+    pieces += [format_html('<polyline points="{}" class="chart-trend"/>', " ".join(points)) for points in stretches if len(points) > 1]
+    for number, moment in enumerate(moments):
+        x = left + step * (number + 0.5)
+        if moment.share is not None:
+            y = place(number, moment.share)[1]
+            tip = f"{moment.label}: {moment.text}" + (f" ({moment.note})" if moment.note else "")
+            pieces.append(
+                format_html('<circle cx="{}" cy="{}" r="4" class="fill-{}"><title>{}</title></circle>', _units(x), _units(y), moment.fill, tip)
+            )
+            if len(moments) <= crowded:
+                pieces.append(_text(x=x, y=y - 8, text=moment.text, anchor="middle", css="chart-value"))
+        if number % ceil(len(moments) / crowded) == 0:
+            pieces.append(_text(x=x, y=top + height + 16, text=moment.label, anchor="middle"))
+    described = ", ".join(f"{moment.label}: {moment.text}" for moment in moments if moment.share is not None)
+    drawing = _svg(title=title, description=described, width=width, height=top + height + bottom, content=_join(pieces))
+    rows = [
+        format_html('<tr><th scope="row">{}</th><td class="num">{}</td><td class="num">{}</td></tr>', each.label, each.text, each.note)
+        for each in moments
+    ]
+    alternative = format_html(
+        '<details><summary>{}</summary><table><caption class="visually-hidden">{}</caption>'
+        '<thead><tr><th scope="col">{}</th><th scope="col" class="num">{}</th><th scope="col" class="num">{}</th></tr></thead>'
+        "<tbody>{}</tbody></table></details>",
+        _("Show as a table"), title, *headings, _join(rows),
+    )  # fmt: skip
+    return _figure("trend", drawing, alternative)
+
+
+@dataclass(frozen=True)
 class Span:
     """A period of a timeline; `until` is excluded, nothing while it lasts."""
 

@@ -4,10 +4,12 @@ Documents are tagged for assistive technology (PDF/UA-1), in the reader's langua
 """
 
 import json
+import threading
 from pathlib import Path
 from typing import Any
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates" / "documents"
+_kept = threading.local()
 
 
 def render_pdf(template: str, data: dict[str, Any]) -> bytes:
@@ -15,11 +17,17 @@ def render_pdf(template: str, data: dict[str, Any]) -> bytes:
 
     It holds at least "language" and "region", such as "fr" and "CA", "title" and "author".
     """
+    written = _compiler(template).compile(format="pdf", pdf_standards=["ua-1"], sys_inputs={"data": json.dumps(data)})
+    return bytes(written)
+
+
+def _compiler(template: str) -> Any:
+    """One a thread and template, kept: it reads the fonts once, and serves one document at a time."""
     # Twenty megabytes that only who makes a document needs.
     import typst
 
-    source = FOLDER / f"{template}.typ"
-    written = typst.compile(
-        str(source), root=str(FOLDER), format="pdf", ignore_system_fonts=True, pdf_standards=["ua-1"], sys_inputs={"data": json.dumps(data)}
-    )
-    return bytes(written)
+    compilers: dict[str, Any] = _kept.__dict__
+    if template not in compilers:
+        # Nothing is compiled yet: what the template reads comes with each document.
+        compilers[template] = typst.Compiler(input=str(FOLDER / f"{template}.typ"), root=str(FOLDER), ignore_system_fonts=True)
+    return compilers[template]

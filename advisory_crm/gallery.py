@@ -57,6 +57,15 @@ def _charts(request: FirmRequest) -> dict[str, object]:
         "broken": charts.ring(title="Promises kept", share=0.4, text="40 %", tone="bad"),
         "unknown": charts.ring(title="Promises kept", share=None, text="–"),
         "trend": charts.sparkline(title="Assets over twelve months", values=[3, 4, 4, 5, 7, 6, 8, 9, 9, 11, 10, 12], description="From 3 to 12"),
+        "months": charts.trend(
+            title="Promises kept, month by month",
+            moments=[
+                charts.Moment(name, share, "–" if share is None else f"{share:.0%}", fill=fill)
+                for name, share, fill in (("Jan", 0.96, "good"), ("Feb", 0.91, "warn"), ("Mar", None, ""), ("Apr", 0.78, "bad"), ("May", 1, "good"))
+            ],
+            headings=("Month", "Promises kept", "Of"),
+            scale=("0%", "50%", "100%"),
+        ),
         "heat": charts.calendar_heat_map(
             title="Touchpoints done", counts=done, first=monday - timedelta(days=83), last=monday, locale=locale, today=monday
         ),

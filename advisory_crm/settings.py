@@ -96,8 +96,6 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "csp.context_processors.nonce",
                 "firms.context_processors.frame",
-                "messaging.context_processors.notices",
-                "touchpoints.context_processors.waiting",
             ],
             "loaders": [
                 (
@@ -227,6 +225,7 @@ CELERY_BEAT_SCHEDULE = {
     # A tick that could not run before the next one is worth nothing: it expires.
     "tick": {"task": "firms.tasks.tick", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_planning": {"task": "touchpoints.tasks.tick_planning", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
+    "tick_appointments": {"task": "touchpoints.tasks.tick_appointments", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_digests": {"task": "messaging.tasks.tick_digests", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     "tick_segmentation": {"task": "segmentation.tasks.tick_segmentation", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
     # Every hour: whose midnight has passed is brought up to date, and whoever is finds nothing to write.

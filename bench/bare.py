@@ -1,24 +1,12 @@
-"""Bare pages: the rows of a page by hand-written SQL, inside the firm wall, in a plain table. What a page costs before it is a product."""
+"""Bare Django pages: the rows of a page by hand-written SQL, in a plain table, for someone who signed in. A page before it is a product."""
 
-import os
-from collections.abc import Callable
 from typing import Any
 
-import django
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "advisory_crm.settings")
-django.setup()
-
-from django.core.handlers.wsgi import WSGIRequest  # noqa: E402
-from django.db import connection, transaction  # noqa: E402
-from django.http import HttpRequest, HttpResponse  # noqa: E402
-from django.template import Context, Engine  # noqa: E402
-
-from firms.wall import enter_firm  # noqa: E402
-
-TABLE = Engine().from_string(
-    "<!doctype html><title>Bare</title><table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>"
-)
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import path
 
 QUEUE = """
     SELECT t.id, c.name, y.name_fr, s.name_fr, t.due_on, t.window_ends_on, t.channel, t.minutes FROM touchpoints_touchpoint t
@@ -45,25 +33,21 @@ CLIENT = """
     LEFT JOIN service_matrix_touchpointtype y ON y.id = t.touchpoint_type_id
     WHERE c.firm_id = %(firm)s AND c.id = %(client)s ORDER BY t.due_on
 """
-STATEMENTS = {"/queue": QUEUE, "/list": LIST, "/search": SEARCH, "/client": CLIENT}
 
 
-def answer(request: HttpRequest) -> HttpResponse:
-    firm_id = int(request.GET["firm"])
-    parameters: dict[str, Any] = {
-        "firm": firm_id,
-        "client": int(request.GET["client"]),
-        "advisers": [int(pk) for pk in request.GET["advisers"].split(",")],
-    }
-    with transaction.atomic():
-        enter_firm(firm_id)
+def _page(statement: str) -> Any:
+    @login_required
+    def page(request: HttpRequest) -> HttpResponse:
+        parameters: dict[str, Any] = {
+            "firm": request.user.firm_id,  # type: ignore[union-attr]
+            "client": int(request.GET["client"]),
+            "advisers": [int(pk) for pk in request.GET["advisers"].split(",")],
+        }
         with connection.cursor() as cursor:
-            cursor.execute(STATEMENTS[request.path], parameters)
-            rows = cursor.fetchall()
-    return HttpResponse(TABLE.render(Context({"rows": rows})))
+            cursor.execute(statement, parameters)
+            return render(request, "table.html", {"rows": cursor.fetchall()})
+
+    return page
 
 
-def application(environment: dict[str, object], start_response: Callable[..., object]) -> list[bytes]:
-    response = answer(WSGIRequest(environment))
-    start_response("200 OK", [("Content-Type", "text/html; charset=utf-8")])
-    return [response.content]
+urlpatterns = [path("queue", _page(QUEUE)), path("list", _page(LIST)), path("search", _page(SEARCH)), path("client", _page(CLIENT))]

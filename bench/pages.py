@@ -4,7 +4,7 @@
 
 A scratch database on the embedded server holds two firms, filled by set-based statements and planned by the planner. gunicorn
 serves the product with 2 workers and production settings; a second gunicorn, also with 2 workers, serves `bench/bare.py`: the same
-rows by hand-written SQL in a plain table, no session, no permission, no frame, and not even Django's own handling of a request.
+rows by hand-written SQL in a plain table, in a Django project that has nothing but Django's own middleware, a session and its user.
 Requests alternate between the two and between the sizes, one at a time, so all see the same machine. Statements are counted in
 this process.
 """
@@ -85,7 +85,7 @@ def fill_firm(clients: int) -> dict[str, Any]:
 
 def pages_of(filled: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
     """Page → who opens it, its address, the bare page's address."""
-    bare = urllib.parse.urlencode({"firm": filled["firm"], "client": filled["client"], "advisers": ",".join(map(str, filled["advisers"]))})
+    bare = urllib.parse.urlencode({"client": filled["client"], "advisers": ",".join(map(str, filled["advisers"]))})
     return {
         "queue": ("assistant", "/queue/", f"/queue?{bare}"),
         "client list": ("admin", "/clients/", f"/list?{bare}"),
@@ -173,13 +173,15 @@ def measure(sizes: list[int], requests: int) -> dict[str, Any]:
         }
         # Sessions were signed in this process: it and the servers must share the key.
         subprocess.run([sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"], cwd=ROOT, env=environment, check=True)
-        with serving("advisory_crm.wsgi:application", environment) as product, serving("bench.bare:application", environment) as bare:
+        bare_environment = {**environment, "DJANGO_SETTINGS_MODULE": "bench.bare_settings"}
+        with serving("advisory_crm.wsgi:application", environment) as product, serving("bench.bare_wsgi:application", bare_environment) as bare:
             for page in result:
                 times: dict[int, tuple[list[float], list[float]]] = {size: ([], []) for size in sizes}
                 for turn in range(WARM_UP + requests):
                     for size in sizes:
                         role, address, bare_address = pages_of(firms[size])[page]
-                        taken = fetch(product, address, firms[size]["sessions"][role]), fetch(bare, bare_address)
+                        session = firms[size]["sessions"][role]
+                        taken = fetch(product, address, session), fetch(bare, bare_address, session)
                         if turn >= WARM_UP:
                             times[size][0].append(taken[0])
                             times[size][1].append(taken[1])

@@ -6,10 +6,11 @@ class ClientsConfig(AppConfig):
 
     def ready(self) -> None:
         # Registers the kinds of job this room runs, in the web processes and the workers alike.
-        from clients import assigning
+        from clients import assigning, moving
         from clients.importing import applying, undo  # noqa: F401
         from clients.people_pages import render_led
         from firms.people_pages import register_note
 
         register_note("clients", render_led)
         assigning.register()
+        moving.register()

@@ -1,16 +1,31 @@
-"""Giving every client of the list to one adviser: choose, look, confirm."""
+"""Giving a book or a part of it to one successor or several: choose, look at what moves and what stays, confirm, take back within a day."""
 
 from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db.models import Count, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
-from clients.assigning import KIND, Assigned, Selection, SelectionChanged, assign_clients, books_of
+from clients.assigning import (
+    KIND,
+    Assigned,
+    Selection,
+    SelectionChanged,
+    TransferClosed,
+    assign_clients,
+    books_of,
+    deal,
+    undo_transfer,
+    undoable_transfers,
+)
 from clients.filters import asked_filters
+from clients.models import Client, Transfer
+from clients.moving import what_goes_along
 from clients.paging import address_with
 from clients.queries import advisers_of
 from firms import formats
@@ -18,11 +33,19 @@ from firms.guard import FirmRequest, firm_view
 from firms.models import Job, User
 from firms.permissions import Permission
 
+# A list this short is shown name by name, to choose from by hand.
+MOST_BY_HAND = 300
+
 
 class AssignForm(forms.Form):
     # Not "adviser": the list's own address may filter by that.
-    to = forms.ModelChoiceField(label=gettext_lazy("New adviser"), queryset=User.objects.none())
-    # The adviser and the mark of the clients that were shown; empty until they have been.
+    to = forms.ModelMultipleChoiceField(
+        label=gettext_lazy("Moved to"),
+        queryset=User.objects.none(),
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("Several: the clients are shared out evenly, by number and by assets."),
+    )
+    # The successors and the mark of the clients that were shown; empty until they have been.
     mark = forms.CharField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -32,9 +55,10 @@ class AssignForm(forms.Form):
 
 @firm_view(Permission.ASSIGN_CLIENTS)
 def assign_adviser(request: FirmRequest) -> HttpResponse:
-    """GET: whom the list holds. POST with an adviser: who would move. POST with the mark of what was shown for that adviser: they move."""
+    """GET: whom the list holds. POST with successors: who would move. POST with the mark of what was shown for them: they move."""
     filters = asked_filters(request)
-    clients = filters.qs
+    listed = filters.qs
+    clients = _picked(request, listed)
     form = AssignForm(request.POST or None, user=request.user)
     context: dict[str, Any] = {
         "form": form,
@@ -43,33 +67,89 @@ def assign_adviser(request: FirmRequest) -> HttpResponse:
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
     }
     if request.method == "POST" and form.is_valid():
-        adviser = form.cleaned_data["to"]
+        successors = list(form.cleaned_data["to"])
         shown_for, _colon, mark = form.cleaned_data["mark"].partition(":")
-        if mark and shown_for == str(adviser.pk):
+        keys = ",".join(str(successor.pk) for successor in successors)
+        if mark and shown_for == keys:
             try:
-                return _done(request, assign_clients(clients=clients, adviser=adviser, by=request.user, mark=mark), adviser)
+                return _done(request, assign_clients(clients=clients, to=successors, by=request.user, mark=mark))
             except SelectionChanged:
                 context["has_changed"] = True
-        context |= {"adviser": adviser, "mark": f"{adviser.pk}:{Selection.of(clients).mark}"}
+        context |= _preview(request, clients, successors) | {"mark": f"{keys}:{Selection.of(clients).mark}"}
     books = books_of(clients)
-    moving = [(name, number) for name, pk, number in books if "adviser" in context and pk != context["adviser"].pk]
-    context |= {"books": books, "count": sum(number for _name, _pk, number in books), "moving": sum(number for _name, number in moving)}
+    context |= {"books": books, "count": sum(number for _name, _pk, number in books)}
+    if sum(1 for _client in listed[: MOST_BY_HAND + 1]) <= MOST_BY_HAND:
+        chosen = set(clients.values_list("pk", flat=True))
+        context["by_hand"] = [(client, client.pk in chosen) for client in listed.select_related("adviser").order_by("sort_name", "pk")]
+    context["transfers"] = list(undoable_transfers(request.user).annotate(number=Count("clients"))[:5])
     return render(request, "clients/assign.html", context)
 
 
-def _done(request: FirmRequest, assigned: Assigned, adviser: User) -> HttpResponse:
+def _picked(request: FirmRequest, listed: QuerySet[Client]) -> QuerySet[Client]:
+    """Those of the list that were left ticked, once it was shown name by name."""
+    if "by_hand" not in request.POST:
+        return listed
+    return listed.filter(pk__in=[int(text) for text in request.POST.getlist("picked") if text.isdecimal() and len(text) < 19])
+
+
+def _preview(request: FirmRequest, clients: QuerySet[Client], successors: list[User]) -> dict[str, Any]:
+    """Who gets how many, and what goes along."""
+    hands = deal(clients, to=successors)
+    present = dict(clients.order_by().values_list("pk", "adviser_id"))
+    gets = [(successor, sum(present[pk] != successor.pk for pk in hands[successor.pk])) for successor in successors]
+    leaving = clients if len(successors) > 1 else clients.exclude(adviser=successors[0])
+    return {"gets": gets, "moving": sum(number for _successor, number in gets), "along": what_goes_along(leaving, firm_id=request.user.firm_id)}
+
+
+def _done(request: FirmRequest, assigned: Assigned) -> HttpResponse:
     if assigned.job is not None:
         return redirect("assign_progress", assigned.job.pk)
-    number = formats.number(assigned.moved, locale=formats.babel_locale(request.firm.region))
-    words = ngettext("%(number)s client is now %(name)s’s.", "%(number)s clients are now %(name)s’s.", assigned.moved)
-    messages.success(request, words % {"number": number, "name": adviser})
-    return redirect(reverse("client_list") + address_with(request.GET))
+    if assigned.transfer is None:
+        messages.info(request, _("Nobody had to move."))
+        return redirect("client_list")
+    messages.success(request, _moved_words(request, assigned.moved))
+    return redirect("transfer_detail", assigned.transfer.pk)
+
+
+def _moved_words(request: FirmRequest, number: int) -> str:
+    shown = formats.number(number, locale=formats.babel_locale(request.firm.region))
+    return ngettext("%(number)s client has moved.", "%(number)s clients have moved.", number) % {"number": shown}
 
 
 @firm_view(Permission.ASSIGN_CLIENTS)
 def assign_progress(request: FirmRequest, pk: int) -> HttpResponse:
     """The progress of a large move, and what came of it."""
     job = get_object_or_404(Job, firm_id=request.user.firm_id, kind=KIND, pk=pk)
-    adviser = User.objects.filter(firm_id=request.user.firm_id, pk=job.parameters["adviser"]).first()
-    context = {"job": job, "adviser": adviser, "moved": job.counts.get("moved", 0)}
+    transfer = Transfer.objects.filter(firm_id=request.user.firm_id, pk=job.parameters["transfer"]).first()
+    context = {"job": job, "transfer": transfer, "moved": job.counts.get("moved", 0)}
     return render(request, "clients/_assigning.html" if request.htmx else "clients/assigning.html", context)
+
+
+@firm_view(Permission.ASSIGN_CLIENTS)
+def transfer_detail(request: FirmRequest, pk: int) -> HttpResponse:
+    """What moved from whom to whom, and the way back while there is one."""
+    transfer = get_object_or_404(Transfer.objects.select_related("by"), firm_id=request.user.firm_id, pk=pk)
+    pairs = transfer.clients.order_by().values_list("from_adviser__name", "to_adviser__name").annotate(number=Count("pk")).order_by("-number")
+    context = {"transfer": transfer, "pairs": list(pairs), "may_undo": undoable_transfers(request.user).filter(pk=pk).exists()}
+    return render(request, "clients/transfer.html", context)
+
+
+@firm_view(Permission.ASSIGN_CLIENTS)
+@require_POST
+def transfer_undo(request: FirmRequest, pk: int) -> HttpResponse:
+    transfer = get_object_or_404(Transfer, firm_id=request.user.firm_id, pk=pk)
+    try:
+        back = undo_transfer(transfer=transfer, by=request.user)
+    except TransferClosed as refusal:
+        messages.warning(request, str(refusal))
+        return redirect("transfer_detail", pk)
+    if back.job is not None:
+        messages.success(request, _("The clients are going back: the work goes on behind this page."))
+        return redirect("transfer_detail", pk)
+    words = ngettext("%(number)s client is back.", "%(number)s clients are back.", back.returned) % {"number": back.returned}
+    if back.moved_since:
+        words += " " + ngettext(
+            "%(number)s moved again since and stays.", "%(number)s moved again since and stay.", back.moved_since
+        ) % {"number": back.moved_since}  # fmt: skip
+    messages.success(request, words)
+    return redirect("transfer_detail", pk)

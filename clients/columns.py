@@ -65,6 +65,7 @@ class Place(Enum):
 
     HEADER = "header"  # beside the name: a chip, a line
     OVERVIEW = "overview"  # a card of the first tab
+    SEGMENT = "segment"  # the tab of the segments: why and since when
     YEAR = "year"  # the tab of the service year
 
 

@@ -3,15 +3,13 @@
 from typing import Any
 
 from django import forms
-from django.utils import timezone
 from django.utils.html import escape
 from django.utils.translation import gettext_lazy as _
 
 from clients.attributes import PRODUCTS, Catalogue, OwnAttribute, Type
 from clients.attributes.own import LONGEST_TEXT
 from clients.editing import CLIENT_FIELDS, PERSON_FIELDS
-from clients.interactions import InteractionDraft
-from clients.models import Client, Interaction, Person
+from clients.models import Client, Person
 from clients.queries import advisers_of
 from firms.models import User
 
@@ -149,18 +147,3 @@ class PersonForm(forms.ModelForm[Person]):
     @property
     def person_fields(self) -> dict[str, Any]:
         return {name: self.cleaned_data[name] for name in PERSON_FIELDS if name in self.cleaned_data}
-
-
-class InteractionForm(forms.ModelForm[Interaction]):
-    happened_at = forms.DateTimeField(label=_("When"), widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"))
-
-    class Meta:
-        model = Interaction
-        fields = ("happened_at", "channel", "subject", "summary")
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["happened_at"].initial = timezone.localtime().replace(second=0, microsecond=0)
-
-    def draft(self) -> InteractionDraft:
-        return InteractionDraft(**self.cleaned_data)

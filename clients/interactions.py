@@ -1,5 +1,6 @@
-"""What happened with a client, written down."""
+"""What happened with a client, written down, with what follows from it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -8,7 +9,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import Client, Interaction
+from clients.follow_ups import FollowUpDraft, add_follow_ups
+from clients.models import Channel, Client, FollowUp, Interaction
+from clients.queries import visible_to
 from firms.models import User
 
 # Clocks differ a little; a meeting of next week has not happened.
@@ -19,18 +22,29 @@ EARLIEST = datetime(1950, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, kw_only=True)
 class InteractionDraft:
-    """What someone says of a meeting, a call or a message. Without a moment, it happened just now."""
+    """What someone says of a meeting, a call or a message. Without a moment, it happened just now.
+
+    `value` is a ValueShown and `value_note` its words: what the client got out of it. `satisfaction` is out of ten. `follow_ups` is what
+    was promised.
+    """
 
     channel: str
     subject: str
     summary: str = ""
     happened_at: datetime | None = None
+    value: str = ""
+    value_note: str = ""
+    satisfaction: int | None = None
+    follow_ups: Collection[FollowUpDraft] = ()
 
 
 @transaction.atomic
 def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Interaction:
-    """Add an interaction to the client's file. Raises ValidationError when it is said to happen in the future
-    or before anyone's time, or says nothing."""
+    """Add an interaction to the client's file, and the follow-ups agreed in it.
+
+    Raises ValidationError when it is said to happen in the future or before anyone's time, says nothing, or asks someone who does not
+    work for the client.
+    """
     interaction = Interaction(
         firm_id=client.firm_id,
         client=client,
@@ -39,11 +53,41 @@ def log_interaction(*, client: Client, by: User, draft: InteractionDraft) -> Int
         subject=draft.subject,
         summary=draft.summary,
         happened_at=draft.happened_at or timezone.now(),
+        value=draft.value,
+        value_note=draft.value_note.strip(),
+        satisfaction=draft.satisfaction,
     )
     if interaction.happened_at > timezone.now() + _AHEAD:
         raise ValidationError({"happened_at": _("An interaction is logged after it happened.")})
     if interaction.happened_at < EARLIEST:
         raise ValidationError({"happened_at": _("This is too long ago: check the year.")})
+    if interaction.value_note and not interaction.value:
+        raise ValidationError({"value": _("Say which kind of value this is.")})
     interaction.full_clean(exclude=["firm", "client", "by"])
     interaction.save()
+    add_follow_ups(client=client, by=by, drafts=draft.follow_ups, interaction=interaction)
     return interaction
+
+
+@transaction.atomic
+def withdraw_interactions(*, ids: Collection[int], by: User) -> None:
+    """Take interactions back as if never logged, with what they asked for and nobody has done: for an undo that just follows."""
+    FollowUp.objects.filter(firm_id=by.firm_id, interaction_id__in=ids, done_at=None).delete()
+    FollowUp.objects.filter(firm_id=by.firm_id, interaction_id__in=ids).update(interaction=None)
+    Interaction.objects.filter(firm_id=by.firm_id, pk__in=ids).delete()
+
+
+@dataclass(frozen=True)
+class Usual:
+    """What the form to log an interaction proposes to someone: clients last spoken with, newest first, and how the last time."""
+
+    clients: list[Client]
+    channel: str
+
+
+def usual_of(user: User, *, most: int = 6) -> Usual:
+    """Two statements: the last interactions someone logged, and their clients the person still sees."""
+    last = list(Interaction.objects.filter(firm_id=user.firm_id, by=user).order_by("-pk").values_list("client_id", "channel")[: 5 * most])
+    ids = list(dict.fromkeys(client_id for client_id, _channel in last))[:most]
+    found = {client.pk: client for client in visible_to(user).filter(pk__in=ids, archived_at=None)} if ids else {}
+    return Usual([found[pk] for pk in ids if pk in found], last[0][1] if last else Channel.PHONE)

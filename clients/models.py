@@ -227,6 +227,16 @@ class Person(FirmModel):
         return f"{self.first_name} {self.last_name}".strip()
 
 
+class ValueShown(models.TextChoices):
+    """What a client got out of an exchange: the year-end page shows it back."""
+
+    PLANNING = "planning", _("Planning progress")
+    DECISION = "decision", _("Decision taken")
+    WIN = "win", _("Win")
+    MILESTONE = "milestone", _("Milestone reached")
+    OBSERVATION = "observation", _("Observation")
+
+
 @pghistory.track()
 class Interaction(FirmModel):
     """Something that happened with a client: a meeting, a call, an e-mail."""
@@ -236,6 +246,11 @@ class Interaction(FirmModel):
     channel = models.CharField(_("channel"), max_length=9, choices=Channel.choices)
     subject = models.CharField(_("subject"), max_length=200)
     summary = models.TextField(_("summary"), blank=True)
+    # What it was worth to the client, of which kind and in words; empty when nothing is said.
+    value = models.CharField(_("value shown"), max_length=11, choices=ValueShown.choices, blank=True, default="", db_default="")
+    value_note = models.CharField(_("in the client’s words or yours"), max_length=300, blank=True, default="", db_default="")
+    # No check of the database beside the validators: adding one would read the whole table under its lock.
+    satisfaction = models.SmallIntegerField(_("satisfaction (0–10)"), null=True, blank=True, validators=[MinValueValidator(0), MaxValueValidator(10)])
     by = models.ForeignKey(User, models.PROTECT, db_constraint=False, related_name="+")
     created_at = models.DateTimeField(db_default=Now(), editable=False)
 
@@ -245,6 +260,8 @@ class Interaction(FirmModel):
             models.Index(fields=("firm", "client", "-happened_at"), name="clients_interaction_recent"),
             # The latest of several books, for dashboards.
             models.Index(fields=("firm", "-happened_at", "-id"), name="clients_interaction_latest"),
+            # Whom someone last spoke with, and how: what the form to log the next one proposes.
+            models.Index(fields=("firm", "by", "-id"), name="clients_interaction_by"),
         )
 
     def __str__(self) -> str:
@@ -557,3 +574,66 @@ class Keeping(FirmModel):
 
     def __str__(self) -> str:
         return str(self.client)
+
+
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class FollowUp(FirmModel):
+    """Something promised to a client in an exchange, to be done by someone by a day."""
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, related_name="follow_ups")
+    # Where it was agreed; none when someone thought of it alone.
+    interaction = models.ForeignKey(
+        Interaction, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="follow_ups"
+    )
+    text = models.CharField(_("what to do"), max_length=300)
+    due_on = models.DateField(_("by"))
+    assignee = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+", verbose_name=_("who"))
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    done_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, blank=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("due_on", "pk")
+        constraints = (models.CheckConstraint(condition=Q(done_at=None) | ~Q(done_by=None), name="clients_followup_who"),)
+        indexes = (
+            models.Index(fields=("firm", "assignee", "due_on"), condition=Q(done_at=None), name="clients_followup_to_do"),
+            models.Index(fields=("firm", "client", "due_on"), name="clients_followup_of"),
+            models.Index(fields=("firm", "interaction"), condition=~Q(interaction=None), name="clients_followup_from"),
+        )
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Transfer(FirmModel):
+    """Clients who went from one book to another in one action, so that it can be taken back."""
+
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    job = models.ForeignKey(Job, models.SET_NULL, db_constraint=False, db_index=False, null=True, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    undone_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("-pk",)
+
+    def __str__(self) -> str:
+        return f"{self.created_at}: {self.by}"
+
+
+class TransferredClient(FirmModel):
+    """One client of a transfer: from whom to whom, and what its companions were (moving.py), for undo."""
+
+    transfer = models.ForeignKey(Transfer, models.CASCADE, db_constraint=False, db_index=False, related_name="clients")
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    from_adviser = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    to_adviser = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    # {companion's key: what it needs to be put back}
+    before = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("firm", "transfer", "client"), name="clients_transferred_once"),)
+        indexes = (models.Index(fields=("firm", "client"), name="clients_transferred_of"),)
+
+    def __str__(self) -> str:
+        return f"{self.client}: {self.from_adviser} → {self.to_adviser}"

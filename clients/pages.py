@@ -29,7 +29,7 @@ def show_tab(request: FirmRequest, client: Client, tab: str, **context: Any) -> 
     keeping = keeping_of(client)
     related = keeping.related_client if keeping else None
     shared = {
-        "client": client, "tab": tab, "header": render_panels(request, client, Place.HEADER), "keeping": keeping,
+        "client": client, "tab": tab, "header": render_panels(request, client, Place.HEADER), "keeping": keeping, "today": request.local_date,
         # A client of a book that the reader does not see is not named.
         "related": related if related and sees(request.user, related) else None,
     }  # fmt: skip

@@ -1,9 +1,13 @@
 """Reads of the client room. `visible_to` is the one place that says who sees which client."""
 
+from datetime import date
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from clients.models import Client, SavedFilter
-from firms.models import Support, User
+from firms.absences import covered_on
+from firms.models import Absence, Support, User
 from firms.permissions import Role
 
 
@@ -11,9 +15,46 @@ def book_adviser_ids(user: User) -> list[int] | None:
     """The advisers whose books a user sees; None for the whole firm."""
     if user.sees_whole_firm or user.role in {Role.ADMIN, Role.COMPLIANCE}:
         return None
+    return served_advisers(user)
+
+
+def covers_today(user: User) -> list[Absence]:
+    """The absences of colleagues that someone covers today. Asked once a request: the user's object lives no longer."""
+    today = timezone.localdate()
+    known: tuple[date, list[Absence]] | None = user.__dict__.get("_covers")
+    if known is None or known[0] != today:
+        known = user.__dict__["_covers"] = (today, list(covered_on(user, today).select_related("user")))
+    return known[1]
+
+
+def served_advisers(user: User) -> list[int]:
+    """The advisers whose books someone works for today: the own one or those supported, and those of absent colleagues the person covers.
+
+    Asked once a request, for several parts of a page ask.
+    """
+    covered = [absence.user_id for absence in covers_today(user)]
     if user.role == Role.ADVISER:
-        return [user.pk]
-    return list(Support.objects.filter(assistant=user).values_list("adviser_id", flat=True))
+        return [user.pk, *covered]
+    known: tuple[list[int], list[int]] | None = user.__dict__.get("_supported")
+    if known is None or known[0] != covered:
+        # An absent assistant's books are those that the assistant supports.
+        supported = Support.objects.filter(assistant__in=[user.pk, *covered], firm_id=user.firm_id)
+        known = user.__dict__["_supported"] = (covered, list(supported.values_list("adviser_id", flat=True).distinct()))
+    return known[1]
+
+
+def people_of_book(adviser_id: int, *, firm_id: int) -> QuerySet[User]:
+    """Who may do the work of a book: its adviser, who supports or covers them, and administrators; all of them active."""
+    today = timezone.localdate()
+    covered = Absence.objects.filter(firm_id=firm_id, starts_on__lte=today, ends_on__gte=today).exclude(covered_by=None)
+    supporting = Support.objects.filter(firm_id=firm_id, adviser_id=adviser_id)
+    of_book = (
+        Q(pk=adviser_id)
+        | Q(pk__in=supporting.values("assistant_id"))
+        | Q(pk__in=covered.filter(Q(user_id=adviser_id) | Q(user_id__in=supporting.values("assistant_id"))).values("covered_by_id"))
+        | Q(role=Role.ADMIN)
+    )
+    return User.objects.filter(of_book, firm_id=firm_id, is_active=True, role__in=(Role.ADMIN, Role.ADVISER, Role.ASSISTANT))
 
 
 def visible_to(user: User) -> QuerySet[Client]:

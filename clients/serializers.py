@@ -11,10 +11,23 @@ from clients.attributes.own import PREFIX
 from clients.attributes.products import PRODUCTS
 from clients.conditions import ConditionsRefused, Group, describe, parse
 from clients.editing import CLIENT_FIELDS, PERSON_FIELDS
-from clients.models import Amount, AttributeDefinition, Client, Interaction, Person, Referral, SavedFilter
+from clients.follow_ups import FollowUpDraft
+from clients.models import (
+    Amount,
+    AttributeDefinition,
+    Channel,
+    Client,
+    FollowUp,
+    Interaction,
+    Person,
+    Referral,
+    SavedFilter,
+    ValueShown,
+)
 from clients.queries import advisers_of, visible_to
 from firms.api import MomentSent, VisibleField
 from firms.models import User
+from firms.queries import colleagues_of
 
 VERSION_HELP = "Changes whenever the row is written. Send back the one you read, and nobody's change is overwritten (409 instead)."
 
@@ -63,15 +76,54 @@ class PersonSerializer(serializers.ModelSerializer[Person]):
         read_only_fields = ("is_primary", "updated_at")
 
 
-class InteractionSerializer(serializers.ModelSerializer[Interaction]):
-    client = VisibleField(model=Client, visible=visible_to)
+class FollowUpDraftField(serializers.Serializer[object]):
+    text = serializers.CharField(max_length=300)
+    due_on = serializers.DateField()
+    assignee = VisibleField(model=User, visible=colleagues_of, required=False, allow_null=True, help_text="Without it: you.")
+
+
+class ExchangeSerializer(serializers.Serializer[object]):
+    """What one says of an exchange, wherever it is logged: an InteractionDraft."""
+
+    channel = serializers.ChoiceField(choices=Channel.choices)
+    subject = serializers.CharField(max_length=200)
+    summary = serializers.CharField(required=False, allow_blank=True, default="")
     happened_at = MomentSent(required=False, help_text="Without it: now.")
+    value = serializers.ChoiceField(choices=ValueShown.choices, required=False, allow_blank=True, default="", help_text="What the client got.")
+    value_note = serializers.CharField(required=False, allow_blank=True, default="", max_length=300)
+    satisfaction = serializers.IntegerField(required=False, allow_null=True, default=None, min_value=0, max_value=10)
+    follow_ups = FollowUpDraftField(many=True, required=False, help_text="What was promised: each becomes a follow-up.")
+
+    def validate_follow_ups(self, drafts: list[dict[str, Any]]) -> list[FollowUpDraft]:
+        return [FollowUpDraft(**draft) for draft in drafts]
+
+
+class InteractionSerializer(ExchangeSerializer, serializers.ModelSerializer[Interaction]):
+    client = VisibleField(model=Client, visible=visible_to)
     by_name = serializers.CharField(source="by.name", read_only=True)
+    # Sent with a new interaction; read under /follow-ups/.
+    follow_ups = FollowUpDraftField(many=True, required=False, write_only=True, help_text="What was promised: each becomes a follow-up.")
 
     class Meta:
         model = Interaction
-        fields = ("id", "client", "happened_at", "channel", "subject", "summary", "by", "by_name", "created_at")
+        fields = (
+            "id", "client", "happened_at", "channel", "subject", "summary", "value", "value_note", "satisfaction", "follow_ups", "by", "by_name",
+            "created_at",
+        )  # fmt: skip
         read_only_fields = ("by", "created_at")
+
+
+class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
+    client = VisibleField(model=Client, visible=visible_to)
+    assignee = VisibleField(model=User, visible=colleagues_of, required=False, allow_null=True, help_text="Without it: you.")
+    assignee_name = serializers.CharField(source="assignee.name", read_only=True)
+
+    class Meta:
+        model = FollowUp
+        fields = (
+            "id", "client", "interaction", "text", "due_on", "assignee", "assignee_name", "by", "done_at", "done_by", "created_at",
+        )  # fmt: skip
+        read_only_fields = ("interaction", "by", "done_at", "done_by", "created_at")
 
 
 class ReferralSerializer(serializers.ModelSerializer[Referral]):

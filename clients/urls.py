@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from clients import assign_views, attribute_views, filter_views, keeping_views, record_views, views
+from clients import assign_views, attribute_views, filter_views, keeping_views, logging_views, record_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.client_list, name="client_list"),
@@ -17,7 +17,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("conditions/<slug:prefix>/count/", filter_views.condition_count, name="condition_count"),
     path("assign/", assign_views.assign_adviser, name="assign_adviser"),
     path("assign/<int:pk>/", assign_views.assign_progress, name="assign_progress"),
+    path("transfers/<int:pk>/", assign_views.transfer_detail, name="transfer_detail"),
+    path("transfers/<int:pk>/undo/", assign_views.transfer_undo, name="transfer_undo"),
     path("<int:pk>/", views.client_detail, name="client_detail"),
+    path("<int:pk>/segment/", views.client_segment, name="client_segment"),
     path("<int:pk>/year/", views.client_year, name="client_year"),
     path("<int:pk>/interactions/", views.client_interactions, name="client_interactions"),
     path("<int:pk>/people/", views.client_people, name="client_people"),
@@ -48,7 +51,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/archive/", views.client_archive, name="client_archive"),
     path("<int:pk>/restore/", views.client_restore, name="client_restore"),
     path("<int:pk>/status/", views.client_status, name="client_status"),
-    path("<int:pk>/interactions/new/", views.interaction_create, name="interaction_create"),
+    path("log/", logging_views.interaction_log, name="interaction_log"),
+    path("<int:pk>/interactions/new/", logging_views.interaction_create, name="interaction_create"),
+    path("<int:pk>/follow-ups/new/", logging_views.follow_up_create, name="follow_up_create"),
+    path("follow-ups/<int:pk>/edit/", logging_views.follow_up_edit, name="follow_up_edit"),
+    path("follow-ups/<int:pk>/finish/", logging_views.follow_up_finish, name="follow_up_finish"),
+    path("follow-ups/<int:pk>/reopen/", logging_views.follow_up_reopen, name="follow_up_reopen"),
+    path("follow-ups/<int:pk>/remove/", logging_views.follow_up_remove, name="follow_up_remove"),
+    path("<int:pk>/context/", logging_views.context_show, name="context_show"),
+    path("<int:pk>/context/edit/", logging_views.context_edit, name="context_edit"),
     path("<int:pk>/people/new/", views.person_create, name="person_create"),
     path("people/<int:pk>/edit/", views.person_edit, name="person_edit"),
     path("people/<int:pk>/primary/", views.person_primary, name="person_primary"),

@@ -5,9 +5,9 @@ from typing import IO, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db.models import F
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
@@ -17,13 +17,13 @@ from clients.attributes import catalogue_of
 from clients.client_file import client_file
 from clients.columns import Place, bulk_actions
 from clients.conditions import describe
+from clients.context import context_of
 from clients.exporting import export_csv, export_xlsx
 from clients.filters import ClientFilter, asked_filters
-from clients.forms import ClientForm, InteractionForm, PersonForm
+from clients.forms import ClientForm, PersonForm
 from clients.history import history_of
-from clients.interactions import log_interaction
 from clients.listing import Columns, Heading
-from clients.models import Channel, Client, Person, Status
+from clients.models import Client, Person, Status
 from clients.overview import overview_of
 from clients.pages import add_errors, client_of, render_panels, show_tab, worded
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
@@ -129,9 +129,15 @@ def client_detail(request: FirmRequest, pk: int) -> HttpResponse:
     people = list(client.people.all())
     return show_tab(
         request, client, "overview", groups=overview_of(client, people=people, firm=request.firm), people=people,
-        recent=client.interactions.select_related("by")[:3], panels=render_panels(request, client, Place.OVERVIEW),
+        context=context_of(client), panels=render_panels(request, client, Place.OVERVIEW),
         statuses=[choice for choice in Status if choice != client.status],
     )  # fmt: skip
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def client_segment(request: FirmRequest, pk: int) -> HttpResponse:
+    client = client_of(request, pk)
+    return show_tab(request, client, "segment", panels=render_panels(request, client, Place.SEGMENT))
 
 
 @firm_view(Permission.VIEW_CLIENTS)
@@ -143,7 +149,10 @@ def client_year(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.VIEW_CLIENTS)
 def client_interactions(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk)
-    return show_tab(request, client, "interactions", interactions=client.interactions.select_related("by")[:RECENT])
+    return show_tab(
+        request, client, "interactions", interactions=client.interactions.select_related("by")[:RECENT],
+        follow_ups=client.follow_ups.select_related("assignee", "done_by").order_by(F("done_at").desc(nulls_first=True), "due_on", "pk")[:RECENT],
+    )  # fmt: skip
 
 
 @firm_view(Permission.VIEW_CLIENTS)
@@ -283,21 +292,6 @@ def person_remove(request: FirmRequest, pk: int) -> HttpResponse:
     else:
         messages.success(request, _("%(name)s is removed.") % {"name": person})
     return redirect("client_people", person.client_id)
-
-
-@firm_view(Permission.EDIT_CLIENTS)
-def interaction_create(request: FirmRequest, pk: int) -> HttpResponse:
-    client = client_of(request, pk)
-    form = InteractionForm(request.POST or None, initial={"channel": client.preferred_channel or Channel.PHONE})
-    if request.method == "POST" and form.is_valid():
-        try:
-            log_interaction(client=client, by=request.user, draft=form.draft())
-        except ValidationError as error:
-            form.add_error(None, error)
-        else:
-            messages.success(request, _("The interaction is logged."))
-            return redirect("client_interactions", pk)
-    return render(request, "clients/interaction_form.html", {"form": form, "client": client, "now": timezone.localtime()})
 
 
 @firm_view(Permission.VIEW_CLIENTS)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from firms.background import request_planning
 from firms.models import Absence, User
+from firms.permissions import Role
 
 LONGEST_ABSENCE = timedelta(days=731)
 
@@ -25,11 +26,22 @@ def absences_of(user: User, *, since: date) -> QuerySet[Absence]:
     return Absence.objects.filter(firm_id=user.firm_id, user=user, ends_on__gte=since).order_by("starts_on", "pk")
 
 
-@transaction.atomic
-def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: str = "") -> Absence:
-    """Note that a person is away from one day to another, both included. Who may note it for whom is the caller's to say.
+def covered_on(user: User, on: date) -> QuerySet[Absence]:
+    """The absences that this person covers on a day."""
+    return Absence.objects.filter(firm_id=user.firm_id, covered_by=user, starts_on__lte=on, ends_on__gte=on)
 
-    Raises AbsenceRefused: the end before the start, more than two years, or days the person is away already.
+
+def who_may_cover(user: User) -> QuerySet[User]:
+    """Colleagues who do the same work: assistants for an assistant; advisers and administrators for those who lead clients."""
+    roles = [Role.ASSISTANT] if user.role == Role.ASSISTANT else [Role.ADVISER, Role.ADMIN]
+    return User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=roles).exclude(pk=user.pk)
+
+
+@transaction.atomic
+def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: str = "", covered_by: User | None = None) -> Absence:
+    """Note that a person is away from one day to another, both included, and who covers. Who may note it for whom is the caller's to say.
+
+    Raises AbsenceRefused: the end before the start, more than two years, days the person is away already, or nobody who may cover.
     """
     if ends_on < starts_on:
         raise AbsenceRefused("ends_on", _("An absence ends on the day it starts or later."))
@@ -39,9 +51,28 @@ def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: s
     User.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=user.pk)
     if Absence.objects.filter(firm_id=by.firm_id, user=user, starts_on__lte=ends_on, ends_on__gte=starts_on).exists():
         raise AbsenceRefused("starts_on", _("These days overlap another absence of the same person."))
-    absence = Absence.objects.create(user=user, starts_on=starts_on, ends_on=ends_on, note=note.strip())
+    _check_cover(user, covered_by, starts_on, ends_on)
+    absence = Absence.objects.create(user=user, starts_on=starts_on, ends_on=ends_on, note=note.strip(), covered_by=covered_by)
     request_planning(firm_id=by.firm_id)
     return absence
+
+
+@transaction.atomic
+def set_cover(*, absence: Absence, covered_by: User | None, by: User) -> None:
+    """Say who covers an absence, or nobody. Raises AbsenceRefused."""
+    _check_cover(absence.user, covered_by, absence.starts_on, absence.ends_on)
+    Absence.objects.filter(firm_id=by.firm_id, pk=absence.pk).update(covered_by=covered_by)
+    absence.covered_by = covered_by
+
+
+def _check_cover(user: User, covered_by: User | None, starts_on: date, ends_on: date) -> None:
+    if covered_by is None:
+        return
+    if not who_may_cover(user).filter(pk=covered_by.pk).exists():
+        raise AbsenceRefused("covered_by", _("%(name)s cannot cover this absence.") % {"name": covered_by})
+    away = Absence.objects.filter(firm_id=user.firm_id, user=covered_by, starts_on__lte=ends_on, ends_on__gte=starts_on)
+    if away.filter(starts_on__lte=starts_on, ends_on__gte=ends_on).exists():
+        raise AbsenceRefused("covered_by", _("%(name)s is away on all these days too.") % {"name": covered_by})
 
 
 @transaction.atomic

@@ -39,3 +39,12 @@ def list_working_days(firm: Firm, first_year: int, last_year: int) -> list[date]
     first, last = date(first_year, 1, 1), date(last_year, 12, 31)
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))
     return [day for day in days if is_working_day(firm, day)]
+
+
+def working_day_from(firm: Firm, day: date) -> date:
+    """The first working day on or after a day; the day itself where the firm has no working week."""
+    for ahead in range(366 if firm.working_days else 0):
+        found = day + timedelta(days=ahead)
+        if is_working_day(firm, found):
+            return found
+    return day

@@ -3,9 +3,10 @@
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cache
+from math import floor
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
 from babel.numbers import NumberPattern, format_compact_decimal, format_decimal, format_percent, parse_pattern
 from django.utils import timezone, translation
 
@@ -54,9 +55,42 @@ def percent(share: Decimal | float, *, locale: Locale) -> str:
     return format_percent(share, locale=locale)
 
 
+def exact_percent(share: float, *, locale: Locale) -> str:
+    """A share between 0 and 1, to a tenth of a percent and never rounded up: 100 % means all."""
+    return format_percent(floor(share * 1000 + 1e-9) / 1000, format=_tenths(locale), locale=locale)
+
+
+@cache
+def _tenths(locale: Locale) -> str:
+    return str(locale.percent_formats[None].pattern.replace("0%", "0.#%").replace("0\xa0%", "0.#\xa0%").replace("0\u202f%", "0.#\u202f%"))
+
+
 def day(value: date, *, locale: Locale, style: str = "medium") -> str:
     text = format_date(value, format=style, locale=locale)
     return text.replace("1 ", "1er ", 1) if value.day == 1 and locale.language == "fr" else text
+
+
+def day_of_month(value: date, *, locale: Locale) -> str:
+    """Where the year is said already: “12 March”, “1er mars”."""
+    text = format_skeleton("MMMMd", value, locale=locale)
+    return text.replace("1 ", "1er ", 1) if value.day == 1 and locale.language == "fr" else text
+
+
+def month(value: date, *, locale: Locale) -> str:
+    """“March 2027”, to stand as a heading."""
+    text = format_skeleton("yMMMM", value, locale=locale)
+    return text[:1].upper() + text[1:]
+
+
+def weekday(value: date, *, locale: Locale) -> str:
+    """“Monday”, to stand as a heading."""
+    text = format_date(value, format="EEEE", locale=locale)
+    return text[:1].upper() + text[1:]
+
+
+def clock(value: datetime, *, locale: Locale) -> str:
+    """The hour, where the active time zone is."""
+    return format_time(timezone.localtime(value), format="short", locale=locale)
 
 
 def moment(value: datetime, *, locale: Locale) -> str:
@@ -69,4 +103,19 @@ def in_language(*, en: str, fr: str) -> str:
     return fr if (translation.get_language() or "en").startswith("fr") else en
 
 
-__all__ = ["babel_locale", "compact", "day", "format_datetime", "in_language", "moment", "money", "number", "percent"]
+__all__ = [
+    "babel_locale",
+    "clock",
+    "compact",
+    "day",
+    "day_of_month",
+    "exact_percent",
+    "format_datetime",
+    "in_language",
+    "moment",
+    "money",
+    "month",
+    "number",
+    "percent",
+    "weekday",
+]

@@ -121,7 +121,13 @@ class FirmForm(forms.ModelForm[Firm]):
 
     class Meta:
         model = Firm
-        fields = ("name", "region", "language", "time_zone", "working_days", "tell_adviser_after", "tell_administrators_after")
+        fields = ("name", "region", "language", "time_zone", "working_days", "colour", "address", "tell_adviser_after", "tell_administrators_after")
+        widgets = {"colour": forms.TextInput(attrs={"type": "color"}), "address": forms.Textarea(attrs={"rows": 3, "autocomplete": "street-address"})}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Left out, the colour stays as it is.
+        self.fields["colour"].required = False
 
 
 class TokenForm(forms.ModelForm[ApiToken]):

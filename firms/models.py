@@ -14,6 +14,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from firms.letterhead import HOUSE_COLOUR, validate_address, validate_colour
 from firms.permissions import Permission, Role, permits
 from firms.wall import CurrentFirm, FirmModel
 
@@ -46,6 +47,24 @@ class Firm(models.Model):
     # Of the work that either role may do, the share that assistants do: how hours are counted by role.
     assistant_percent = models.PositiveSmallIntegerField(
         _("share of “either” work done by assistants (%)"), default=50, db_default=50, validators=[MaxValueValidator(100)]
+    )
+    # What clients receive carries them.
+    colour = models.CharField(
+        _("colour"),
+        max_length=7,
+        default=HOUSE_COLOUR,
+        db_default=HOUSE_COLOUR,
+        validators=[validate_colour],
+        help_text=_("Of what clients receive."),
+    )
+    address = models.TextField(
+        _("address"),
+        max_length=300,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[validate_address],
+        help_text=_("As it stands on what clients receive: street, city, telephone."),
     )
     # Days after which a late touchpoint is the adviser's to know, then the administrators'. Empty: never.
     tell_adviser_after = models.PositiveSmallIntegerField(
@@ -216,10 +235,18 @@ class Absence(FirmModel):
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"))
     note = models.CharField(_("note"), max_length=200, blank=True)
+    # Sees and works the absent person's books on these days, as that person would.
+    covered_by = models.ForeignKey(
+        User, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="+", verbose_name=_("covered by")
+    )
 
     class Meta:
         ordering = ("starts_on",)
-        constraints = (models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="firms_absence_order"),)
+        constraints = (
+            models.CheckConstraint(condition=Q(ends_on__gte=F("starts_on")), name="firms_absence_order"),
+            models.CheckConstraint(condition=~Q(covered_by=F("user")), name="firms_absence_other"),
+        )
+        indexes = (models.Index(fields=("firm", "covered_by", "ends_on"), condition=~Q(covered_by=None), name="firms_absence_covered"),)
 
     def __str__(self) -> str:
         return f"{self.user}: {self.starts_on} – {self.ends_on}"

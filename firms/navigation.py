@@ -39,6 +39,7 @@ SECTIONS = (
             Page(_("Dashboard"), "layout-dashboard", "home", Permission.VIEW_DASHBOARD),
             Page(_("Queue"), "list-checks", "queue", Permission.VIEW_QUEUE, count="queue_count"),
             Page(_("Clients"), "users", "client_list", Permission.VIEW_CLIENTS),
+            Page(_("Calendar"), "calendar-days", "calendar", Permission.VIEW_QUEUE),
         ),
     ),
     Section(
@@ -48,6 +49,8 @@ SECTIONS = (
             Page(_("To review"), "scale", "drift_list", Permission.VIEW_SEGMENTATION, count="drift_count"),
             Page(_("Service matrix"), "table-2", "matrix", Permission.VIEW_MATRIX),
             Page(_("Capacity"), "gauge", "capacity", Permission.VIEW_CAPACITY),
+            Page(_("Silent gaps"), "ear-off", "gap_list", Permission.VIEW_QUEUE),
+            Page(_("Service audit"), "badge-check", "service_audit", Permission.VIEW_AUDIT),
         ),
     ),
     Section(
@@ -136,6 +139,7 @@ def frame_addresses() -> dict[str, str]:
     """Pages the top bar leads to, each where it exists."""
     names = {
         "search": "search",
+        "log": "interaction_log",
         "clients": "client_list",
         "imports": "import_list",
         "notices": "notice_list",

@@ -24,6 +24,7 @@ class Permission(models.TextChoices):
     VIEW_DASHBOARD = "view_dashboard"
     VIEW_QUEUE = "view_queue"
     WORK_QUEUE = "work_queue"
+    VIEW_AUDIT = "view_audit"
     VIEW_SEGMENTATION = "view_segmentation"
     EDIT_SEGMENTATION = "edit_segmentation"
     OVERRIDE_SEGMENT = "override_segment"
@@ -42,6 +43,7 @@ _READ = {
     Permission.VIEW_CLIENTS,
     Permission.VIEW_DASHBOARD,
     Permission.VIEW_QUEUE,
+    Permission.VIEW_AUDIT,
     Permission.VIEW_SEGMENTATION,
     Permission.VIEW_MATRIX,
 }

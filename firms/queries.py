@@ -16,3 +16,8 @@ def members(firm: Firm) -> QuerySet[User]:
         .prefetch_related(Prefetch("supports", queryset=User.objects.filter(firm_id=firm.pk)))
         .order_by("-is_active", "name", "pk")
     )
+
+
+def colleagues_of(user: User) -> QuerySet[User]:
+    """Everyone active in the firm: whom one may name."""
+    return User.objects.filter(firm_id=user.firm_id, is_active=True)

@@ -7,6 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from firms import formats
+from firms.absences import who_may_cover
 from firms.models import Absence, Firm, PersonTerms, User
 from firms.permissions import Role
 from firms.working_time import SERVING, Terms, role_terms
@@ -22,12 +23,28 @@ class DayInput(forms.DateInput):
 class AbsenceForm(forms.ModelForm[Absence]):
     class Meta:
         model = Absence
-        fields = ("starts_on", "ends_on", "note")
-        labels = {"starts_on": _("First day"), "ends_on": _("Last day"), "note": _("Note")}
+        fields = ("starts_on", "ends_on", "covered_by", "note")
+        labels = {"starts_on": _("First day"), "ends_on": _("Last day"), "covered_by": _("Covered by"), "note": _("Note")}
+        help_texts = {"covered_by": _("Sees and works the absent person’s clients and queue on these days.")}
         widgets = {"starts_on": DayInput, "ends_on": DayInput}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["covered_by"].queryset = who_may_cover(user)  # type: ignore[attr-defined]
+        self.fields["covered_by"].empty_label = _("Nobody")  # type: ignore[attr-defined]
 
     def _post_clean(self) -> None:
         """The order of the days is for the domain to refuse, in words (firms/absences.py)."""
+
+
+class CoverForm(forms.Form):
+    """Who covers an absence that is noted already."""
+
+    covered_by = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label=_("Nobody"), label=_("Covered by"))
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["covered_by"].queryset = who_may_cover(user)  # type: ignore[attr-defined]
 
 
 class PersonTermsForm(forms.ModelForm[PersonTerms]):

@@ -8,18 +8,18 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from firms.absences import AbsenceRefused, absences_of, add_absence, remove_absence
+from firms.absences import AbsenceRefused, absences_of, add_absence, remove_absence, set_cover, who_may_cover
 from firms.calendar import local_time
 from firms.guard import FirmRequest, firm_view
 from firms.models import Absence, PersonTerms, User
 from firms.permissions import Permission
-from firms.time_forms import AbsenceForm, PersonTermsForm, RoleTermsForm
+from firms.time_forms import AbsenceForm, CoverForm, PersonTermsForm, RoleTermsForm
 from firms.working_time import Terms, role_terms, set_person_terms, set_role_terms
 
 
 @firm_view(Permission.SIGNED_IN)
 def own_time(request: FirmRequest) -> HttpResponse:
-    form = AbsenceForm(request.POST or None)
+    form = AbsenceForm(request.POST or None, user=request.user)
     if request.method == "POST" and _add(request, request.user, form):
         return redirect("own_time")
     return render(request, "firms/own_time.html", {"form": form, **_absences(request, request.user)})
@@ -31,7 +31,7 @@ def user_time(request: FirmRequest, pk: int) -> HttpResponse:
     member = get_object_or_404(User.objects.select_related("firm"), firm_id=request.user.firm_id, pk=pk)
     terms = PersonTerms.objects.filter(firm_id=request.user.firm_id, user=member).first() or PersonTerms(user=member)
     typed = request.POST if request.method == "POST" else None
-    form = AbsenceForm(typed if typed and "terms" not in typed else None)
+    form = AbsenceForm(typed if typed and "terms" not in typed else None, user=member)
     terms_form = PersonTermsForm(typed if typed and "terms" in typed else None, instance=terms, member=member)
     if terms_form.is_bound and terms_form.is_valid():
         set_person_terms(user=member, terms=Terms(**terms_form.cleaned_data), by=request.user)
@@ -44,7 +44,8 @@ def user_time(request: FirmRequest, pk: int) -> HttpResponse:
 
 def _absences(request: FirmRequest, user: User) -> dict[str, Any]:
     today = local_time(request.firm).date()
-    return {"absences": absences_of(user, since=today.replace(month=1, day=1)), "today": today}
+    absences = absences_of(user, since=today.replace(month=1, day=1)).select_related("covered_by")
+    return {"absences": absences, "today": today, "covering": list(who_may_cover(user).values_list("pk", "name"))}
 
 
 def _add(request: FirmRequest, user: User, form: AbsenceForm) -> bool:
@@ -59,17 +60,41 @@ def _add(request: FirmRequest, user: User, form: AbsenceForm) -> bool:
     return True
 
 
+def _absence(request: FirmRequest, pk: int) -> Absence:
+    """One's own; an administrator's anybody's."""
+    absence = get_object_or_404(Absence.objects.select_related("user"), firm_id=request.user.firm_id, pk=pk)
+    if absence.user_id != request.user.pk and not request.user.may(Permission.MANAGE_USERS):
+        raise Http404
+    return absence
+
+
+def _back(request: FirmRequest, absence: Absence) -> HttpResponse:
+    return redirect("own_time") if absence.user_id == request.user.pk else redirect("user_time", pk=absence.user_id)
+
+
 @require_POST
 @firm_view(Permission.SIGNED_IN)
 def absence_remove(request: FirmRequest, pk: int) -> HttpResponse:
-    """One's own; an administrator's anybody's."""
-    absence = get_object_or_404(Absence, firm_id=request.user.firm_id, pk=pk)
-    is_own = absence.user_id == request.user.pk
-    if not is_own and not request.user.may(Permission.MANAGE_USERS):
-        raise Http404
+    absence = _absence(request, pk)
     remove_absence(absence=absence, by=request.user)
     messages.success(request, _("The absence is removed."))
-    return redirect("own_time") if is_own else redirect("user_time", pk=absence.user_id)
+    return _back(request, absence)
+
+
+@require_POST
+@firm_view(Permission.SIGNED_IN)
+def absence_cover(request: FirmRequest, pk: int) -> HttpResponse:
+    absence = _absence(request, pk)
+    form = CoverForm(request.POST, user=absence.user)
+    try:
+        if not form.is_valid():
+            raise AbsenceRefused("covered_by", _("Choose someone of the list."))
+        set_cover(absence=absence, covered_by=form.cleaned_data["covered_by"], by=request.user)
+    except AbsenceRefused as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("Who covers this absence is noted."))
+    return _back(request, absence)
 
 
 @firm_view(Permission.MANAGE_USERS)

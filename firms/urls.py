@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("profile/keys/<int:pk>/revoke/", views.token_revoke, name="token_revoke"),
     path("profile/absences/", time_views.own_time, name="own_time"),
     path("absences/<int:pk>/remove/", time_views.absence_remove, name="absence_remove"),
+    path("absences/<int:pk>/cover/", time_views.absence_cover, name="absence_cover"),
     path("language/", set_language, name="set_language"),
     path("work-set-aside/", failure_views.work_set_aside, name="work_set_aside"),
     path("work-set-aside/<int:pk>/", failure_views.task_try_again, name="task_try_again"),

@@ -55,6 +55,8 @@ class OutboxMessage(FirmModel):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField(blank=True)
+    # An invitation, as another form of the message (text/calendar).
+    calendar = models.TextField(blank=True, default="", db_default="")
     # Beside those that every e-mail has: how to unsubscribe, for instance.
     headers = models.JSONField(default=dict, db_default={})
     # What is uncertain after a crash is held when a client reads it, sent again when a colleague does.

@@ -55,12 +55,16 @@ _BREAKS = re.compile(r"[ \t\n\v\f\r\x1c-\x1e\x85\u2028\u2029]+")
 UNDECIDED = (Status.HELD, Status.FAILED)
 
 
-def queue_message(*, firm_id: int, to: str, subject: str, text: str, dedupe_key: str, html: str = "", to_client: bool = False) -> None:
+def queue_message(
+    *, firm_id: int, to: str, subject: str, text: str, dedupe_key: str, html: str = "", calendar: str = "", to_client: bool = False
+) -> None:
     """Decide that an e-mail leaves if this transaction commits. The same dedupe key a second time does nothing.
 
-    A subject is one line, whatever the names in it hold.
+    A subject is one line, whatever the names in it hold. `calendar` is an invitation that goes with it (RFC 5546).
     """
-    message = OutboxMessage(firm_id=firm_id, to=to, subject=one_line(subject), text=text, html=html, to_client=to_client, dedupe_key=dedupe_key)
+    message = OutboxMessage(
+        firm_id=firm_id, to=to, subject=one_line(subject), text=text, html=html, calendar=calendar, to_client=to_client, dedupe_key=dedupe_key
+    )
     queue_messages([message])
 
 
@@ -119,7 +123,19 @@ def _compose(message: OutboxMessage, server: BaseEmailBackend) -> EmailMultiAlte
     mail = EmailMultiAlternatives(message.subject, message.text, settings.DEFAULT_FROM_EMAIL, [message.to], connection=server, headers=headers)
     if message.html:
         mail.attach_alternative(message.html, "text/html")
+    if message.calendar:
+        _add_calendar(mail, message.calendar)
     return mail
+
+
+def _add_calendar(mail: EmailMultiAlternatives, calendar: str) -> None:
+    """An invitation as mail programs know it (RFC 6047): another form of the message itself; for a provider that takes none, a file."""
+    method = re.search(r"^METHOD:(\w+)", calendar, re.MULTILINE)
+    kind = f"text/calendar; method={method[1] if method else 'PUBLISH'}"
+    if settings.OUTBOX_EMAIL_BACKEND.startswith("anymail"):
+        mail.attach("invitation.ics", calendar, kind)
+    else:
+        mail.attach_alternative(calendar, kind)
 
 
 def claim(*, firm_id: int) -> OutboxMessage | None:

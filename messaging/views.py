@@ -50,7 +50,7 @@ def notices_read(request: FirmRequest) -> HttpResponse:
 def outbox_list(request: FirmRequest) -> HttpResponse:
     """Held and failed e-mails. Their text is not shown: it may hold a link that lets its reader in."""
     before = request.GET.get("before", "")
-    found = outbox.undecided_messages(request.user).defer("text", "html")
+    found = outbox.undecided_messages(request.user).defer("text", "html", "calendar")
     if before.isdecimal() and len(before) < 19:
         found = found.filter(pk__lt=before)
     page = list(found[: PAGE + 1])
@@ -89,7 +89,7 @@ def outbox_resend(request: FirmRequest) -> HttpResponse:
 def outbox_discard(request: FirmRequest) -> HttpResponse:
     """Ask first, naming what would be lost: exactly that is discarded, whatever fails meanwhile."""
     chosen = _chosen(request)
-    if not request.POST.get("confirmed") and (mails := list(chosen.defer("text", "html")[:MOST_DISCARDED])):
+    if not request.POST.get("confirmed") and (mails := list(chosen.defer("text", "html", "calendar")[:MOST_DISCARDED])):
         return render(request, "messaging/outbox_discard.html", {"mails": mails, "number": len(mails)})
     gone = outbox.discard_messages(messages=chosen, by=request.user)
     return _tell(

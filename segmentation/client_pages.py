@@ -27,7 +27,7 @@ from firms.models import User
 from firms.permissions import Permission
 from segmentation.decisions import list_decisions
 from segmentation.explaining import Explanation, explain_client
-from segmentation.history import history_of
+from segmentation.history import History, history_of
 from segmentation.linting import plain
 from segmentation.models import Assignment, Placement, SchemeVersion
 from segmentation.queries import service_assignments, service_segments
@@ -137,28 +137,40 @@ def build_place_filter(user: User) -> Any:
     return django_filters.CharFilter(label=gettext("Placed"), method=narrow, widget=PlaceWidget(user), max_length=40)
 
 
-def _explanations(request: FirmRequest, client: Client) -> list[Explanation]:
-    """Header and card of one page read them once. The reasons show on the first tab alone."""
-    cached: dict[int, list[Explanation]] = request.__dict__.setdefault("_explanations", {})
+def _told(request: FirmRequest, client: Client) -> tuple[list[History], list[Explanation]]:
+    """The parts of one page read them once. The reasons, and what was before, show on the tab of the segments alone."""
+    cached: dict[int, tuple[list[History], list[Explanation]]] = request.__dict__.setdefault("_segments_told", {})
     if client.pk not in cached:
-        is_first_tab = request.resolver_match is not None and request.resolver_match.url_name == "client_detail"
-        cached[client.pk] = explain_client(client, firm=request.firm, with_reasons=is_first_tab)
+        if request.resolver_match is not None and request.resolver_match.url_name == "client_segment":
+            histories = history_of(client)
+            assignments = {history.scheme.pk: history.current for history in histories if history.current is not None}
+            cached[client.pk] = histories, explain_client(client, firm=request.firm, assignments=assignments)
+        else:
+            cached[client.pk] = [], explain_client(client, firm=request.firm, with_reasons=False)
     return cached[client.pk]
 
 
+def _render(request: FirmRequest, client: Client, template: str) -> str:
+    _histories, explanations = _told(request, client)
+    return render_to_string(template, {"explanations": explanations, "client": client}, request=request) if explanations else ""
+
+
 def render_header(request: FirmRequest, client: Client) -> str:
-    explanations = _explanations(request, client)
-    return render_to_string("segmentation/_header.html", {"explanations": explanations}, request=request) if explanations else ""
+    return _render(request, client, "segmentation/_header.html")
+
+
+def render_placed(request: FirmRequest, client: Client) -> str:
+    """The client's segments in few words, and the way to the reasons."""
+    return _render(request, client, "segmentation/_placed.html")
 
 
 def render_why(request: FirmRequest, client: Client) -> str:
-    explanations = _explanations(request, client)
-    return render_to_string("segmentation/_why.html", {"explanations": explanations, "client": client}, request=request) if explanations else ""
+    return _render(request, client, "segmentation/_why.html")
 
 
 def file_sections(reader: User, client: Client) -> list[Section]:
     """Why the client is served as it is, for the client file on paper."""
-    return [Section(_title(explanation), list(_told(explanation))) for explanation in explain_client(client, firm=reader.firm)]
+    return [Section(_title(explanation), list(_worded(explanation))) for explanation in explain_client(client, firm=reader.firm)]
 
 
 def _title(explanation: Explanation) -> str:
@@ -166,7 +178,7 @@ def _title(explanation: Explanation) -> str:
     return gettext("%(scheme)s: %(segment)s") % {"scheme": explanation.placement.scheme.name, "segment": segment.name}
 
 
-def _told(explanation: Explanation) -> Iterator[Block]:
+def _worded(explanation: Explanation) -> Iterator[Block]:
     if explanation.is_overridden and explanation.assignment is not None:
         yield {"kind": "text", "text": gettext("Placed by decision: %(reason)s") % {"reason": explanation.assignment.reason}}
     headings = [gettext("Criterion"), gettext("Value"), gettext("Points"), gettext("Weight"), gettext("Contribution")]
@@ -198,7 +210,7 @@ def render_history(request: FirmRequest, client: Client) -> str:
     """Each scheme's segments over time, as a picture and as a table, and the way to reassess."""
     locale, today = formats.babel_locale(request.firm.region), request.local_date
     rows = []
-    for history in history_of(client):
+    for history in _told(request, client)[0]:
         spans = [
             charts.Span(
                 period.segment.name,
@@ -231,6 +243,7 @@ def register() -> None:
     register_filter(ListFilter(key="placed", build=build_place_filter))
     register_filter(ListFilter(key=SEGMENTS, build=build_segments_filter))
     register_panel(Panel(key="segment", place=Place.HEADER, render=render_header, order=10))
-    register_panel(Panel(key="why", place=Place.OVERVIEW, render=render_why, order=20))
+    register_panel(Panel(key="placed", place=Place.OVERVIEW, render=render_placed, order=20))
+    register_panel(Panel(key="why", place=Place.SEGMENT, render=render_why, order=20))
     register_history(HistoryReader(key="segment", read=list_decisions))
-    register_panel(Panel(key="placement_history", place=Place.OVERVIEW, render=render_history, order=25))
+    register_panel(Panel(key="placement_history", place=Place.SEGMENT, render=render_history, order=25))

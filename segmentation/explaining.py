@@ -17,7 +17,7 @@ from firms.models import Firm
 from segmentation.changing import Case, Change, restored, single_changes
 from segmentation.locking import firm_today
 from segmentation.models import Assignment, Axis, Method, Missing, Placement, Segment
-from segmentation.rules import Rules, load_readable
+from segmentation.rules import Readable, Rules, load_readable
 from segmentation.territory import territories
 
 
@@ -127,9 +127,11 @@ class Explanation:
         return [line for line in self.lines if line.is_stated]
 
 
-def explain_client(client: Client, *, firm: Firm, with_reasons: bool = True) -> list[Explanation]:
-    """One explanation a published scheme, the service scheme first. Nine statements at most, whatever the number of schemes; two where
-    only the places are wanted, without their reasons."""
+def explain_client(
+    client: Client, *, firm: Firm, with_reasons: bool = True, assignments: Mapping[int, Assignment] | None = None
+) -> list[Explanation]:
+    """One explanation a published scheme, the service scheme first. Six statements at most, whatever the number of schemes; two where
+    only the places are wanted, without their reasons. `assignments`: those in force, by scheme, where they were read already."""
     placements = list(
         Placement.objects.filter(firm_id=firm.pk, client=client)
         .select_related("scheme", "version", "segment")
@@ -137,23 +139,20 @@ def explain_client(client: Client, *, firm: Firm, with_reasons: bool = True) -> 
     )
     if not placements:
         return []
-    assignments = {
-        row.scheme_id: row
-        for row in Assignment.objects.filter(firm_id=firm.pk, client=client, ends_on=None).select_related("segment", "by", "version")
-    }
+    if assignments is None:
+        assignments = {
+            row.scheme_id: row
+            for row in Assignment.objects.filter(firm_id=firm.pk, client=client, ends_on=None).select_related("segment", "by", "version")
+        }
     if not with_reasons:
         return [Explanation(placement=placement, assignment=assignments.get(placement.scheme_id)) for placement in placements]
-    segments: dict[int, list[Segment]] = {}
-    for segment in Segment.objects.filter(firm_id=firm.pk, scheme__in=[placement.scheme_id for placement in placements]).order_by("rank"):
-        segments.setdefault(segment.scheme_id, []).append(segment)
     catalogue = catalogue_of(firm.pk)
-    rules = load_readable([placement.version for placement in placements], catalogue=catalogue)
+    versions = load_readable([placement.version for placement in placements], catalogue=catalogue)
     return [
         _explain(
             placement,
             assignment=assignments.get(placement.scheme_id),
-            rules=rules.get(placement.version_id),
-            segments=segments.get(placement.scheme_id, []),
+            version=versions[placement.version_id],
             catalogue=catalogue,
             firm=firm,
         )
@@ -161,9 +160,8 @@ def explain_client(client: Client, *, firm: Firm, with_reasons: bool = True) -> 
     ]
 
 
-def _explain(
-    placement: Placement, *, assignment: Assignment | None, rules: Rules | None, segments: list[Segment], catalogue: Catalogue, firm: Firm
-) -> Explanation:
+def _explain(placement: Placement, *, assignment: Assignment | None, version: Readable, catalogue: Catalogue, firm: Firm) -> Explanation:
+    rules, segments = version.rules, version.segments
     if rules is None:
         # Its conditions ask about what is gone: what was computed last still stands, without its reasons.
         return Explanation(placement=placement, assignment=assignment, segments=segments)

@@ -100,7 +100,7 @@ def remind_of_overrides(*, firm_id: int, today: date) -> int:
             if user is not None and user.may(Permission.VIEW_SEGMENTATION):
                 key = f"{OVERRIDE_KIND} {row.pk} {row.expires_on.isoformat()} {stage} {user.pk}"
                 wanted[key] = Wanted(user, values, reverse("client_detail", args=[row.client_id]), row.client.adviser_id)
-    return _post(OVERRIDE_KIND, wanted, firm_id=firm_id)
+    return post_wanted(OVERRIDE_KIND, wanted, firm_id=firm_id)
 
 
 def reviews_due(*, firm_id: int, today: date) -> list[tuple[Scheme, date]]:
@@ -128,10 +128,10 @@ def remind_of_reviews(*, firm_id: int, today: date) -> int:
         for scheme, day in due
         for user in people
     }
-    return _post(REVIEW_KIND, wanted, firm_id=firm_id)
+    return post_wanted(REVIEW_KIND, wanted, firm_id=firm_id)
 
 
-def _post(kind: str, wanted: Mapping[str, Wanted], *, firm_id: int) -> int:
+def post_wanted(kind: str, wanted: Mapping[str, Wanted], *, firm_id: int) -> int:
     """Post what was not yet; returns how many."""
     told = set(Notice.objects.filter(firm_id=firm_id, dedupe_key__in=wanted).values_list("dedupe_key", flat=True)) if wanted else set()
     posted = 0

@@ -140,15 +140,26 @@ def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None, wi
     return _assemble(version, _Parts([version], with_planes=with_plane), catalogue, with_conditions=with_conditions)
 
 
-def load_readable(versions: Sequence[SchemeVersion], *, catalogue: Catalogue) -> dict[int, Rules]:
-    """The rules of several versions of one firm, by version, in as many statements; those that can no longer be read are left out."""
-    parts, found = _Parts(versions), {}
-    for version in versions:
-        try:
-            found[version.pk] = _assemble(version, parts, catalogue)
-        except ConditionsRefused:
-            continue
-    return found
+@dataclass(frozen=True)
+class Readable:
+    """What one version says, as far as it can be read: no rules where its conditions ask about what is gone."""
+
+    rules: Rules | None
+    # In order of rank.
+    segments: list[Segment]
+
+
+def load_readable(versions: Sequence[SchemeVersion], *, catalogue: Catalogue) -> dict[int, Readable]:
+    """Several versions of one firm, by version, in three statements at most."""
+    parts = _Parts(versions)
+    return {version.pk: Readable(_rules_or_none(version, parts, catalogue), parts.segments[version.pk]) for version in versions}
+
+
+def _rules_or_none(version: SchemeVersion, parts: "_Parts", catalogue: Catalogue) -> Rules | None:
+    try:
+        return _assemble(version, parts, catalogue)
+    except ConditionsRefused:
+        return None
 
 
 class _Parts:
@@ -157,6 +168,7 @@ class _Parts:
     def __init__(self, versions: Sequence[SchemeVersion], *, with_planes: bool = True) -> None:
         self.criteria: dict[int, list[Criterion]] = defaultdict(list)
         self.cuts: dict[int, list[Cut]] = defaultdict(list)
+        self.segments: dict[int, list[Segment]] = defaultdict(list)
         self.cells: dict[int, dict[int, list[int]]] = defaultdict(lambda: defaultdict(list))
         self.with_planes = with_planes
         if not versions:
@@ -168,8 +180,10 @@ class _Parts:
         banded = ArraySubquery(bands.values(json=JSONObject(**read)))
         for criterion in Criterion.objects.filter(firm_id=firm_id, version__in=ids).annotate(banded=banded):
             self.criteria[criterion.version_id].append(criterion)
-        for cut in Cut.objects.filter(firm_id=firm_id, version__in=ids).order_by("segment__rank"):
+        # Every version has a cut for each segment.
+        for cut in Cut.objects.filter(firm_id=firm_id, version__in=ids).select_related("segment").order_by("segment__rank"):
             self.cuts[cut.version_id].append(cut)
+            self.segments[cut.version_id].append(cut.segment)
         planes = [version.pk for version in versions if version.method == Method.PLANE]
         if planes and with_planes:
             regions = Region.objects.filter(firm_id=firm_id, version__in=planes).order_by("row", "column")

@@ -12,10 +12,10 @@ from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
-from service_matrix.promises import InvalidPromise, PromiseTerms
+from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms
 from service_matrix.queries import touchpoint_types_of, versions_of
 from service_matrix.serializers import MatrixVersionSerializer, PromiseSerializer, TouchpointTypeSerializer
-from service_matrix.versions import TERMS, DraftChanged, clear_promise, set_promise
+from service_matrix.versions import DraftChanged, clear_promise, set_promise
 
 
 class TouchpointTypeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):

@@ -6,6 +6,8 @@ class ServiceMatrixConfig(AppConfig):
 
     def ready(self) -> None:
         from segmentation.whatif import count_load_with
+        from service_matrix import client_pages, reminding  # noqa: F401  notices say how they read
         from service_matrix.what_if import read_promised
 
         count_load_with(read_promised)
+        client_pages.register()

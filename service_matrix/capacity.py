@@ -88,6 +88,11 @@ class RoleCapacity:
         return self.committed / self.available if self.available else None
 
     @property
+    def percent(self) -> int:
+        """Of the hours available, for a meter: full from 100 on, and when there are none to give what is promised."""
+        return min(100, int(self.utilisation * 100)) if self.utilisation is not None else 100 * bool(self.committed)
+
+    @property
     def utilisation_at_most(self) -> Decimal | None:
         return self.committed_at_most / self.available if self.available else None
 
@@ -173,6 +178,12 @@ def work_out_capacity(*, basis: Basis, scenario: Scenario) -> Capacity:
         roles.append(RoleCapacity(role, people, load.hours[role], load.hours_at_most[role], hours))
     free = {role.role: role.free for role in roles}
     return Capacity(roles, [_segment_capacity(segment, load, each[segment.pk].hours, free) for segment in basis.segments], load)
+
+
+def role_capacities(load: Load, working: WorkingTime, available: Mapping[str, Decimal]) -> list[RoleCapacity]:
+    """What a load asks of the people there are."""
+    people = {role: Decimal(sum(person.role == role for person in working.people)) for role in ROLES}
+    return [RoleCapacity(role, people[role], load.hours[role], load.hours_at_most[role], available[role]) for role in ROLES]
 
 
 def _with_minutes(promises: Iterable[object], minutes: Mapping[int, int]) -> list[SimpleNamespace]:

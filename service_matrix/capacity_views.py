@@ -17,6 +17,7 @@ from firms.models import Firm
 from firms.permissions import Permission
 from segmentation.models import Segment
 from segmentation.queries import service_segments
+from service_matrix.blending import blend_promises
 from service_matrix.capacity import Basis, Capacity, RoleCapacity, available_by_role, read_absences, work_out_capacity, year_ahead
 from service_matrix.capacity_forms import ScenarioForm, StrategyForm
 from service_matrix.load import Matrix
@@ -37,16 +38,17 @@ def capacity(request: FirmRequest) -> HttpResponse:
     if shown is None:
         return render(request, "service_matrix/capacity_empty.html")
     firm, segments = request.user.firm, service_segments(request.user)
-    promises = list(Promise.objects.filter(firm_id=firm.pk, version=shown).select_related("touchpoint_type"))
+    promises = list(Promise.objects.filter(firm_id=firm.pk, version=shown).select_related("touchpoint_type", "segment"))
+    today_is = local_time(firm).date()
     working, book = read_serving(firm), read_book(firm_id=firm.pk, scheme_id=shown.scheme_id)
-    calendar = year_ahead(firm, local_time(firm).date())
+    calendar = year_ahead(firm, today_is)
     people = {role: sum(person.role == role for person in working.people) for role in ROLES}
     types = sorted({promise.touchpoint_type for promise in promises}, key=lambda each: each.pk)
     form = ScenarioForm(request.GET or None, segments=segments, types=types, counts=book.clients, people=people)
     revenues = expected_revenues(firm_id=firm.pk, scheme_id=shown.scheme_id, book=book)
     basis = Basis(
         segments=segments,
-        matrix=Matrix(promises, shown.reactive_minutes, rates_of(firm, working), revenues),
+        matrix=Matrix(blend_promises(shown, promises, on=today_is), shown.reactive_minutes, rates_of(firm, working), revenues),
         working=working,
         available=available_by_role(working, calendar=calendar, absences=read_absences(firm, calendar)),
         calendar=calendar,

@@ -1,13 +1,14 @@
 """What a version changes of another, cell by cell and in words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
 from segmentation.models import Segment
 from service_matrix.anchors import Anchor
-from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.models import MatrixVersion, ProfileRule, Promise, TouchpointType
+from service_matrix.wording import overlay_words, rule_scope, rule_words
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
@@ -32,18 +33,31 @@ class CellChange:
 
 
 @dataclass(frozen=True)
+class ProfileChange:
+    """What a profile changes of promises otherwise than before, in words; empty before for what is new, after for what is gone."""
+
+    profile: Segment
+    scope: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True)
 class Difference:
     cells: list[CellChange]
     # Minutes of answering, before and after, where they differ.
     answering: tuple[int, int] | None
+    # Whose segments are the profiles and how far they may go, before and after, where it differs.
+    overlay: tuple[str, str] | None = None
+    profiles: list[ProfileChange] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
-        return not self.cells and self.answering is None
+        return not (self.cells or self.answering or self.overlay or self.profiles)
 
 
 def compare_versions(*, before: MatrixVersion, after: MatrixVersion) -> Difference:
-    """What `after` changes of `before`, by touchpoint type, then segment. Two statements."""
+    """What `after` changes of `before`, by touchpoint type, then segment. Two statements, three more where profiles change promises."""
     segments = list(Segment.objects.filter(firm_id=after.firm_id, scheme_id=after.scheme_id).order_by("rank"))
     rows = Promise.objects.filter(firm_id=after.firm_id, version__in=[before, after]).select_related("touchpoint_type", "own_channel")
     promises = list(rows.order_by("touchpoint_type"))
@@ -56,7 +70,26 @@ def compare_versions(*, before: MatrixVersion, after: MatrixVersion) -> Differen
     return Difference(
         compare_cells(types=types, segments=segments, before=at[before.pk], after=at[after.pk]),
         answering if answering[0] != answering[1] else None,
+        *_compare_overlays(before, after),
     )
+
+
+def _compare_overlays(before: MatrixVersion, after: MatrixVersion) -> tuple[tuple[str, str] | None, list[ProfileChange]]:
+    if before.overlay_id is None and after.overlay_id is None:
+        return None, []
+    said = overlay_words(before), overlay_words(after)
+    rows = ProfileRule.objects.filter(firm_id=after.firm_id, version__in=[before, after])
+    at: dict[int, dict[tuple[int, int | None, str], ProfileRule]] = {before.pk: {}, after.pk: {}}
+    for rule in rows.select_related("profile", "touchpoint_type", "own_channel").order_by("profile__rank", "pk"):
+        at[rule.version_id][rule.profile_id, rule.touchpoint_type_id, rule.of_channel] = rule
+    found = []
+    for key in dict.fromkeys((*at[before.pk], *at[after.pk])):
+        old, new = at[before.pk].get(key), at[after.pk].get(key)
+        words = [rule_words(rule) if rule is not None else "" for rule in (old, new)]
+        either = new or old
+        if either is not None and words[0] != words[1]:
+            found.append(ProfileChange(either.profile, rule_scope(either), *words))
+    return said if said[0] != said[1] else None, found
 
 
 def compare_cells(

@@ -23,6 +23,8 @@ def _number(label: Any, *, least: int, most: int, required: bool = False, **opti
 
 class PromiseForm(forms.Form):
     revision = forms.IntegerField(widget=forms.HiddenInput)
+    # What the cell said when it was read (journal.fingerprint): other cells may change meanwhile.
+    seen = forms.CharField(widget=forms.HiddenInput, max_length=16, required=False)
     times = _number(_("Times a year"), least=1, most=52)
     times_at_most = _number(_("At most"), least=1, most=52, help_text=_("For a range such as 3–4; empty otherwise."))
     every = _number(_("Or every"), least=1, most=52)
@@ -67,9 +69,17 @@ class PromiseForm(forms.Form):
                     self.add_error(field, error)
         return cleaned
 
+    @property
+    def typed(self) -> str:
+        """What was typed, as it was typed."""
+        chosen = dict(self.fields["channel"].choices).get(self["channel"].value(), "")  # type: ignore[attr-defined]
+        often = self["times"].value() or self["every"].value() or "–"
+        most = f"–{self['times_at_most'].value()}" if self["times_at_most"].value() else ""
+        return f"{often}{most} × {chosen}, {self['minutes'].value() or '–'} min"
+
     def terms(self) -> PromiseTerms:
         said = dict(self.cleaned_data)
-        del said["revision"]
+        del said["revision"], said["seen"]
         own = self.own_channels.get(said["channel"])
         filled = {
             "times": said["times"] if said["times"] is not None else 0,
@@ -85,7 +95,7 @@ class PromiseForm(forms.Form):
 def first_terms(*, promise: Promise | None, touchpoint_type: TouchpointType) -> dict[str, Any]:
     """What the form shows first: the promise, or once a year as the type is usually done."""
     if promise is not None:
-        shown = {name: getattr(promise, name) for name in PromiseForm.base_fields if name != "revision"}
+        shown = {name: getattr(promise, name) for name in PromiseForm.base_fields if name not in {"revision", "seen"}}
         if promise.own_channel_id is not None:
             shown["channel"] = f"own:{promise.own_channel_id}"
         if promise.every is not None:

@@ -7,23 +7,14 @@ hundred promises and a book some thousand clients: counting clients is the datab
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
 
+from firms.calendar import local_time
+from service_matrix.blending import blend_promises
 from service_matrix.models import MatrixVersion, Performer, Promise
 from service_matrix.money import ROLES, Rates, expected_revenues, read_rates
+from service_matrix.promises import Promised
 
 MINUTES_AN_HOUR = 60
-
-
-class Promised(Protocol):
-    """A promise, as far as hours and money go."""
-
-    segment_id: int
-    times: int
-    times_at_most: int | None
-    minutes: int
-    performer: str
-    direct_cost: Decimal
 
 
 def _sum_known(values: Iterable[Decimal | None]) -> Decimal | None:
@@ -120,13 +111,16 @@ class Matrix:
 
 
 def yearly_load(*, counts: Mapping[int, Decimal | int], version: MatrixVersion) -> Load:
-    """What a version, draft or published, asks for in a year with so many clients in each segment (by id). Five statements."""
+    """What a version, draft or published, asks for in a year with so many clients in each segment (by id), as today's profiles and exceptions change
+    it. Six statements, two or three more where they do.
+    """
     return work_out_load(counts=counts, matrix=read_matrix(version))
 
 
 def read_matrix(version: MatrixVersion) -> Matrix:
+    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("segment"))
     return Matrix(
-        promises=list(Promise.objects.filter(firm_id=version.firm_id, version=version)),
+        promises=blend_promises(version, promises, on=local_time(version.firm).date()),
         reactive_minutes=version.reactive_minutes,
         rates=read_rates(version.firm),
         revenues=expected_revenues(firm_id=version.firm_id, scheme_id=version.scheme_id),

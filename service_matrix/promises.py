@@ -1,7 +1,8 @@
 """What one promise says, and what it may not say."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from decimal import Decimal
+from typing import Any, Protocol
 
 from django.utils.translation import gettext as _
 
@@ -50,6 +51,33 @@ class PromiseTerms:
         if self.every is not None and self.every_unit in MOST_EVERY:
             return days_of_interval(self.every, self.every_unit)
         return interval_days(self.times_at_most or self.times)
+
+
+class Promised(Protocol):
+    """A promise, as far as hours and money go. Times are no whole number where they are those of an average client (blending.py)."""
+
+    @property
+    def segment_id(self) -> int: ...
+    @property
+    def touchpoint_type_id(self) -> int: ...
+    @property
+    def times(self) -> int | Decimal: ...
+    @property
+    def times_at_most(self) -> int | Decimal | None: ...
+    @property
+    def minutes(self) -> int: ...
+    @property
+    def performer(self) -> str: ...
+    @property
+    def direct_cost(self) -> Decimal: ...
+
+
+TERMS = tuple(field.name for field in fields(PromiseTerms))
+
+
+def terms_of(promise: Any) -> PromiseTerms:
+    """The terms of a stored promise, or of whatever carries them."""
+    return PromiseTerms(**{term: getattr(promise, term) for term in TERMS})
 
 
 class InvalidPromise(Exception):

@@ -7,13 +7,17 @@ from decimal import ROUND_HALF_UP, Decimal
 from django.db.models import Count, QuerySet
 from django.utils.translation import gettext as _
 
+from firms.calendar import local_time
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
+from service_matrix.blending import blend_promises
+from service_matrix.capacity import RoleCapacity, available_by_role, read_absences, role_capacities, year_ahead
 from service_matrix.catalogue import REACTIVE
 from service_matrix.comparing import CellChange, compare_cells
+from service_matrix.journal import last_edits
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
-from service_matrix.models import MatrixVersion, Performer, Promise, TouchpointType
-from service_matrix.money import ROLES, read_rates
+from service_matrix.models import DraftEdit, MatrixVersion, Performer, Promise, TouchpointType
+from service_matrix.money import ROLES, rates_of, read_serving
 from service_matrix.warnings import find_warnings
 
 
@@ -91,6 +95,11 @@ class Grid:
     loads: list[SegmentLoad]
     # The same for one client.
     each: list[SegmentLoad]
+    # Hours promised against the hours there are, by role.
+    roles: list[RoleCapacity]
+    # Of a draft: what undo takes back, and what redo does again.
+    undoable: DraftEdit | None = None
+    redoable: DraftEdit | None = None
 
     @property
     def yearly_hours(self) -> list[Decimal]:
@@ -119,15 +128,19 @@ def _one_decimal(hours: Decimal) -> Decimal:
     return hours.quantize(Decimal("0.1"), ROUND_HALF_UP)
 
 
-def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None) -> Grid:
+def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None, instead: Promise | None = None) -> Grid:
     """A draft shows every type in use, so that any cell can be filled; another version shows what it promises.
 
     `against` a published version each cell says what it changes, and its row stays when nothing is promised any more.
+    `instead` is a promise that is being typed: the grid is what it would be with it in its cell.
     """
     segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
     both = [version] if against is None else [version, against]
-    rows = list(Promise.objects.filter(firm_id=version.firm_id, version__in=both).select_related("own_channel"))
+    rows = list(Promise.objects.filter(firm_id=version.firm_id, version__in=both).select_related("own_channel", "segment"))
     promises = [promise for promise in rows if promise.version_id == version.pk]
+    if instead is not None:
+        place = (instead.segment_id, instead.touchpoint_type_id)
+        promises = [promise for promise in promises if (promise.segment_id, promise.touchpoint_type_id) != place] + [instead]
     at = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in promises}
     former = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in rows if promise.version_id != version.pk}
     promised_types = {promise.touchpoint_type_id for promise in rows}
@@ -150,8 +163,12 @@ def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None)
         return Cell(segment, at.get(place), changed.get(place), warned.get(place, []))
 
     clients = clients_by_segment(scheme=version.scheme, segments=segments)
-    matrix = Matrix(promises=promises, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})
-    loads = work_out_load(counts=clients, matrix=matrix).segments
+    firm, today = version.firm, local_time(version.firm).date()
+    working, calendar = read_serving(firm), year_ahead(firm, today)
+    blended = blend_promises(version, promises, on=today)
+    matrix = Matrix(promises=blended, reactive_minutes=version.reactive_minutes, rates=rates_of(firm, working), revenues={})
+    load = work_out_load(counts=clients, matrix=matrix)
+    loads = load.segments
     each = work_out_load(counts=dict.fromkeys(clients, 1), matrix=matrix).segments
     return Grid(
         version=version,
@@ -160,4 +177,6 @@ def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None)
         rows=[Row(kind, [cell(kind, segment) for segment in segments]) for kind in types],
         loads=[loads[segment.pk] for segment in segments],
         each=[each[segment.pk] for segment in segments],
+        roles=role_capacities(load, working, available_by_role(working, calendar=calendar, absences=read_absences(firm, calendar))),
+        **dict(zip(("undoable", "redoable"), last_edits(version), strict=True)) if is_draft else {},
     )

@@ -5,15 +5,22 @@ from django.utils.translation import gettext_lazy as _
 
 from firms.background import FirmTask
 from firms.tasks import for_each_firm
-from service_matrix import versions
+from segmentation.publishing import firm_today
+from service_matrix import reminding, versions
 
 
 @shared_task
 def tick_matrix() -> None:
-    """Each firm: has the day of a scheduled version come?"""
+    """Each firm: has the day of a scheduled version come, does an exception run out?"""
     for_each_firm(put_in_force)
+    for_each_firm(remind_of_exceptions)
 
 
 @shared_task(base=FirmTask, expires=60, label=_("Versions put in force"))
 def put_in_force(*, firm_id: int) -> None:
     versions.put_in_force(firm_id=firm_id)
+
+
+@shared_task(base=FirmTask, expires=60)
+def remind_of_exceptions(*, firm_id: int) -> None:
+    reminding.remind_of_exceptions(firm_id=firm_id, today=firm_today(firm_id))

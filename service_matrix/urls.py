@@ -1,6 +1,6 @@
 from django.urls import path
 
-from service_matrix import channel_views, type_views, version_views, views
+from service_matrix import channel_views, grid_views, overlay_views, type_views, version_views, views
 
 urlpatterns = [
     path("", views.matrix, name="matrix"),
@@ -16,7 +16,20 @@ urlpatterns = [
     path("versions/<int:pk>/", version_views.matrix_version, name="matrix_version"),
     path("versions/<int:pk>/return/", version_views.matrix_roll_back, name="matrix_roll_back"),
     path("versions/<int:pk>/call-off/", version_views.matrix_call_off, name="matrix_call_off"),
-    path("draft/<int:type_pk>/<int:segment_pk>/", views.promise_edit, name="promise_edit"),
+    path("draft/<int:type_pk>/<int:segment_pk>/", grid_views.promise_edit, name="promise_edit"),
+    path("draft/<int:type_pk>/<int:segment_pk>/cell/", grid_views.promise_cell, name="promise_cell"),
+    path("draft/<int:type_pk>/<int:segment_pk>/preview/", grid_views.matrix_preview, name="matrix_preview"),
+    path("draft/copy/", grid_views.matrix_copy, name="matrix_copy"),
+    path("draft/undo/", grid_views.matrix_undo, name="matrix_undo"),
+    path("draft/redo/", grid_views.matrix_undo, {"again": True}, name="matrix_redo"),
+    path("profiles/", overlay_views.matrix_profiles, name="matrix_profiles"),
+    path("draft/profiles/", overlay_views.matrix_overlay, name="matrix_overlay"),
+    path("draft/profiles/propose/", overlay_views.matrix_propose, name="matrix_propose"),
+    path("draft/profiles/<int:profile_pk>/", overlay_views.profile_rule, name="profile_rule_create"),
+    path("draft/profiles/<int:profile_pk>/<int:pk>/", overlay_views.profile_rule, name="profile_rule_edit"),
+    path("exceptions/", overlay_views.promise_exceptions, name="promise_exceptions"),
+    path("exceptions/<int:pk>/end/", overlay_views.promise_exception_end, name="promise_exception_end"),
+    path("clients/<int:client_pk>/exception/", overlay_views.promise_exception, name="promise_exception"),
     path("types/", type_views.touchpoint_type_list, name="touchpoint_type_list"),
     path("types/restore/", type_views.touchpoint_type_restore, name="touchpoint_type_restore"),
     path("types/new/", type_views.touchpoint_type_create, name="touchpoint_type_create"),

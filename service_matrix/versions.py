@@ -1,7 +1,7 @@
 """A matrix from draft to published: one draft, one published version of a scheme, and all the former ones."""
 
 from collections.abc import Iterable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
@@ -16,12 +16,11 @@ from firms.models import User
 from segmentation.models import Scheme, Segment
 from segmentation.publishing import firm_today
 from service_matrix.catalogue import CATALOGUE, REACTIVE
+from service_matrix.journal import cell_state, record_edit
 from service_matrix.letters import AGENDAS, LETTERS, NOT_DELEGABLE
-from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
+from service_matrix.models import DraftEdit, FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
 from service_matrix.presets import PRESETS, REACTIVE_MINUTES
-from service_matrix.promises import InvalidPromise, PromiseTerms, check_promise, settle_terms
-
-TERMS = tuple(field.name for field in fields(PromiseTerms))
+from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms, check_promise, settle_terms
 
 MOST_REACTIVE_MINUTES = 6000
 FURTHEST_AHEAD = timedelta(days=731)
@@ -114,6 +113,9 @@ def start_draft(*, scheme: Scheme, by: User, preset: str | None = None) -> Matri
     elif published is not None:
         draft.reactive_minutes = published.reactive_minutes
     draft.save()
+    # Profiles are of clients, not of a preset's levels: they stay as they are.
+    if published is not None:
+        _copy_overlay(published, draft)
     if preset is not None:
         promises = _promises_of_preset(draft=draft, preset=preset, types=types)
     else:
@@ -130,6 +132,20 @@ def _copies(promises: Iterable[Promise], version: MatrixVersion) -> list[Promise
     ]
 
 
+_OVERLAY = ("overlay_id", "fewest_change", "most_change")
+_RULE = (*("profile_id", "touchpoint_type_id", "of_channel", "channel", "own_channel_id", "initiative", "spacing", "times_change", "note"),)
+
+
+def _copy_overlay(source: MatrixVersion, into: MatrixVersion) -> None:
+    """What profiles change in a version, into another that says nothing of them yet."""
+    if source.overlay_id is None:
+        return
+    MatrixVersion.objects.filter(firm_id=source.firm_id, pk=into.pk).update(**{name: getattr(source, name) for name in _OVERLAY})
+    into.refresh_from_db(fields=_OVERLAY)
+    rules = ProfileRule.objects.filter(firm_id=source.firm_id, version=source).order_by("pk")
+    ProfileRule.objects.bulk_create(ProfileRule(version=into, **{name: getattr(rule, name) for name in _RULE}) for rule in rules)
+
+
 def _promises_of_preset(*, draft: MatrixVersion, preset: str, types: dict[str, TouchpointType]) -> list[Promise]:
     segments = list(Segment.objects.filter(firm_id=draft.scheme.firm_id, scheme=draft.scheme).order_by("rank"))
     if PRESETS[preset].ranks > len(segments):
@@ -142,7 +158,7 @@ def _promises_of_preset(*, draft: MatrixVersion, preset: str, types: dict[str, T
     ]
 
 
-def _take_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
+def take_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
     """Claim this edit: the revision read is still the revision, or DraftChanged."""
     taken = MatrixVersion.objects.filter(firm_id=by.firm_id, pk=version.pk, status=MatrixVersion.Status.DRAFT, revision=revision).update(
         revision=F("revision") + 1
@@ -165,16 +181,28 @@ def set_promise(
         own = FirmChannel.objects.filter(firm_id=by.firm_id, pk=terms.own_channel_id, counts_as=terms.channel)
         if not own.exists():
             raise InvalidPromise({"channel": _("Unknown channel.")})
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
+    former = Promise.objects.filter(firm_id=by.firm_id, version=version, segment=segment, touchpoint_type=touchpoint_type).first()
+    _remember_cell(version, segment, touchpoint_type, former, terms, by=by)
     promise, _created = Promise.objects.update_or_create(version=version, segment=segment, touchpoint_type=touchpoint_type, defaults=asdict(terms))
     return promise
+
+
+def _remember_cell(
+    version: MatrixVersion, segment: Segment, touchpoint_type: TouchpointType, former: Promise | None, terms: PromiseTerms | None, *, by: User
+) -> None:
+    place = {"segment_id": segment.pk, "touchpoint_type_id": touchpoint_type.pk}
+    record_edit(version=version, by=by, before=[cell_state(**place, promise=former)], after=[cell_state(**place, promise=terms)])
 
 
 @transaction.atomic
 def clear_promise(*, version: MatrixVersion, revision: int, segment: Segment, touchpoint_type: TouchpointType, by: User) -> None:
     """Empty one cell of a draft, as read at `revision`. Raises DraftChanged."""
-    _take_draft(version=version, revision=revision, by=by)
-    Promise.objects.filter(firm_id=by.firm_id, version=version, segment=segment, touchpoint_type=touchpoint_type).delete()
+    take_draft(version=version, revision=revision, by=by)
+    former = Promise.objects.filter(firm_id=by.firm_id, version=version, segment=segment, touchpoint_type=touchpoint_type).first()
+    if former is not None:
+        _remember_cell(version, segment, touchpoint_type, former, None, by=by)
+        former.delete()
 
 
 @transaction.atomic
@@ -185,7 +213,9 @@ def set_reactive_minutes(*, version: MatrixVersion, revision: int, minutes: int,
     """
     if not 0 <= minutes <= MOST_REACTIVE_MINUTES:
         raise InvalidPromise({"minutes": _("From 0 to 6,000 minutes a client and year.")})
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
+    former = MatrixVersion.objects.values_list("reactive_minutes", flat=True).get(firm_id=by.firm_id, pk=version.pk)
+    record_edit(version=version, by=by, before=[{"reactive_minutes": former}], after=[{"reactive_minutes": minutes}])
     MatrixVersion.objects.filter(firm_id=by.firm_id, pk=version.pk).update(reactive_minutes=minutes)
     version.reactive_minutes = minutes
 
@@ -193,7 +223,7 @@ def set_reactive_minutes(*, version: MatrixVersion, revision: int, minutes: int,
 @transaction.atomic
 def discard_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
     """Throw a draft away, as read at `revision`. Raises DraftChanged."""
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
     version.delete()
 
 
@@ -210,7 +240,7 @@ def publish_version(*, version: MatrixVersion, revision: int, by: User, effectiv
         raise BadEffectiveDate
     # Two drafts of a scheme cannot exist, but a publication and a new draft can meet: the scheme's row puts them in line.
     Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=version.scheme_id)
-    _take_draft(version=version, revision=revision, by=by)
+    take_draft(version=version, revision=revision, by=by)
     if not Promise.objects.filter(firm_id=by.firm_id, version=version).exists():
         raise NothingPromised
     versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
@@ -223,6 +253,8 @@ def publish_version(*, version: MatrixVersion, revision: int, by: User, effectiv
         versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
         decided.update(status=MatrixVersion.Status.PUBLISHED, published_at=Now(), published_by=by, effective_on=today)
         request_planning(firm_id=by.firm_id)
+    # What is decided is no longer undone step by step.
+    DraftEdit.objects.filter(firm_id=by.firm_id, version=version).delete()
     version.refresh_from_db()
     return version
 
@@ -284,5 +316,6 @@ def roll_back(*, to: MatrixVersion, by: User) -> MatrixVersion:
         published_by=by,
     )
     Promise.objects.bulk_create(_copies(promises, version))
+    _copy_overlay(former, version)
     request_planning(firm_id=by.firm_id)
     return version

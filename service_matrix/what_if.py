@@ -6,26 +6,30 @@ Promises are made to segments, and segments outlive the versions of rules that f
 from collections.abc import Mapping
 from decimal import Decimal
 
+from firms.calendar import local_time
 from segmentation.models import Scheme, Segment
 from segmentation.whatif import Load, Promised
+from service_matrix.blending import blend_promises
 from service_matrix.load import Matrix, work_out_load
 from service_matrix.models import MatrixVersion, Promise, middle_of
 from service_matrix.money import ROLES, read_rates
 
 
 def read_promised(scheme: Scheme) -> Promised | None:
-    """The promises in force for the scheme's segments, or None without a published matrix. Three statements.
+    """The promises in force for the scheme's segments, or None without a published matrix. Four statements,
+    two or three more where profiles or exceptions change promises.
 
     Expected revenue is what the firm wrote of a segment; where it wrote nothing, what is recorded of the very clients: a client
     who changes segment brings no more by it.
     """
     in_force = Promise.objects.filter(firm_id=scheme.firm_id, version__scheme=scheme, version__status=MatrixVersion.Status.PUBLISHED)
     # A matrix without a single promise is never published.
-    promises = list(in_force.select_related("version__firm"))
+    promises = list(in_force.select_related("version__firm", "segment"))
     if not promises:
         return None
     version = promises[0].version
-    matrix = Matrix(promises=promises, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})
+    blended = blend_promises(version, promises, on=local_time(version.firm).date())
+    matrix = Matrix(promises=blended, reactive_minutes=version.reactive_minutes, rates=read_rates(version.firm), revenues={})
     expected = {
         pk: middle_of(least, most)
         for pk, least, most in Segment.objects.filter(firm_id=scheme.firm_id, scheme=scheme).values_list(

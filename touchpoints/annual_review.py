@@ -14,7 +14,8 @@ from segmentation.drift import ReasonMissing
 from segmentation.models import Assignment, Drift, Reassessment, Segment
 from segmentation.reassessing import reassess_client
 from touchpoints.models import OPEN, Touchpoint
-from touchpoints.queue import QueueRefusal, complete_touchpoint
+from touchpoints.queue import complete_touchpoint
+from touchpoints.refusals import QueueRefusal
 
 # The shipped type (service_matrix/catalogue.py) whose completion asks the question.
 REVIEW_TYPE = "annual_review"

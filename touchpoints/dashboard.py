@@ -3,46 +3,111 @@
 from calendar import isleap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
-from django.db.models import Count, Exists, Q, QuerySet, Sum
-from django.db.models.functions import ExtractDay, ExtractMonth, TruncWeek
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Concat, ExtractDay, ExtractMonth, JSONObject, Trim, TruncWeek
 
-from clients.models import Client, Interaction, Person
+from clients.models import Channel, Client, Interaction, Person
 from firms.models import Firm, User
 from firms.permissions import Role
 from segmentation.drift import to_review
 from segmentation.models import Drift, SchemeVersion
 from service_matrix.models import MatrixVersion
-from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import awake, for_lists, in_books, touchpoints_for, touchpoints_in_books
-from touchpoints.queue import daily_queue
+from touchpoints.audit import count_by_month, last_twelve_months
+from touchpoints.fates import Counts
+from touchpoints.gaps import find_closing
+from touchpoints.models import OPEN, WAITS_FROM, Touchpoint
+from touchpoints.queries import awake, for_lists, in_books, touchpoints_for, touchpoints_in_books, working_books
+from touchpoints.queue import PlaceInQueue, daily_queue
 
-BREAKING_WITHIN_DAYS = 14
+MOST = 6
+MOST_MEETINGS = 4
+MEETINGS_WITHIN_DAYS = 30
+MOST_PEOPLE = 6
 BIRTHDAYS_WITHIN_DAYS = 14
 LOAD_WEEKS = 8
 MOST_BIRTHDAYS_READ = 200
 
 
-def next_touchpoints(*, user: User, on: date, most: int = 6) -> list[Touchpoint]:
-    """The first of the queue, with what is known of the client."""
-    return list(for_lists(daily_queue(user=user, on=on))[:most])
+@dataclass(frozen=True)
+class Said:
+    """A conversation, in a line."""
+
+    subject: str
+    happened_at: datetime
+    by: str
 
 
-def breaking_promises(*, user: User, on: date, most: int = 6) -> list[Touchpoint]:
-    """Open touchpoints whose window closes within 14 days: after it the promise is broken. Soonest first, then by segment.
+@dataclass(frozen=True)
+class Meeting:
+    """A meeting to come, with what one wants to have read before it."""
 
-    Everyone's in the books the reader works for: a promise breaks whoever was to keep it.
+    touchpoint: Touchpoint
+    family: list[str]
+    last: Said | None
+
+
+@dataclass(frozen=True)
+class Agenda:
+    next: list[Touchpoint]
+    meetings: list[Meeting]
+    breaking: list[Touchpoint]
+
+
+NEXT, MEETINGS, BREAKING = 0, 1, 2
+FACE_TO_FACE = (Channel.IN_PERSON, Channel.VIDEO)
+
+
+def read_agenda(*, user: User, on: date) -> Agenda:
+    """What to do first, whom one meets next, and which promises break within 14 days. Two statements: which touchpoints, and what of them shows.
+
+    The first of the queue is the reader's own work; who looks at a whole firm has that of the clients they lead themselves: putting a firm's
+    hundred thousand touchpoints in order for six lines would be the page's slowest part. Meetings and promises about to break are everyone's in the
+    books the reader works for: a promise breaks whoever was to keep it.
     """
-    closing = touchpoints_in_books(user).filter(
-        status__in=OPEN, due_on__lte=on + timedelta(days=BREAKING_WITHIN_DAYS), window_ends_on__range=(on, on + timedelta(days=BREAKING_WITHIN_DAYS))
+    books = working_books(user)
+    queued = daily_queue(user=user, on=on, adviser_id=user.pk if books is None else None)
+    closing = find_closing(firm_id=user.firm_id, on=on, books=books)
+    parts = [part.annotate(part=Value(number)).values_list("part", "pk")[:MOST] for number, part in ((NEXT, queued), (BREAKING, closing))]
+    parts.append(_meetings(user, on, books).annotate(part=Value(MEETINGS)).values_list("part", "pk")[:MOST_MEETINGS])
+    first, *others = parts
+    found: dict[int, list[int]] = {NEXT: [], MEETINGS: [], BREAKING: []}
+    for part, pk in first.union(*others, all=True):
+        found[part].append(pk)
+    shown = _with_context(for_lists(Touchpoint.objects.filter(pk__in={pk for keys in found.values() for pk in keys}))).in_bulk()
+    return Agenda(
+        next=sorted((shown[pk] for pk in found[NEXT]), key=lambda each: PlaceInQueue.of(each, on=on)),
+        meetings=[_meeting(each) for each in sorted((shown[pk] for pk in found[MEETINGS]), key=lambda each: (each.due_on, each.pk))],
+        breaking=sorted((shown[pk] for pk in found[BREAKING]), key=lambda each: (each.window_ends_on, each.segment.rank, each.pk)),
     )
-    return list(for_lists(closing).order_by("window_ends_on", "segment__rank", "pk")[:most])
 
 
-def recent_interactions(*, user: User, most: int = 5) -> list[Interaction]:
-    """What was last said with the clients of these books, by anyone."""
-    return list(Interaction.objects.filter(in_books(user, "client"), firm_id=user.firm_id).select_related("client", "by")[:most])
+def _meetings(user: User, on: date, books: list[int] | None) -> QuerySet[Touchpoint]:
+    """Open touchpoints in person or by video of the next 30 days."""
+    coming = Touchpoint.objects.filter(firm_id=user.firm_id, status__in=OPEN, channel__in=FACE_TO_FACE)
+    until = on + timedelta(days=MEETINGS_WITHIN_DAYS)
+    if books is None:
+        return coming.alias(waits_from=WAITS_FROM).filter(waits_from__range=(on, until)).order_by("waits_from", "pk")
+    return coming.filter(adviser_id__in=books, due_on__range=(on, until)).order_by("due_on", "pk")
+
+
+def _with_context(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
+    """With who belongs to the client and what was said last, in the same statement. What else a reader wants before a meeting is read here."""
+    mine = {"firm_id": OuterRef("firm_id"), "client_id": OuterRef("client_id")}
+    said = Interaction.objects.filter(**mine).order_by("-happened_at", "-pk")
+    people = Person.objects.filter(**mine).order_by("-is_primary", "pk").annotate(full=Trim(Concat("first_name", Value(" "), "last_name")))
+    return touchpoints.annotate(
+        said=Subquery(said.values(told=JSONObject(subject="subject", happened_at="happened_at", by="by__name"))[:1]),
+        family=ArraySubquery(people.values("full")[:MOST_PEOPLE]),
+    )
+
+
+def _meeting(touchpoint: Touchpoint) -> Meeting:
+    said = touchpoint.said  # type: ignore[attr-defined]
+    last = Said(said["subject"], datetime.fromisoformat(said["happened_at"]), said["by"]) if said else None
+    return Meeting(touchpoint, touchpoint.family, last)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True)
@@ -86,29 +151,17 @@ def _any_of(days: Iterable[tuple[int, int]]) -> Q:
 
 @dataclass(frozen=True)
 class Kept:
-    """Promises whose fate is known: done against missed. A skip is a decision with a reason, counted apart."""
+    """What became of the promises of these books that fell due: this quarter, and month by month over a year."""
 
-    done: int
-    missed: int
-    skipped: int
-
-    @property
-    def share(self) -> float | None:
-        """Between 0 and 1; None when nothing fell due yet."""
-        known = self.done + self.missed
-        return self.done / known if known else None
-
-
-def due_this_quarter(*, user: User, on: date) -> QuerySet[Touchpoint]:
-    """Touchpoints of these books due from the quarter's first day to today, whose fate is known."""
-    starts_on = date(on.year, on.month - (on.month - 1) % 3, 1)
-    return touchpoints_in_books(user).filter(due_on__range=(starts_on, on), status__in=(Status.DONE, Status.SKIPPED, Status.MISSED))
+    quarter: Counts
+    months: dict[date, Counts]
 
 
 def promises_kept(*, user: User, on: date) -> Kept:
-    """Of the touchpoints due this quarter, how many were delivered, missed, skipped."""
-    due = due_this_quarter(user=user, on=on)
-    return Kept(**due.aggregate(**{name: Count("pk", filter=Q(status=name)) for name in ("done", "missed", "skipped")}))
+    """As the service audit counts them. One statement."""
+    months = count_by_month(firm=user.firm, seen=touchpoints_in_books(user), period=last_twelve_months(on), today=on)
+    starts_on = date(on.year, on.month - (on.month - 1) % 3, 1)
+    return Kept(sum((counts for month, counts in months.items() if month >= starts_on), Counts()), months)
 
 
 @dataclass(frozen=True)

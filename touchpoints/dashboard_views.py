@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from babel.dates import format_date
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
@@ -12,13 +13,18 @@ from django.views.decorators.http import require_GET
 
 from advisory_crm import charts
 from firms import formats
+from firms.calendar import local_time
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission, Role
 from touchpoints import dashboard
+from touchpoints.audit_words import share_words
+from touchpoints.fates import Counts
+from touchpoints.gaps import find_gaps
+from touchpoints.queries import working_books
 from touchpoints.queue import count_sections
 from touchpoints.rows import describe
 
-GOOD_SHARE, FAIR_SHARE = 0.95, 0.8
+MOST_GAPS = 5
 
 
 @firm_view(Permission.VIEW_DASHBOARD)
@@ -29,19 +35,50 @@ def home(request: FirmRequest) -> HttpResponse:
     steps = dashboard.first_steps(request.firm) if user.role == Role.ADMIN else None
     context: dict[str, Any] = {"greeting": _greeting(), "today": today, "first_steps": steps, "steps": _steps(steps) if steps else []}
     if steps is None or steps.clients:
+        agenda = dashboard.read_agenda(user=user, on=today)
         context |= {
             "counts": count_sections(user=user, on=today),
-            "next_rows": [describe(touchpoint, reader=user, on=today) for touchpoint in dashboard.next_touchpoints(user=user, on=today)],
-            "breaking_rows": [describe(touchpoint, reader=user, on=today) for touchpoint in dashboard.breaking_promises(user=user, on=today)],
-            "interactions": dashboard.recent_interactions(user=user),
+            "next_rows": [describe(touchpoint, reader=user, on=today) for touchpoint in agenda.next],
+            "meetings": [(meeting, describe(meeting.touchpoint, reader=user, on=today)) for meeting in agenda.meetings],
+            "breaking_rows": [describe(touchpoint, reader=user, on=today) for touchpoint in agenda.breaking],
             "drifts": dashboard.drift_to_review(user=user, on=today) if user.may(Permission.OVERRIDE_SEGMENT) else [],
             "birthdays": dashboard.coming_birthdays(user=user, on=today),
-            "kept": (kept := dashboard.promises_kept(user=user, on=today)),
-            "kept_ring": _draw_kept(request, kept),
-            "load": (load := dashboard.coming_load(user=user, on=today)),
-            "load_bars": _draw_load(request, load),
+            # A firm of a hundred thousand clients takes a second to add up: the page does not wait for it.
+            "is_whole_firm": (is_whole_firm := working_books(user) is None),
         }
+        if not is_whole_firm:
+            context |= _gaps(request) | _figures(request)
     return render(request, "touchpoints/home.html", context)
+
+
+@firm_view(Permission.VIEW_DASHBOARD)
+@require_GET
+def home_gaps(request: FirmRequest) -> HttpResponse:
+    """The card of silent gaps, for who looks at a whole firm."""
+    return render(request, "touchpoints/_home_gaps.html", _gaps(request))
+
+
+@firm_view(Permission.VIEW_DASHBOARD)
+@require_GET
+def home_figures(request: FirmRequest) -> HttpResponse:
+    """Promises kept and the load to come, for who looks at a whole firm."""
+    return render(request, "touchpoints/_home_figures.html", _figures(request))
+
+
+def _gaps(request: FirmRequest) -> dict[str, Any]:
+    books = working_books(request.user)
+    return {"gaps": find_gaps(user=request.user, on=local_time(request.firm).date(), books=books, most=MOST_GAPS)}
+
+
+def _figures(request: FirmRequest) -> dict[str, Any]:
+    user, today = request.user, request.local_date
+    kept, load = dashboard.promises_kept(user=user, on=today), dashboard.coming_load(user=user, on=today)
+    return {
+        "kept": kept.quarter,
+        "kept_ring": _draw_kept(request, kept.quarter),
+        "kept_trend": _draw_trend(request, kept),
+        "load_bars": _draw_load(request, load),
+    }
 
 
 def _greeting() -> str:
@@ -49,11 +86,18 @@ def _greeting() -> str:
     return _("Good morning") if hour < 12 else _("Good afternoon") if hour < 18 else _("Good evening")
 
 
-def _draw_kept(request: FirmRequest, kept: dashboard.Kept) -> SafeString:
-    share = kept.share
-    text = "–" if share is None else formats.percent(share, locale=formats.babel_locale(request.firm.region))
-    tone = "value" if share is None else "good" if share >= GOOD_SHARE else "warn" if share >= FAIR_SHARE else "bad"
-    return charts.ring(title=_("Promises kept this quarter"), share=share, text=text, tone=tone)
+def _draw_kept(request: FirmRequest, kept: Counts) -> SafeString:
+    text = share_words(kept, locale=formats.babel_locale(request.firm.region))
+    return charts.ring(title=_("Promises kept this quarter"), share=kept.share, text=text, tone=kept.tone)
+
+
+def _draw_trend(request: FirmRequest, kept: dashboard.Kept) -> SafeString:
+    """Of the months in which something was kept or broken; nothing while there is one at the most."""
+    locale = formats.babel_locale(request.firm.region)
+    known = [(month, counts) for month, counts in kept.months.items() if counts.share is not None]
+    told = ", ".join(f"{format_date(month, 'LLLL', locale=locale)}: {share_words(counts, locale=locale)}" for month, counts in known)
+    values = [counts.share or 0 for _month, counts in known]
+    return charts.sparkline(title=_("Promises kept, month by month"), values=values, description=told) if len(known) > 1 else SafeString()
 
 
 def _draw_load(request: FirmRequest, load: list[dashboard.Week]) -> SafeString:

@@ -1,44 +1,46 @@
 """What the yearly review of a scheme asks of this room: is the service delivered consistently?"""
 
-from datetime import date
+from collections import defaultdict
+from datetime import date, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
 from firms import formats
+from firms.calendar import local_time
 from firms.models import Firm
 from segmentation.models import Scheme
 from segmentation.yearly import Figure
-from touchpoints.models import Status, Touchpoint
-
-GOOD_SHARE, FAIR_SHARE = 0.95, 0.8
+from touchpoints.audit import Period, promised_in
+from touchpoints.fates import Counts, with_fate
+from touchpoints.models import Touchpoint
 
 
 def promises_kept_by_segment(scheme: Scheme, firm: Firm, first: date, last: date) -> list[Figure]:
-    """Of the touchpoints due in these months whose fate is known, the share delivered: in all and segment by segment. One statement."""
-    rows = (
-        Touchpoint.objects.filter(firm_id=firm.pk, segment__scheme=scheme, due_on__gt=first, due_on__lte=last)
-        .order_by("segment__rank")
-        .values("segment__rank", "segment__name_en", "segment__name_fr")
-        .annotate(done=Count("pk", filter=Q(status=Status.DONE)), missed=Count("pk", filter=Q(status=Status.MISSED)))
-    )
+    """Of the touchpoints due in these months and kept or broken, the share kept: in all and segment by segment, as the service audit counts.
+
+    One statement.
+    """
+    seen = Touchpoint.objects.filter(firm_id=firm.pk, segment__scheme=scheme)
+    due = with_fate(promised_in(seen, Period(first + timedelta(days=1), last)), firm=firm, today=local_time(firm).date())
+    rows = due.order_by("segment__rank").values_list("segment__rank", "segment__name_en", "segment__name_fr", "fate").annotate(Count("pk"))
+    by_segment: dict[tuple[str, str], Counts] = defaultdict(Counts)
+    for _rank, name_en, name_fr, fate, number in rows:
+        by_segment[name_en, name_fr] += Counts(**{fate: number})
     locale = formats.babel_locale(firm.region)
 
-    def figure(label: str, done: int, missed: int) -> Figure:
-        share = done / (done + missed)
-        tone = "good" if share >= GOOD_SHARE else "warn" if share >= FAIR_SHARE else "bad"
+    def figure(label: str, counts: Counts, share: float) -> Figure:
         told = {
-            "share": formats.percent(share, locale=locale),
-            "done": formats.number(done, locale=locale),
-            "missed": formats.number(missed, locale=locale),
+            "share": formats.exact_percent(share, locale=locale),
+            "kept": formats.number(counts.on_time, locale=locale),
+            "decided": formats.number(counts.decided, locale=locale),
         }
-        return Figure(label, _("%(share)s (%(done)s delivered, %(missed)s missed)") % told, tone)
+        return Figure(label, _("%(share)s (%(kept)s of %(decided)s)") % told, counts.tone)
 
-    known = [row for row in rows if row["done"] + row["missed"]]
-    if not known:
-        return []
-    figures = [figure(_("Promises kept"), sum(row["done"] for row in known), sum(row["missed"] for row in known))]
-    for row in known:
-        name = formats.in_language(en=row["segment__name_en"], fr=row["segment__name_fr"])
-        figures.append(figure(_("Promises kept in %(segment)s") % {"segment": name}, row["done"], row["missed"]))
-    return figures
+    figures = []
+    for (name_en, name_fr), counts in by_segment.items():
+        if counts.share is not None:
+            name = formats.in_language(en=name_en, fr=name_fr)
+            figures.append(figure(_("Promises kept in %(segment)s") % {"segment": name}, counts, counts.share))
+    total = sum(by_segment.values(), Counts())
+    return [figure(_("Promises kept"), total, total.share), *figures] if total.share is not None else []

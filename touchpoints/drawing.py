@@ -34,13 +34,18 @@ def draw_row(row: Row, *, locale: Locale, chosen_id: int | None) -> SafeString:
     """One touchpoint of the list, which opens beside it."""
     item = row.touchpoint
     return fill_html(
-        '<li class="queue-row" id="touchpoint-{}"><a href="{}" hx-get="{}" hx-target="#queue-panel" hx-push-url="true"{}>'
+        '<li class="queue-row" id="touchpoint-{}">'
+        '<input type="checkbox" class="queue-choose" form="queue-bulk" name="chosen" value="{}" aria-label="{}">'
+        '<a href="{}" hx-get="{}" hx-target="#queue-panel" hx-push-url="true" data-why="{}"{}>'
         '<span class="queue-who"><strong>{}</strong><span class="segment segment-{}">{}</span></span>'
         '<span class="queue-what">{}{}<span class="muted"> · {}</span></span>'
         '<span class="queue-when">{}</span></a></li>',
         item.pk,
+        item.pk,
+        gettext("Choose %(client)s") % {"client": item.client.name},
         row.url,
         row.url,
+        why_here(row),
         _CURRENT if item.pk == chosen_id else _EMPTY,
         item.client.name,
         item.segment.rank,
@@ -52,6 +57,26 @@ def draw_row(row: Row, *, locale: Locale, chosen_id: int | None) -> SafeString:
     )
 
 
+def why_here(row: Row) -> str:
+    """Where a touchpoint stands in the order of the queue, and by what (docs/queue.md)."""
+    segment = row.touchpoint.segment
+    return _why(max(min(row.days_late, 1), -1), segment.name, segment.rank, row.days_left, get_language())
+
+
+@lru_cache(maxsize=2000)
+def _why(lateness: int, segment: str, rank: int, days_left: int, _language: str | None) -> str:
+    section = gettext("late first") if lateness > 0 else gettext("due today") if lateness == 0 else gettext("due within 7 days")
+    left = (
+        ngettext("promise holds %(days)s more day", "promise holds %(days)s more days", days_left)
+        if days_left > 0
+        else gettext("promise ends today")
+        if days_left == 0
+        else gettext("promise broken")
+    )
+    told = {"section": section, "segment": segment, "rank": rank, "left": left % {"days": days_left} if days_left > 0 else left}
+    return gettext("Its place: %(section)s, then segment %(segment)s (rank %(rank)s), then %(left)s.") % told
+
+
 def draw_when(row: Row, *, locale: Locale, is_dated: bool = False) -> SafeString:
     """Who is on it, how late it is, and how long the promise still holds. `is_dated`: the day itself is said elsewhere."""
     parts = []
@@ -59,6 +84,8 @@ def draw_when(row: Row, *, locale: Locale, is_dated: bool = False) -> SafeString
         parts.append(fill_html('<span class="badge badge-info">{}{}</span>', icon("hand", 13), row.claimed_by.name))
     elif row.touchpoint.status == Status.CLAIMED:
         parts.append(fill_html('<span class="badge badge-good">{}{}</span>', icon("hand", 13), gettext("Yours")))
+    elif row.touchpoint.assigned_to:
+        parts.append(fill_html('<span class="badge badge-neutral">{}{}</span>', icon("user-round-check", 13), row.touchpoint.assigned_to.name))
     if row.days_late > 0:
         parts.append(_draw_late(row.days_late, get_language()))
     elif row.days_late < 0 and not is_dated:

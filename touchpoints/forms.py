@@ -1,6 +1,8 @@
 """What is typed in the queue."""
 
-from datetime import date, datetime, time, timedelta
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
 
 from django import forms
 from django.http import QueryDict
@@ -8,42 +10,19 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from clients.interactions import InteractionDraft
-from clients.models import Channel
+from clients.logging_forms import ExchangeForm
+from firms.models import User
 from touchpoints.annual_review import Answer, KeepOrChange
 from touchpoints.models import Touchpoint
 
 
-class LogForm(forms.Form):
+class LogForm(ExchangeForm):
     """What was said or sent. The subject is the touchpoint's own name until someone knows better."""
 
-    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
-    subject = forms.CharField(label=_("Subject"), max_length=200)
-    summary = forms.CharField(label=_("Summary"), required=False, widget=forms.Textarea(attrs={"rows": 4, "aria-keyshortcuts": "c"}))
-    happened_on = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-
-    def __init__(self, data: QueryDict | None = None, *, touchpoint: Touchpoint) -> None:
-        today = timezone.localdate()
-        initial = {"channel": touchpoint.channel, "subject": touchpoint.touchpoint_type.name, "happened_on": today}
-        super().__init__(data, initial=initial, auto_id="log_%s")
-        self.fields["happened_on"].widget.attrs["max"] = today.isoformat()
-
-    def clean_happened_on(self) -> date | None:
-        day: date | None = self.cleaned_data["happened_on"]
-        if day is not None and day > timezone.localdate():
-            raise forms.ValidationError(_("This day is in the future."))
-        return day
-
-    def draft(self) -> InteractionDraft:
-        day = self.cleaned_data["happened_on"]
-        # Of another day than today only the date is known: noon of it.
-        past = day is not None and day < timezone.localdate()
-        return InteractionDraft(
-            channel=self.cleaned_data["channel"],
-            subject=self.cleaned_data["subject"],
-            summary=self.cleaned_data["summary"],
-            happened_at=timezone.make_aware(datetime.combine(day, time(12))) if past else None,
-        )
+    def __init__(self, data: QueryDict | None = None, *, touchpoint: Touchpoint, by: User) -> None:
+        initial = {"channel": touchpoint.channel, "subject": touchpoint.touchpoint_type.name}
+        super().__init__(data, client=touchpoint.client, by=by, initial=initial, prefix="log")
+        self.fields["summary"].widget.attrs["aria-keyshortcuts"] = "e"
 
 
 class ReviewLogForm(LogForm):
@@ -52,8 +31,8 @@ class ReviewLogForm(LogForm):
     answer = forms.ChoiceField(choices=Answer.choices, widget=forms.RadioSelect)
     reason = forms.CharField(label=_("Why"), max_length=500, required=False)
 
-    def __init__(self, data: QueryDict | None = None, *, touchpoint: Touchpoint, asked: KeepOrChange) -> None:
-        super().__init__(data, touchpoint=touchpoint)
+    def __init__(self, data: QueryDict | None = None, *, touchpoint: Touchpoint, by: User, asked: KeepOrChange) -> None:
+        super().__init__(data, touchpoint=touchpoint, by=by)
         segment = asked.assignment.segment.name
         self.fields["answer"].label = gettext("The client is in %(segment)s: keep or change?") % {"segment": segment}
         if asked.computed is None:
@@ -72,9 +51,46 @@ class SnoozeForm(forms.Form):
         self.fields["until"].widget.attrs |= {"min": tomorrow.isoformat(), "max": touchpoint.window_ends_on.isoformat()}
 
 
+class ReassignForm(forms.Form):
+    """Whom to ask; nobody in particular: whoever of the book does such things."""
+
+    def __init__(self, data: QueryDict | None = None, *, people: list[User]) -> None:
+        self.people = {str(user.pk): user for user in people}
+        super().__init__(data, auto_id="reassign_%s")
+        self.fields["to"] = forms.ChoiceField(
+            label=_("Ask"), required=False, choices=[("", _("Nobody in particular")), *((pk, user.name) for pk, user in self.people.items())]
+        )
+
+    def clean_to(self) -> User | None:
+        return self.people.get(self.cleaned_data["to"])
+
+
 class SkipForm(forms.Form):
     # Required by the domain, which says so in words.
     reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
 
     def __init__(self, data: QueryDict | None = None, *, touchpoint: Touchpoint) -> None:
         super().__init__(data, auto_id="skip_%s")
+
+
+class BulkForm(forms.Form):
+    """What is done with all that were chosen."""
+
+    act = forms.ChoiceField(choices=[(name, name) for name in ("complete", "snooze", "skip", "reassign")])
+    until = forms.DateField(required=False)
+    reason = forms.CharField(max_length=300, required=False)
+    to = forms.IntegerField(required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, people: Mapping[int, User]) -> None:
+        super().__init__(data)
+        self.people = people
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or {}
+        if values.get("act") == "snooze" and not values.get("until"):
+            self.add_error("until", gettext("Choose a day after today."))
+        if (number := values.get("to")) is not None:
+            values["to"] = self.people.get(number)
+            if values["to"] is None:
+                self.add_error("to", gettext("Nobody of the firm has this number."))
+        return values

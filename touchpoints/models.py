@@ -1,5 +1,9 @@
 """WHEN: the dated occurrences owed to each client, and what became of them."""
 
+from datetime import datetime, timedelta
+from uuid import uuid4
+
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Greatest, Now
@@ -7,7 +11,7 @@ from django.db.models.lookups import IsNull
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Channel, Client, Interaction
-from firms.models import User
+from firms.models import Job, User
 from firms.wall import FirmModel
 from segmentation.models import Segment
 from service_matrix.models import Performer, TouchpointType
@@ -23,8 +27,12 @@ class Status(models.TextChoices):
 
 
 OPEN = (Status.PLANNED, Status.CLAIMED)
+# What became of a promise that was not withdrawn.
+CLOSED = (Status.DONE, Status.SKIPPED, Status.MISSED)
 # The day from which an open touchpoint waits to be done: when it is due, or later when it was snoozed. PostgreSQL passes over what is NULL.
 WAITS_FROM = Greatest("due_on", "snoozed_until", output_field=models.DateField())
+# The day the window ends, said so that only what looks over a whole firm reads the index of it: a window never ends before the due date.
+ENDS_ON = Greatest("due_on", "window_ends_on", output_field=models.DateField())
 
 
 class Touchpoint(FirmModel):
@@ -50,10 +58,14 @@ class Touchpoint(FirmModel):
     status = models.CharField(_("status"), max_length=9, choices=Status.choices, default=Status.PLANNED)
     # A person moved, snoozed or reassigned it: the planner leaves it alone from then on.
     is_hand_set = models.BooleanField(default=False)
+    # Moved by a person: the day the planner had chosen.
+    moved_from = models.DateField(null=True, editable=False)
     # Snoozed: out of the queue until this day; the due date and the window do not move.
     snoozed_until = models.DateField(null=True, blank=True)
     claimed_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
     claimed_at = models.DateTimeField(null=True)
+    # A person was asked to do it. Only someone of the book may be: the database forgets whom when that person, or the client, leaves it.
+    assigned_to = models.ForeignKey(User, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="+")
     closed_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
     # When it was done, skipped, missed or cancelled.
     closed_at = models.DateTimeField(null=True)
@@ -74,15 +86,46 @@ class Touchpoint(FirmModel):
             models.Index(
                 "firm", WAITS_FROM, condition=Q(IsNull(WAITS_FROM, False), status__in=["planned", "claimed"]), name="touchpoints_open_by_day"
             ),
+            # Likewise which promises of the whole firm break next.
+            models.Index("firm", ENDS_ON, condition=Q(status__in=["planned", "claimed"]), name="touchpoints_open_by_end"),
             models.Index(fields=("firm", "client", "due_on"), name="touchpoints_of_client"),
+            # Whom the database has to forget.
+            models.Index(
+                fields=("firm", "assigned_to"), condition=Q(status__in=["planned", "claimed"]) & ~Q(assigned_to=None), name="touchpoints_assigned"
+            ),
             # What became of a book's promises, without reading those to come: the promise-kept ratio.
             models.Index(
                 fields=("firm", "adviser", "due_on"), condition=Q(status__in=["done", "skipped", "missed"]), name="touchpoints_closed_by_adviser"
             ),
+            # And which were withdrawn: the service audit counts them beside it.
+            models.Index(fields=("firm", "adviser", "due_on"), condition=Q(status="cancelled"), name="touchpoints_withdrawn_by_book"),
         )
 
     def __str__(self) -> str:
         return f"{self.touchpoint_type} · {self.client} · {self.due_on}"
+
+
+class QueueAct(FirmModel):
+    """What someone just did in the queue, so that it can be taken back (undoing.py)."""
+
+    class Kind(models.TextChoices):
+        COMPLETED = "completed", _("Completed")
+        SKIPPED = "skipped", _("Skipped")
+        SNOOZED = "snoozed", _("Snoozed")
+        REASSIGNED = "reassigned", _("Reassigned")
+
+    by = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    # [{"id": touchpoint, "before": {field: value}, "after": {field: value}}]
+    rows = models.JSONField()
+    created_at = models.DateTimeField()
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = (models.Index(fields=("firm", "by", "-id"), name="touchpoints_act_last"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {len(self.rows)}"
 
 
 class BookPosition(FirmModel):
@@ -93,6 +136,107 @@ class BookPosition(FirmModel):
 
     def __str__(self) -> str:
         return f"{self.client_id}: {self.position}"
+
+
+class CalendarLink(FirmModel):
+    """A secret address at which a calendar is read without signing in: a client's service calendar, or the feed of someone who works here.
+
+    Only the hash of the secret is kept (firms/keys.py): the address is shown once. A new one replaces the former.
+    """
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, null=True, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, null=True, related_name="+")
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    created_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    revoked_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
+    revoked_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        constraints = (
+            models.CheckConstraint(condition=Q(client=None) ^ Q(user=None), name="touchpoints_calendarlink_one_owner"),
+            models.UniqueConstraint(fields=("firm", "client"), condition=Q(revoked_at=None), name="touchpoints_calendarlink_of_client"),
+            models.UniqueConstraint(fields=("firm", "user"), condition=Q(revoked_at=None), name="touchpoints_calendarlink_of_user"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.client or self.user}"
+
+
+class Appointment(FirmModel):
+    """The hour agreed for a meeting, and who was invited to it.
+
+    `uid` and `sequence` are those of the invitations sent (RFC 5545, RFC 5546): one UID from the first invitation to the cancellation, a number
+    that rises with each of them. One set again after it was cancelled is another appointment.
+    """
+
+    touchpoint = models.ForeignKey(Touchpoint, models.CASCADE, db_constraint=False, db_index=False, related_name="appointments")
+    uid = models.UUIDField(default=uuid4, editable=False)
+    sequence = models.PositiveIntegerField(default=0, editable=False)
+    starts_at = models.DateTimeField(_("starts"))
+    minutes = models.PositiveSmallIntegerField(_("minutes"), validators=[MinValueValidator(1), MaxValueValidator(1440)])
+    place = models.CharField(_("place or link"), max_length=200, blank=True)
+    # Who has the invitation of `sequence`: [{"email": …, "name": …, "is_client": …, "language": …}]. Who leaves the list is told so.
+    guests = models.JSONField(default=list, blank=True, editable=False)
+    created_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+    updated_at = models.DateTimeField(db_default=Now(), editable=False)
+    # Nobody, when what it was for is no longer owed.
+    cancelled_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, null=True, related_name="+")
+    cancelled_at = models.DateTimeField(null=True, editable=False)
+
+    class Meta:
+        ordering = ("starts_at", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("firm", "touchpoint"), condition=Q(cancelled_at=None), name="touchpoints_appointment_once"),
+            models.UniqueConstraint(fields=("firm", "uid"), name="touchpoints_appointment_uid"),
+            models.CheckConstraint(condition=Q(minutes__gte=1, minutes__lte=1440), name="touchpoints_appointment_minutes"),
+        )
+        indexes = (models.Index(fields=("firm", "starts_at"), condition=Q(cancelled_at=None), name="touchpoints_appointment_coming"),)
+
+    def __str__(self) -> str:
+        return f"{self.touchpoint_id}: {self.starts_at}"
+
+    @property
+    def ends_at(self) -> datetime:
+        return self.starts_at + timedelta(minutes=self.minutes)
+
+
+class DocumentBatch(FirmModel):
+    """Documents of many clients, made by a job and taken away as one file by who asked for them; kept a week (documents.py)."""
+
+    class Kind(models.TextChoices):
+        CALENDAR = "calendar", _("Service calendars")
+        YEAR = "year", _("What we did for you")
+
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    # Of the second kind: the calendar year looked back on.
+    year = models.PositiveSmallIntegerField(null=True)
+    job = models.ForeignKey(Job, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    created_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+")
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-pk",)
+        constraints = (models.CheckConstraint(condition=~Q(kind="year") | Q(year__isnull=False), name="touchpoints_batch_year"),)
+        indexes = (models.Index(fields=("firm", "created_by", "-id"), name="touchpoints_batch_mine"),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.pk}"
+
+
+class BatchDocument(FirmModel):
+    """One client's document of a batch."""
+
+    batch = models.ForeignKey(DocumentBatch, models.CASCADE, db_constraint=False, db_index=False, related_name="documents")
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
+    content = models.BinaryField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("firm", "batch", "client"), name="touchpoints_batchdocument_once"),)
+
+    def __str__(self) -> str:
+        return f"{self.batch_id}: {self.client_id}"
 
 
 class Reminder(FirmModel):

@@ -1,14 +1,16 @@
 """Reads of the touchpoint room."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 
 from django.db.models import Q, QuerySet
 
-from clients.models import Interaction, Person
-from clients.queries import book_adviser_ids
+from clients.context import Context, context_of
+from clients.models import Person
+from clients.queries import book_adviser_ids, served_advisers
 from firms.models import Support, User
-from firms.permissions import Role
+from firms.permissions import Permission, Role
 from service_matrix.models import Performer
 from touchpoints.models import OPEN, WAITS_FROM, Touchpoint
 
@@ -24,7 +26,7 @@ PERFORMERS = {
 def touchpoints_visible_to(user: User) -> QuerySet[Touchpoint]:
     """Touchpoints of the clients this user may see."""
     touchpoints = Touchpoint.objects.filter(firm_id=user.firm_id)
-    advisers = working_books(user) if user.role == Role.ASSISTANT and not user.sees_whole_firm else book_adviser_ids(user)
+    advisers = book_adviser_ids(user)
     return touchpoints if advisers is None else touchpoints.filter(adviser_id__in=advisers)
 
 
@@ -32,16 +34,22 @@ def working_books(user: User) -> list[int] | None:
     """The advisers whose books are this user's work; None for the whole firm.
 
     Being allowed to see the whole firm does not make it one's work: an adviser keeps the own book, an assistant the supported ones.
+    Those of absent colleagues whom the user covers come with them.
     """
-    if user.role == Role.ADVISER:
-        return [user.pk]
-    if user.role != Role.ASSISTANT:
+    if user.role not in PERFORMERS:
         return book_adviser_ids(user)
-    # Asked once a request: the user's object lives no longer, and several parts of a page ask.
-    known: list[int] | None = user.__dict__.get("_supported_books")
-    if known is None:
-        known = user.__dict__["_supported_books"] = list(Support.objects.filter(assistant=user).values_list("adviser_id", flat=True))
-    return None if user.sees_whole_firm and not known else known
+    served = served_advisers(user)
+    return None if user.role == Role.ASSISTANT and user.sees_whole_firm and not served else served
+
+
+def books_offered(user: User) -> list[tuple[int, str]]:
+    """Whose books this user may choose from, with their names; none when there is no choice."""
+    if user.role == Role.ADVISER:
+        return []
+    books = working_books(user)
+    advisers = User.objects.filter(firm_id=user.firm_id, is_active=True)
+    chosen = advisers.filter(role__in=(Role.ADVISER, Role.ADMIN)) if books is None else advisers.filter(pk__in=books)
+    return list(chosen.values_list("pk", "name"))
 
 
 def in_books(user: User, client: str) -> Q:
@@ -65,20 +73,46 @@ def touchpoints_for(user: User, *, everyone: bool = False) -> QuerySet[Touchpoin
     role = Role(user.role)
     if everyone or role not in PERFORMERS:
         return touchpoints_visible_to(user)
-    return touchpoints_in_books(user).filter(performer__in=PERFORMERS[role])
+    return touchpoints_in_books(user).filter(Q(assigned_to=user) | Q(assigned_to=None, performer__in=PERFORMERS[role]))
+
+
+def work_of(user: User) -> Callable[[Touchpoint], bool]:
+    """Whether someone may be asked to do a touchpoint: of a book the person works for, not as a stand-in, and delegated to the role. Two
+    statements at most, whatever it is then asked about."""
+    if not user.is_active or not user.may(Permission.WORK_QUEUE):
+        return lambda _touchpoint: False
+    supported = set(Support.objects.filter(firm_id=user.firm_id, assistant=user).values_list("adviser_id", flat=True))
+
+    def may_do(touchpoint: Touchpoint) -> bool:
+        if touchpoint.firm_id != user.firm_id:
+            return False
+        if user.role == Role.ASSISTANT:
+            return touchpoint.adviser_id in supported and (touchpoint.performer != Performer.ADVISER or touchpoint.touchpoint_type.is_delegable)
+        return user.role == Role.ADMIN or touchpoint.adviser_id == user.pk
+
+    return may_do
+
+
+def who_may_do(touchpoint: Touchpoint) -> list[User]:
+    """Whom one may ask to do a touchpoint: the people of its book."""
+    supporting = Support.objects.filter(firm_id=touchpoint.firm_id, adviser_id=touchpoint.adviser_id).values("assistant_id")
+    of_book = Q(pk=touchpoint.adviser_id, role__in=(Role.ADVISER, Role.ADMIN)) | Q(role=Role.ADMIN)
+    if touchpoint.performer != Performer.ADVISER or touchpoint.touchpoint_type.is_delegable:
+        of_book |= Q(pk__in=supporting, role=Role.ASSISTANT)
+    return list(User.objects.filter(of_book, firm_id=touchpoint.firm_id, is_active=True).only("name", "role"))
 
 
 # What lines show of what a touchpoint belongs to: whole rows of it would be four times as many columns.
 _SHOWN = (
-    "client__firm", "client__name", "client__personal_context", "adviser__name", "claimed_by__name", "segment__rank", "segment__name_en",
-    "segment__name_fr", "touchpoint_type__name_en", "touchpoint_type__name_fr", "touchpoint_type__steps",
+    "client__firm", "client__name", "client__personal_context", "adviser__name", "claimed_by__name", "assigned_to__name", "segment__rank",
+    "segment__name_en", "segment__name_fr", "touchpoint_type__name_en", "touchpoint_type__name_fr", "touchpoint_type__steps",
     "touchpoint_type__key",
 )  # fmt: skip
 
 
 def with_related(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
     """With what a touchpoint belongs to."""
-    return touchpoints.select_related("client", "adviser", "touchpoint_type", "segment", "claimed_by")
+    return touchpoints.select_related("client", "adviser", "touchpoint_type", "segment", "claimed_by", "assigned_to")
 
 
 def for_lists(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
@@ -103,20 +137,20 @@ def waiting_for(user: User, on: date) -> QuerySet[Touchpoint]:
 
 
 @dataclass(frozen=True)
-class ClientContext:
+class Briefing:
     """What someone about to call wants to have read."""
 
     contact: Person | None
-    interactions: list[Interaction]
+    context: Context
     upcoming: list[Touchpoint]
 
 
-def client_context(touchpoint: Touchpoint) -> ClientContext:
-    """Whom to reach, what was said last, what else is planned for the client. Three statements."""
+def briefing_for(touchpoint: Touchpoint) -> Briefing:
+    """Whom to reach, what is known and was said, what else is planned for the client. Three statements."""
     client_id, firm_id = touchpoint.client_id, touchpoint.firm_id
-    return ClientContext(
+    return Briefing(
         contact=Person.objects.filter(firm_id=firm_id, client_id=client_id).first(),
-        interactions=list(Interaction.objects.filter(firm_id=firm_id, client_id=client_id).select_related("by")[:3]),
+        context=context_of(touchpoint.client),
         upcoming=list(
             Touchpoint.objects.filter(firm_id=firm_id, client_id=client_id, status__in=OPEN, due_on__gte=touchpoint.due_on)
             .exclude(pk=touchpoint.pk)

@@ -1,32 +1,36 @@
 """The day's work: what to do first, and each touchpoint handled by one person, once.
 
-Every change is one conditional UPDATE, so two people can never do the same touchpoint: the database settles who was
-first, and the other is told by whom and when. Nothing is written by a refusal.
+Every change is made on rows that the database gives to one person at a time, while they still are free: two people can never do
+the same touchpoint, and whoever comes second is told by whom and when. Nothing is written by a refusal. What was done to one or
+to many can be taken back for a while (undoing.py).
 """
 
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from django.db import transaction
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
-from django.utils.translation import gettext, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clients.interactions import InteractionDraft, log_interaction
-from clients.models import Client, Interaction
-from firms import formats
+from clients.models import Channel, Client, Interaction
 from firms.counting import count_at_most
-from firms.models import Firm, User
+from firms.models import User
 from firms.permissions import Role
-from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for
+from touchpoints.letters import letter_for
+from touchpoints.models import OPEN, QueueAct, Status, Touchpoint
+from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for, work_of
+from touchpoints.refusals import AlreadyHandled, NoLetter, NotSnoozable, NotTheirWork, QueueRefusal, ReasonMissing
+from touchpoints.undoing import note_act, state_of
 
 # A claim that its owner forgot frees the touchpoint again.
 CLAIM_HOLDS = timedelta(minutes=30)
-UNDO_WITHIN = timedelta(minutes=30)
 # The queue looks this many days ahead of today.
 DAYS_AHEAD = 7
+
 
 LATE, TODAY, WEEK = "late", "today", "week"
 SECTIONS = {
@@ -34,57 +38,6 @@ SECTIONS = {
     TODAY: gettext_lazy("Today"),
     WEEK: gettext_lazy("Next 7 days"),
 }
-
-
-class QueueRefusal(Exception):
-    """Why a touchpoint was left as it was: `str()` is a sentence for the reader, in the active language."""
-
-
-class AlreadyHandled(QueueRefusal):
-    """Someone else was first: `status` says what became of it, `by` and `at` who and when (nobody when the planner did)."""
-
-    def __init__(self, touchpoint: Touchpoint) -> None:
-        self.touchpoint = touchpoint
-        self.status = Status(touchpoint.status)
-        claimed = self.status == Status.CLAIMED
-        self.by: User | None = touchpoint.claimed_by if claimed else touchpoint.closed_by
-        self.at: datetime | None = touchpoint.claimed_at if claimed else touchpoint.closed_at
-        super().__init__(touchpoint.pk)
-
-    def __str__(self) -> str:
-        if self.by is None or self.at is None:
-            return gettext("This touchpoint is no longer in the queue.")
-        sentence = {
-            Status.CLAIMED: gettext("%(name)s has been working on this touchpoint since %(moment)s."),
-            Status.DONE: gettext("%(name)s already completed this touchpoint on %(moment)s."),
-            Status.SKIPPED: gettext("%(name)s already skipped this touchpoint on %(moment)s."),
-        }.get(self.status, gettext("%(name)s already closed this touchpoint on %(moment)s."))
-        moment = formats.moment(self.at, locale=formats.babel_locale(self.by.firm.region))
-        return sentence % {"name": self.by.name, "moment": moment}
-
-
-class NotSnoozable(QueueRefusal):
-    """The day is not after today, or after the last day that still counts."""
-
-    def __init__(self, touchpoint: Touchpoint, until: date, firm: Firm) -> None:
-        self.touchpoint, self.until, self.firm = touchpoint, until, firm
-        super().__init__(touchpoint.pk, until)
-
-    def __str__(self) -> str:
-        if self.touchpoint.window_ends_on < self.until:
-            last = formats.day(self.touchpoint.window_ends_on, locale=formats.babel_locale(self.firm.region))
-            return gettext("The promise ends on %(day)s: choose that day at the latest, or skip it with a reason.") % {"day": last}
-        return gettext("Choose a day after today.")
-
-
-class ReasonMissing(QueueRefusal):
-    def __str__(self) -> str:
-        return gettext("Say why this touchpoint is skipped.")
-
-
-class NotReopenable(QueueRefusal):
-    def __str__(self) -> str:
-        return gettext("It is too late to undo this.")
 
 
 def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool = False, adviser_id: int | None = None) -> QuerySet[Touchpoint]:
@@ -176,13 +129,22 @@ def is_claimed_by_other(touchpoint: Touchpoint, *, user: User, now: datetime | N
     )
 
 
+@dataclass(frozen=True)
+class Handled:
+    """What came of an act on several touchpoints: those changed, those left with why, and the act that undoes it (None: nothing was done)."""
+
+    touchpoints: list[Touchpoint]
+    left: list[QueueRefusal]
+    act: QueueAct | None = None
+
+
 @transaction.atomic
 def claim_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
     """Say "I am on it": others see it and cannot close it for 30 minutes. Claiming again renews.
 
     Raises AlreadyHandled.
     """
-    _change(touchpoint, by, status=Status.CLAIMED, claimed_by=by, claimed_at=timezone.now())
+    _change(touchpoint, by, _free_for(by), status=Status.CLAIMED, claimed_by=by, claimed_at=timezone.now())
 
 
 @transaction.atomic
@@ -201,13 +163,24 @@ def complete_touchpoint(*, touchpoint: Touchpoint, by: User, draft: InteractionD
 
     Raises AlreadyHandled when someone else finished, skipped or is working on it; nothing is written then.
     """
-    # The client first, as whoever moves, merges or removes one holds it before its touchpoints: who comes second waits, and nobody for ever.
-    client = Client.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=touchpoint.client_id)
-    _change(touchpoint, by, status=Status.DONE, closed_by=by, closed_at=timezone.now(), claimed_by=None, claimed_at=None)
-    interaction = log_interaction(client=client, by=by, draft=draft)
-    Touchpoint.objects.filter(pk=touchpoint.pk).update(interaction=interaction)
-    touchpoint.interaction = interaction
-    return interaction
+    handled = _complete([touchpoint.pk], by=by, draft_for=lambda _found: draft)
+    (done,) = _only(handled, touchpoint)
+    return cast(Interaction, done.interaction)
+
+
+@transaction.atomic
+def complete_emails(*, ids: Collection[int], by: User) -> Handled:
+    """Record that e-mails were sent, each as its touchpoint type words it for its client. What is no e-mail, or has no letter, is left."""
+
+    def check(touchpoint: Touchpoint) -> QueueRefusal | None:
+        return None if touchpoint.channel == Channel.EMAIL and letter_for(touchpoint, firm=by.firm) else NoLetter(touchpoint)
+
+    def draft_for(touchpoint: Touchpoint) -> InteractionDraft:
+        letter = letter_for(touchpoint, firm=by.firm)
+        subject, message = (letter.subject, letter.message) if letter else ("", "")
+        return InteractionDraft(channel=Channel.EMAIL, subject=subject or touchpoint.touchpoint_type.name, summary=message)
+
+    return _complete(ids, by=by, draft_for=draft_for, check=check)
 
 
 @transaction.atomic
@@ -216,9 +189,16 @@ def skip_touchpoint(*, touchpoint: Touchpoint, by: User, reason: str) -> None:
 
     Raises ReasonMissing, AlreadyHandled.
     """
+    _only(skip_touchpoints(ids=[touchpoint.pk], by=by, reason=reason), touchpoint)
+
+
+@transaction.atomic
+def skip_touchpoints(*, ids: Collection[int], by: User, reason: str) -> Handled:
+    """Decide not to deliver several, for one reason. Raises ReasonMissing."""
     if not reason.strip():
         raise ReasonMissing
-    _change(touchpoint, by, status=Status.SKIPPED, reason=reason.strip(), closed_by=by, closed_at=timezone.now(), claimed_by=None, claimed_at=None)
+    closed: dict[str, Any] = {"closed_by": by, "closed_at": timezone.now(), "claimed_by": None, "claimed_at": None}
+    return _handle(ids, by, QueueAct.Kind.SKIPPED, status=Status.SKIPPED, reason=reason.strip(), **closed)
 
 
 @transaction.atomic
@@ -227,39 +207,113 @@ def snooze_touchpoint(*, touchpoint: Touchpoint, by: User, until: date, on: date
 
     `on` is today for the user. Raises NotSnoozable, AlreadyHandled.
     """
-    if not (on or timezone.localdate()) < until <= touchpoint.window_ends_on:
-        raise NotSnoozable(touchpoint, until, by.firm)
-    _change(touchpoint, by, status=Status.PLANNED, snoozed_until=until, is_hand_set=True, claimed_by=None, claimed_at=None)
+    _only(snooze_touchpoints(ids=[touchpoint.pk], by=by, until=until, on=on), touchpoint)
 
 
 @transaction.atomic
-def reopen_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
-    """Undo one's own completion or skip of the last 30 minutes, with the interaction it logged; or anyone's snooze, at any time.
+def snooze_touchpoints(*, ids: Collection[int], by: User, until: date, on: date | None = None) -> Handled:
+    """Several out of the queue until a day; those whose window ends before it are left."""
+    today = on or timezone.localdate()
 
-    The planner looks after it again, as before anyone touched it.
+    def check(touchpoint: Touchpoint) -> QueueRefusal | None:
+        return None if today < until <= touchpoint.window_ends_on else NotSnoozable(touchpoint, until, by.firm)
 
-    Raises NotReopenable.
-    """
-    mine = Q(status__in=(Status.DONE, Status.SKIPPED), closed_by=by, closed_at__gt=timezone.now() - UNDO_WITHIN)
-    snoozed = Q(status=Status.PLANNED, snoozed_until__isnull=False)
-    closed = Touchpoint.objects.select_for_update().filter(firm_id=by.firm_id, pk=touchpoint.pk).filter(mine | snoozed).first()
-    if closed is None:
-        raise NotReopenable
-    Touchpoint.objects.filter(pk=closed.pk).update(
-        status=Status.PLANNED, reason="", closed_by=None, closed_at=None, interaction=None, snoozed_until=None, is_hand_set=False
-    )
-    if closed.interaction_id is not None:
-        Interaction.objects.filter(pk=closed.interaction_id).delete()
-    touchpoint.refresh_from_db()
+    hidden: dict[str, Any] = {"snoozed_until": until, "is_hand_set": True, "claimed_by": None, "claimed_at": None}
+    return _handle(ids, by, QueueAct.Kind.SNOOZED, check, status=Status.PLANNED, **hidden)
 
 
-def _change(touchpoint: Touchpoint, by: User, free: Q | None = None, **values: Any) -> None:
-    """Write if the touchpoint is open and nobody else's claim holds; the caller's object follows."""
-    if free is None:
-        lapsed = Q(claimed_at__lte=timezone.now() - CLAIM_HOLDS)
-        free = Q(status=Status.PLANNED) | Q(status=Status.CLAIMED) & (Q(claimed_by=by) | lapsed)
+@transaction.atomic
+def reassign_touchpoint(*, touchpoint: Touchpoint, by: User, to: User | None) -> None:
+    """Ask someone of the client's book to do it, or nobody in particular. Raises NotTheirWork, AlreadyHandled."""
+    _only(reassign_touchpoints(ids=[touchpoint.pk], by=by, to=to), touchpoint)
+
+
+@transaction.atomic
+def reassign_touchpoints(*, ids: Collection[int], by: User, to: User | None) -> Handled:
+    """Ask someone to do several; those of a book the person does not work for are left. The planner leaves alone what was reassigned."""
+    does = work_of(to) if to is not None else None
+
+    def check(touchpoint: Touchpoint) -> QueueRefusal | None:
+        return None if to is None or does is None or does(touchpoint) else NotTheirWork(touchpoint, to)
+
+    given: dict[str, Any] = {"assigned_to": to, "is_hand_set": True, "claimed_by": None, "claimed_at": None}
+    return _handle(ids, by, QueueAct.Kind.REASSIGNED, check, status=Status.PLANNED, **given)
+
+
+def _free_for(by: User) -> Q:
+    """Open, and nobody else's claim holds."""
+    lapsed = Q(claimed_at__lte=timezone.now() - CLAIM_HOLDS)
+    return Q(status=Status.PLANNED) | Q(status=Status.CLAIMED) & (Q(claimed_by=by) | lapsed)
+
+
+def _change(touchpoint: Touchpoint, by: User, free: Q, **values: Any) -> None:
+    """One conditional UPDATE; the caller's object follows."""
     mine = Touchpoint.objects.filter(firm_id=by.firm_id, pk=touchpoint.pk)
     if not mine.filter(free, status__in=OPEN).update(**values):
         raise AlreadyHandled(mine.select_related("claimed_by__firm", "closed_by__firm").get())
     for name, value in values.items():
         setattr(touchpoint, name, value)
+
+
+Check = Callable[[Touchpoint], QueueRefusal | None]
+
+
+def _handle(ids: Collection[int], by: User, kind: str, check: Check | None = None, **values: Any) -> Handled:
+    taken, left = _take(ids, by, check)
+    before = {touchpoint.pk: state_of(touchpoint) for touchpoint in taken}
+    _write(taken, values)
+    return Handled(taken, left, note_act(kind=kind, by=by, before=before, after=taken) if taken else None)
+
+
+def _complete(ids: Collection[int], *, by: User, draft_for: Callable[[Touchpoint], InteractionDraft], check: Check | None = None) -> Handled:
+    # The clients first, as whoever moves, merges or removes one holds it before its touchpoints: who comes second waits, and nobody for ever.
+    whose = Touchpoint.objects.filter(firm_id=by.firm_id, pk__in=ids).values("client_id")
+    clients = {found.pk: found for found in Client.objects.select_for_update(no_key=True).filter(firm_id=by.firm_id, pk__in=whose).order_by("pk")}
+    taken, left = _take(ids, by, check)
+    before = {touchpoint.pk: state_of(touchpoint) for touchpoint in taken}
+    _write(taken, {"status": Status.DONE, "closed_by": by, "closed_at": timezone.now(), "claimed_by": None, "claimed_at": None})
+    for touchpoint in taken:
+        # The client as it is now that it is held.
+        client = clients[touchpoint.client_id]
+        touchpoint.interaction = log_interaction(client=client, by=by, draft=draft_for(touchpoint))
+    Touchpoint.objects.bulk_update(taken, ["interaction"], batch_size=500)
+    return Handled(taken, left, note_act(kind=QueueAct.Kind.COMPLETED, by=by, before=before, after=taken) if taken else None)
+
+
+def _take(ids: Collection[int], by: User, check: Check | None) -> tuple[list[Touchpoint], list[QueueRefusal]]:
+    """Hold the touchpoints that are free for this user, in the order of their keys; of the others, why not.
+
+    PostgreSQL looks at the condition again after it waited for whoever held a row, so of two people only the first has it.
+    """
+    mine = Touchpoint.objects.filter(firm_id=by.firm_id, pk__in=ids)
+    related = ("client", "adviser", "touchpoint_type", "segment")
+    free = mine.filter(_free_for(by), status__in=OPEN).order_by("pk").select_related(*related).select_for_update(of=("self",))
+    taken, left = [], []
+    for touchpoint in free:
+        refusal = check(touchpoint) if check else None
+        taken.append(touchpoint) if refusal is None else left.append(refusal)
+    if len(taken) + len(left) < len(ids):
+        known = {touchpoint.pk for touchpoint in taken} | {refusal.touchpoint.pk for refusal in left}
+        others = mine.exclude(pk__in=known).order_by("pk").select_related("claimed_by__firm", "closed_by__firm", "client", "touchpoint_type")
+        left += [AlreadyHandled(other) for other in others]
+    return taken, left
+
+
+def _write(touchpoints: Collection[Touchpoint], values: Mapping[str, Any]) -> None:
+    Touchpoint.objects.filter(pk__in=[touchpoint.pk for touchpoint in touchpoints]).update(**values)
+    for touchpoint in touchpoints:
+        for name, value in values.items():
+            setattr(touchpoint, name, value)
+
+
+def _only(handled: Handled, touchpoint: Touchpoint) -> list[Touchpoint]:
+    """Of an act on one: the caller's object follows, or the refusal is raised."""
+    if handled.left:
+        raise handled.left[0]
+    if not handled.touchpoints:
+        raise Touchpoint.DoesNotExist
+    for done in handled.touchpoints:
+        for field in Touchpoint._meta.concrete_fields:
+            setattr(touchpoint, field.attname, getattr(done, field.attname))
+        touchpoint.interaction = done.interaction
+    return handled.touchpoints

@@ -1,9 +1,15 @@
 """The shape of touchpoints in the API."""
 
+from typing import Any
+
+from django.utils.translation import gettext as _
 from rest_framework import serializers
 
-from clients.models import Channel
-from firms.api import MomentSent
+from clients.serializers import ExchangeSerializer
+from firms.api import LARGEST_ID, VisibleField
+from firms.models import User
+from firms.queries import colleagues_of
+from touchpoints.bulk import MOST_AT_ONCE
 from touchpoints.models import Touchpoint
 
 
@@ -27,11 +33,13 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
             "ordinal",
             "due_on",
             "window_ends_on",
+            "moved_from",
             "channel",
             "performer",
             "minutes",
             "status",
             "snoozed_until",
+            "assigned_to",
             "claimed_by",
             "claimed_at",
             "closed_by",
@@ -41,16 +49,49 @@ class TouchpointSerializer(serializers.ModelSerializer[Touchpoint]):
         )
 
 
-class CompletionSerializer(serializers.Serializer[object]):
-    channel = serializers.ChoiceField(choices=Channel.choices)
-    subject = serializers.CharField(max_length=200)
-    summary = serializers.CharField(required=False, allow_blank=True, default="")
-    happened_at = MomentSent(required=False, help_text="Without it: now.")
+class CompletionSerializer(ExchangeSerializer):
+    """What was said or sent."""
 
 
 class SnoozeSerializer(serializers.Serializer[object]):
     until = serializers.DateField(help_text="After today, at the latest the day the window ends.")
 
 
+class MoveSerializer(serializers.Serializer[object]):
+    to = serializers.DateField(help_text="Today or later, at the latest the day the window ends.")
+
+
 class SkipSerializer(serializers.Serializer[object]):
     reason = serializers.CharField(max_length=300)
+
+
+class ReassignSerializer(serializers.Serializer[object]):
+    to = VisibleField(model=User, visible=colleagues_of, allow_null=True, help_text="The number of a colleague; null: nobody in particular.")
+
+
+class BulkSerializer(serializers.Serializer[object]):
+    act = serializers.ChoiceField(choices=["complete", "snooze", "skip", "reassign"], help_text="`complete` does e-mails alone.")
+    ids = serializers.ListField(child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID), max_length=MOST_AT_ONCE, allow_empty=False)
+    until = serializers.DateField(required=False, help_text="Of `snooze`.")
+    reason = serializers.CharField(required=False, default="", max_length=300, help_text="Of `skip`.")
+    to = VisibleField(model=User, visible=colleagues_of, required=False, allow_null=True, default=None, help_text="Of `reassign`.")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["act"] == "snooze" and "until" not in attrs:
+            raise serializers.ValidationError({"until": [_("Choose a day after today.")]})
+        return attrs
+
+
+class LeftSerializer(serializers.Serializer[object]):
+    id = serializers.IntegerField()
+    reason = serializers.CharField()
+
+
+class BulkResultSerializer(serializers.Serializer[object]):
+    handled = serializers.ListField(child=serializers.IntegerField())
+    left = LeftSerializer(many=True)
+
+
+class UndoneSerializer(serializers.Serializer[object]):
+    undone = serializers.ListField(child=serializers.IntegerField())
+    changed_since = serializers.IntegerField(help_text="How many were left as someone made them since.")

@@ -8,7 +8,8 @@ from django.utils import timezone
 
 from clients import amounts
 from clients.attributes import Attribute, FieldAttribute, Holder, OwnAttribute, Type, catalogue_of
-from clients.models import Amount, Client, Interaction, Keeping, Kind, MergeProposal, Person, Referral
+from clients.follow_ups import hand_over_follow_ups
+from clients.models import Amount, Client, FollowUp, Interaction, Keeping, Kind, MergeProposal, Person, Referral
 from firms.background import request_planning
 from firms.models import User
 
@@ -116,7 +117,8 @@ def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str]
     Person.objects.filter(firm_id=first.firm_id, client=second).update(client=first, is_primary=False)
     if not Person.objects.filter(firm_id=first.firm_id, client=first, is_primary=True).exists():
         Person.objects.filter(pk__in=first.people.values("pk")[:1]).update(is_primary=True)
-    for model in (Interaction, Referral):
+    hand_over_follow_ups(client_ids=[second.pk], to=first.adviser)
+    for model in (Interaction, FollowUp, Referral):
         model.objects.filter(firm_id=first.firm_id, client=second).update(client=first)
     if not Keeping.objects.filter(firm_id=first.firm_id, client=first).exists():
         Keeping.objects.filter(firm_id=first.firm_id, client=second).exclude(related_client=first).update(client=first)

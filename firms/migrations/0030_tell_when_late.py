@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("firms", "0008_working_time_wall"),
+        ("firms", "0020_letterhead"),
     ]
 
     operations = [

@@ -31,6 +31,12 @@ def percent(share: Decimal | float | None, firm: Firm) -> str:
 
 
 @register.filter
+def exact_percent(share: float | None, firm: Firm) -> str:
+    """A share between 0 and 1, never rounded up."""
+    return UNKNOWN if share is None else formats.exact_percent(share, locale=formats.babel_locale(firm.region))
+
+
+@register.filter
 def day(value: date | None, firm: Firm) -> str:
     return UNKNOWN if value is None else formats.day(value, locale=formats.babel_locale(firm.region))
 
@@ -43,6 +49,12 @@ def long_day(value: date | None, firm: Firm) -> str:
 @register.filter
 def moment(value: datetime | None, firm: Firm) -> str:
     return UNKNOWN if value is None else formats.moment(value, locale=formats.babel_locale(firm.region))
+
+
+@register.filter
+def clock(value: datetime | None, firm: Firm) -> str:
+    """The hour, where the reader is."""
+    return UNKNOWN if value is None else formats.clock(value, locale=formats.babel_locale(firm.region))
 
 
 @register.filter

@@ -1,10 +1,11 @@
-// The queue by keyboard: j/k move, Enter or o opens, c completes, s snoozes, x skips, a takes, r gives back, u undoes, ? helps.
+// The queue by keyboard: j/k move, Enter or o opens, x chooses, e completes, s snoozes, r reassigns, d skips, a takes and gives back,
+// u undoes, ? helps. With several chosen, e, s, r and d are for all of them.
 // Everything here is also a link, a button or a form of the page.
 const queue = () => document.getElementById("queue");
 const panel = () => document.getElementById("queue-panel");
 const links = () => [...document.querySelectorAll(".queue-row > a")];
 const openedId = () => panel()?.querySelector("[data-touchpoint]")?.dataset.touchpoint;
-const isTyping = (target) => target.closest("input, select, textarea, [contenteditable]") !== null;
+const isTyping = (target) => target.closest("input:not([type=checkbox]), select, textarea, [contenteditable]") !== null;
 // What to do once the touchpoint being fetched is there.
 let pending = null;
 
@@ -25,8 +26,7 @@ const markOpened = () => {
 
 // What an answer says of the list: which row is gone or changed, how many are left in each section.
 const bringListUpToDate = () => {
-  const gone = panel().querySelector("[data-gone]");
-  if (gone) document.getElementById(`touchpoint-${gone.dataset.gone}`)?.remove();
+  for (const gone of panel().querySelectorAll("[data-gone]")) document.getElementById(`touchpoint-${gone.dataset.gone}`)?.remove();
   const fresh = panel().querySelector("template[data-fresh]");
   const stale = fresh && document.getElementById(`touchpoint-${fresh.dataset.fresh}`);
   if (stale) {
@@ -51,6 +51,36 @@ const step = (by) => {
   all[next].scrollIntoView({ block: "nearest" });
 };
 
+const choices = () => [...document.querySelectorAll(".queue-choose")];
+const countChosen = () => {
+  const number = document.querySelector("#queue-bulk [data-chosen]");
+  if (number) number.textContent = choices().filter((box) => box.checked).length;
+};
+const chooseAll = (isChosen) => {
+  for (const box of choices()) box.checked = isChosen;
+  countChosen();
+};
+const choose = () => {
+  const row = document.activeElement?.closest(".queue-row") ?? document.querySelector(".queue-row:has(> a[aria-current])");
+  const box = row?.querySelector(".queue-choose");
+  if (!box) return;
+  box.checked = !box.checked;
+  countChosen();
+};
+
+// What was ticked of a procedure stays ticked while this window is open.
+const rememberSteps = () => {
+  for (const box of document.querySelectorAll("[data-step]")) box.checked = sessionStorage.getItem(`step-${box.dataset.step}`) === "1";
+};
+
+const actOnChosen = (key) => {
+  const control = document.querySelector(`#queue-bulk [data-bulk="${key}"]`);
+  if (control?.matches("details")) {
+    control.open = !control.open;
+    if (control.open) control.querySelector("select, input").focus();
+  } else control?.click();
+};
+
 const keepsFocus = (details, isOpen) => {
   details.open = isOpen;
   if (isOpen) details.querySelector("button, input:not([type=hidden])")?.focus();
@@ -59,13 +89,17 @@ const keepsFocus = (details, isOpen) => {
 
 const act = (key) => {
   const details = panel().querySelector(`details[data-opens="${key}"]`);
-  const form = panel().querySelector(`form[data-key="${key}"]`);
+  const form = panel().querySelector(`form[data-key="${key}"]`) ?? queue().querySelector(`form[data-key="${key}"]`);
   if (details) keepsFocus(details, !details.open);
-  else if (form && key === "c") form.querySelector("textarea").focus();
+  else if (form && key === "e") form.querySelector("textarea").focus();
   else if (form) form.requestSubmit();
 };
 
 const actOnFocused = (key) => {
+  if (["e", "s", "r", "d"].includes(key) && choices().some((box) => box.checked)) {
+    actOnChosen(key);
+    return;
+  }
   const focused = document.activeElement?.closest(".queue-row > a");
   if (focused && focused.parentElement.id !== `touchpoint-${openedId()}` && key !== "u") {
     pending = key;
@@ -96,6 +130,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key === "Escape") {
     const details = event.target.closest("details.queue-act[open]");
     if (details) keepsFocus(details, false);
+    else if (choices().some((box) => box.checked) && !isTyping(event.target)) chooseAll(false);
     else if (panel().contains(event.target) && isTyping(event.target)) document.getElementById("queue-title")?.focus();
     else backToList();
     return;
@@ -105,9 +140,12 @@ document.addEventListener("keydown", (event) => {
     j: () => step(1),
     k: () => step(-1),
     o: () => document.activeElement?.closest(".queue-row > a")?.click(),
+    x: choose,
+    X: () => chooseAll(!choices().every((box) => box.checked)),
+    c: () => actOnFocused("e"),
     "?": () => document.getElementById("queue-help").showModal(),
   };
-  for (const key of ["c", "s", "x", "a", "r", "u"]) keys[key] = () => actOnFocused(key);
+  for (const key of ["e", "s", "d", "a", "r", "u"]) keys[key] = () => actOnFocused(key);
   if (!(event.key in keys)) return;
   event.preventDefault();
   keys[event.key]();
@@ -121,21 +159,30 @@ document.addEventListener("click", (event) => {
     history.replaceState(null, "", event.target.closest(".queue-back").href);
     backToList();
   }
+  if (event.target.closest("[data-choose-all]")) chooseAll(true);
+  if (event.target.closest("[data-choose-none]")) chooseAll(false);
   for (const details of document.querySelectorAll("details.queue-act[open]")) if (!details.contains(event.target)) details.open = false;
 });
 
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  if (event.target.matches(".queue-choose")) countChosen();
+  if (event.target.matches("[data-step]")) sessionStorage.setItem(`step-${event.target.dataset.step}`, event.target.checked ? "1" : "");
 });
 
 document.addEventListener("htmx:afterSettle", (event) => {
   if (!queue()) return;
   bringListUpToDate();
   markOpened();
+  rememberSteps();
+  countChosen();
   if (event.target.id !== "queue-panel") return;
   panel().scrollTop = 0;
   if (pending) act(pending);
   pending = null;
 });
 
-if (queue()) markOpened();
+if (queue()) {
+  markOpened();
+  rememberSteps();
+}

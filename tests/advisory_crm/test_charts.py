@@ -14,6 +14,7 @@ from advisory_crm.charts import (
     Bar,
     Dot,
     Layer,
+    Moment,
     Part,
     Span,
     Stream,
@@ -33,6 +34,7 @@ from advisory_crm.charts import (
     stacked_bar,
     table,
     timeline,
+    trend,
 )
 
 SEGMENTS = [Part("VIP", 104, fill=1), Part("Gold", 312, fill=2), Part("Silver", 416, fill=3), Part("Bronze", 208, fill=4)]
@@ -275,3 +277,29 @@ def test_a_plane_lays_its_cells_and_dots_by_their_scores() -> None:
     dots = [(node.attrib["cx"], node.attrib["cy"]) for node in drawing(ALL["plane"]).iter("circle")]
     assert dots == [("54", "288"), ("342", "0")]
     assert "<b>" not in ALL["plane"]
+
+
+def test_a_trend_leaves_a_gap_where_nothing_is_known_and_tells_all_in_its_table():
+    moments = [
+        Moment("Jan", 0.9, "90%", "9 of 10", "warn"),
+        Moment("Feb", 1.0, "100%", "8 of 8", "good"),
+        Moment("Mar", None, "–"),
+        Moment("Apr", 0.7, "70%", "7 of 10", "bad"),
+    ]
+    drawn = str(trend(title="Promises kept", moments=moments, headings=("Month", "Kept", "Of"), scale=("0%", "50%", "100%")))
+    assert drawn.count("<polyline") == 1
+    assert drawn.count("<circle") == 3
+    assert "Promises kept. Jan: 90%, Feb: 100%, Apr: 70%" in drawn
+    assert '<tr><th scope="row">Apr</th><td class="num">70%</td><td class="num">7 of 10</td></tr>' in drawn
+    # All above one half: the scale begins there.
+    assert "50%" in drawn
+    assert "0%</text>" in drawn
+    low = str(trend(title="Kept", moments=[Moment("Jan", 0.2, "20%")], headings=("", "", ""), scale=("nothing", "half", "all")))
+    assert ("nothing" in low, "half" in low) == (True, False)
+
+
+def test_a_trend_of_many_months_names_some_of_them():
+    moments = [Moment(f"M{number}", 0.9, f"share {number}") for number in range(60)]
+    drawn = str(trend(title="Kept", moments=moments, headings=("", "", ""), scale=("0", "1/2", "1")))
+    assert drawn.count("<circle") == 60
+    assert drawn.count('text-anchor="middle"') <= 14

@@ -2,18 +2,22 @@
 
 from datetime import date
 
+from django.utils import timezone
+
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client, Interaction, Person
 from firms.models import User
 from firms.permissions import Permission
 from segmentation.models import Assignment, Placement, SchemeVersion
-from service_matrix.models import Promise
+from service_matrix.models import ProfileRule, Promise
+from service_matrix.versions import publish_version
 from tests.access import CLIENT, Kind, Route, Scope
 from tests.clients.access_filters import NOT_ITS_OWNER, PRIVATE, SHARED
+from tests.clients.access_logging import FOLLOW_UP, TRANSFER, make_follow_up
 from tests.clients.access_records import AMOUNT, DEFINITION, REFERRAL
 from tests.factories import make_client
-from tests.service_matrix.access import TYPE
-from tests.service_matrix.rows import make_draft, make_scheme, segment_of
+from tests.service_matrix.access import TYPE, make_excepted, make_ruled
+from tests.service_matrix.rows import make_draft, make_exempted, make_scheme, segment_of
 from tests.touchpoints.rows import make_touchpoint
 from touchpoints.models import Touchpoint
 
@@ -57,6 +61,7 @@ def make_open_touchpoint(owner: User) -> Touchpoint:
 
 
 ARCHIVED = Kind(make_archived)
+DONE_FOLLOW_UP = Kind(lambda owner: make_follow_up(owner, done_at=timezone.now(), done_by=owner))
 PERSON = Kind(lambda owner: Person.objects.get(client=make_client(adviser=owner)))
 RELATIVE = Kind(make_relative)
 INTERACTION = Kind(make_interaction)
@@ -68,9 +73,30 @@ SEGMENT = Kind(lambda owner: segment_of(make_scheme(), 1), Scope.FIRM)
 VERSION = Kind(lambda owner: make_draft(by=owner), Scope.FIRM)
 CELL = Kind(make_cell, Scope.FIRM)
 
+
+def make_owed(owner: User) -> Client:
+    """A client who is promised something."""
+    draft = make_draft(by=owner)
+    client = make_exempted(by=owner)
+    publish_version(version=draft, revision=draft.revision, by=owner)
+    return client
+
+
+OWED = Kind(make_owed)
+EXCEPTED = Kind(make_excepted)
+RULE = Kind(lambda owner: ProfileRule.objects.get(pk=make_ruled(owner).pk), Scope.FIRM)
+
 ROUTES = [
     Route("api-schema", Permission.SIGNED_IN),
     Route("api-docs", Permission.SIGNED_IN),
+    Route("api-client-promises-list", Permission.VIEW_MATRIX),
+    Route("api-client-promises-detail", Permission.VIEW_MATRIX, OWED),
+    Route("api-promise-exception-list", Permission.VIEW_MATRIX),
+    Route("api-promise-exception-list", Permission.OVERRIDE_SEGMENT, methods={"POST": 400}),
+    Route("api-promise-exception-detail", Permission.VIEW_MATRIX, EXCEPTED),
+    Route("api-promise-exception-end", Permission.OVERRIDE_SEGMENT, EXCEPTED, POST),
+    Route("api-profile-rule-list", Permission.VIEW_MATRIX),
+    Route("api-profile-rule-detail", Permission.VIEW_MATRIX, RULE),
     Route("api-unknown", Permission.PUBLIC, methods=dict.fromkeys(("GET", "POST", "PATCH", "PUT", "DELETE"), 404)),
     Route("api-client-list", Permission.VIEW_CLIENTS),
     # Writing is tested with values in tests/api; here, who may try.
@@ -87,6 +113,16 @@ ROUTES = [
     Route("api-interaction-list", Permission.VIEW_CLIENTS),
     Route("api-interaction-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
     Route("api-interaction-detail", Permission.VIEW_CLIENTS, INTERACTION),
+    Route("api-follow-up-list", Permission.VIEW_CLIENTS),
+    Route("api-follow-up-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
+    Route("api-follow-up-detail", Permission.VIEW_CLIENTS, FOLLOW_UP),
+    Route("api-follow-up-detail", Permission.EDIT_CLIENTS, FOLLOW_UP, {"PATCH": 200, "DELETE": 204}, data={"text": "Call"}),
+    Route("api-follow-up-finish", Permission.EDIT_CLIENTS, FOLLOW_UP, POST),
+    Route("api-follow-up-reopen", Permission.EDIT_CLIENTS, DONE_FOLLOW_UP, POST),
+    Route("api-transfer-list", Permission.ASSIGN_CLIENTS),
+    Route("api-transfer-list", Permission.ASSIGN_CLIENTS, methods={"POST": 400}),
+    Route("api-transfer-detail", Permission.ASSIGN_CLIENTS, TRANSFER),
+    Route("api-transfer-undo", Permission.ASSIGN_CLIENTS, TRANSFER, POST),
     Route("api-referral-list", Permission.VIEW_CLIENTS),
     Route("api-referral-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
     Route("api-referral-detail", Permission.VIEW_CLIENTS, REFERRAL),
@@ -118,10 +154,15 @@ ROUTES = [
     Route("api-promise-detail", Permission.VIEW_MATRIX, CELL),
     # Without the revision that was read.
     Route("api-promise-detail", Permission.EDIT_MATRIX, CELL, {"DELETE": 400}),
+    Route("api-service-audit", Permission.VIEW_AUDIT),
     Route("api-touchpoint-list", Permission.VIEW_QUEUE),
     Route("api-touchpoint-detail", Permission.VIEW_QUEUE, TOUCHPOINT),
     Route("api-touchpoint-claim", Permission.WORK_QUEUE, TOUCHPOINT, POST),
     Route("api-touchpoint-complete", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"channel": "phone", "subject": "News"}),
     Route("api-touchpoint-snooze", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"until": "2100-01-10"}),
+    Route("api-touchpoint-move", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"to": "2100-01-10"}),
+    Route("api-touchpoint-reassign", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"to": None}),
+    Route("api-touchpoint-bulk", Permission.WORK_QUEUE, methods={"POST": 400}),
+    Route("api-touchpoint-undo", Permission.WORK_QUEUE, methods={"POST": 409}),
     Route("api-touchpoint-skip", Permission.WORK_QUEUE, TOUCHPOINT, POST, data={"reason": "Abroad"}),
 ]

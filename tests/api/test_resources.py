@@ -242,6 +242,14 @@ def test_a_touchpoint_is_claimed_snoozed_and_skipped(caller, alice):
     assert caller.post(address + "skip/", {"reason": "Abroad"}).json()["status"] == "skipped"
 
 
+def test_a_touchpoint_is_moved_within_its_window(caller, alice):
+    touchpoint = make_touchpoint(adviser=alice, due_on=date(2100, 1, 4))
+    address = f"touchpoints/{touchpoint.pk}/move/"
+    assert error(caller.post(address, {"to": "2100-12-31"}))[:2] == (409, "day_refused")
+    moved = caller.post(address, {"to": "2100-01-20"}).json()
+    assert (moved["due_on"], moved["moved_from"]) == ("2100-01-20", "2100-01-04")
+
+
 def test_touchpoints_are_filtered(caller, alice):
     touchpoint = make_touchpoint(adviser=alice, due_on=date(2100, 1, 4), performer="adviser")
 

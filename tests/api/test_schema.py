@@ -28,14 +28,15 @@ from clients.models import Amount, AttributeDefinition, Client, Interaction, Per
 from firms.api import PersonThrottle
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
-from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
 from tests.access import undone
 from tests.api.access import make_explained, make_relative
 from tests.api.rows import API, Caller, fill_book
 from tests.clients.access_filters import RICH
 from tests.clients.access_records import make_amount, make_definition, make_referral
 from tests.factories import make_client
-from tests.service_matrix.rows import make_draft
+from tests.service_matrix.access import make_excepted
+from tests.service_matrix.rows import make_draft, make_rule
 from touchpoints.models import Touchpoint
 
 MODELS: dict[str, Any] = {
@@ -46,6 +47,9 @@ MODELS: dict[str, Any] = {
     "interactions": Interaction,
     "matrix-versions": MatrixVersion,
     "people": Person,
+    "client-promises": Client,
+    "profile-rules": ProfileRule,
+    "promise-exceptions": PromiseException,
     "promises": Promise,
     "referrals": Referral,
     "saved-filters": SavedFilter,
@@ -95,6 +99,9 @@ class RealRows:
             make(alice)
         make_client(adviser=alice, archived_at="2026-01-01T00:00:00Z")
         draft = make_draft(by=alice)
+        make_rule(draft, by=alice, channel="video")
+        draft.refresh_from_db()
+        make_excepted(alice)
         touchpoint_type = TouchpointType.objects.order_by("pk")[0]
         self.numbers: dict[str, int] = {
             "adviser": alice.pk,

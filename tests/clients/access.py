@@ -5,7 +5,7 @@ from clients.models import Person
 from firms.permissions import Permission
 from tests import factories
 from tests.access import ACT, CLIENT, FORM, Kind, Route
-from tests.clients import access_filters, access_imports, access_records
+from tests.clients import access_filters, access_imports, access_logging, access_records
 
 VIEW, EDIT, EXPORT = Permission.VIEW_CLIENTS, Permission.EDIT_CLIENTS, Permission.EXPORT_CLIENTS
 
@@ -31,7 +31,7 @@ def _person_form(world, person):
 
 
 PERSON = Kind(_second_person)
-LOGGED = {"happened_at": "2026-01-05T10:00", "channel": "phone", "subject": "Check-in call"}
+LOGGED = {"happened_on": "2026-01-05", "channel": "phone", "subject": "Check-in call"}
 
 ROUTES = [
     Route("client_list", VIEW),
@@ -41,6 +41,7 @@ ROUTES = [
     # Posted with nothing, the form comes back: whose book the client goes to depends on who asks (tests of editing).
     Route("client_create", EDIT, methods={"GET": 200, "POST": 200}),
     Route("client_detail", VIEW, CLIENT),
+    Route("client_segment", VIEW, CLIENT),
     Route("client_year", VIEW, CLIENT),
     Route("client_interactions", VIEW, CLIENT),
     Route("client_people", VIEW, CLIENT),
@@ -58,4 +59,5 @@ ROUTES = [
     *access_filters.ROUTES,
     *access_imports.ROUTES,
     *access_records.ROUTES,
+    *access_logging.ROUTES,
 ]

@@ -92,6 +92,7 @@ def test_lists_of_the_catalogue_cost_the_same_for_one_row_and_thirty(signed_in, 
         "client_interactions",
         "client_people",
         "client_history",
+        "client_segment",
         "client_year",
         "client_edit",
         "client_wealth",
@@ -302,12 +303,12 @@ def test_archive_names_the_client_and_is_undone(signed_in, alice):
 
 def test_an_interaction_is_logged_from_the_clients_page(signed_in, alice):
     client = factories.make_client(adviser=alice, name="Roy")
-    sent = {"happened_at": "2026-01-05T10:00", "channel": "video", "subject": "Review", "summary": "Retirement in two years."}
+    sent = {"happened_on": "2026-01-05", "channel": "video", "subject": "Review", "summary": "Retirement in two years."}
     answer = signed_in.post(reverse("interaction_create", args=[client.pk]), sent, follow=True)
     assert "Retirement in two years." in answer.content.decode()
     assert Interaction.objects.get().happened_at.isoformat() == "2026-01-05T15:00:00+00:00"
-    answer = signed_in.post(reverse("interaction_create", args=[client.pk]), sent | {"happened_at": "2999-01-05T10:00"})
-    assert list(answer.context["form"].errors) == ["happened_at"]
+    answer = signed_in.post(reverse("interaction_create", args=[client.pk]), sent | {"happened_on": "2999-01-05"})
+    assert list(answer.context["form"].errors) == ["happened_on"]
 
 
 def test_search_gives_clients_people_and_pages(signed_in, alice):

@@ -58,6 +58,7 @@ ROUTES = [
     Route("own_time", Permission.SIGNED_IN, methods=FORM, data=AWAY),
     # An administrator removes anybody's.
     Route("absence_remove", Permission.SIGNED_IN, ABSENCE, ACT, exceptions={("admin", Whose.COLLEAGUE): 302}),
+    Route("absence_cover", Permission.SIGNED_IN, ABSENCE, ACT, data={"covered_by": ""}, exceptions={("admin", Whose.COLLEAGUE): 302}),
     Route("working_terms", Permission.MANAGE_USERS, methods=FORM, data=TERMS),
     Route("user_time", Permission.MANAGE_USERS, USER, FORM, data=AWAY),
     Route("user_list", Permission.VIEW_USERS),

@@ -74,7 +74,7 @@ def test_the_page_takes_the_same_statements_for_one_notice_and_thirty(alice: Use
         client.get(reverse("notice_list"))
 
 
-STATEMENTS = 8
+STATEMENTS = 7
 
 
 def test_older_notices_are_a_page_away(alice: User, client) -> None:

@@ -93,7 +93,7 @@ def test_the_same_statements_for_one_and_thirty(browser, django_assert_num_queri
     browser.get(reverse("outbox_list"))
     for each in range(number):
         make_message(each)
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(7):
         browser.get(reverse("outbox_list"))
 
 

@@ -10,7 +10,9 @@ from segmentation.publishing import publish_version
 from tests import factories
 
 
-@pytest.mark.parametrize(("tab", "most"), [("client_people", 12), ("client_interactions", 12), ("client_history", 13), ("client_detail", 17)])
+@pytest.mark.parametrize(
+    ("tab", "most"), [("client_people", 11), ("client_interactions", 11), ("client_history", 12), ("client_detail", 12), ("client_segment", 11)]
+)
 def test_the_segment_of_a_placed_client_is_read_with_its_reasons_on_the_first_tab_alone(client, alice, tab, most):
     placed = factories.make_client(adviser=alice, aum=5)
     publish_version(version=create_from_preset(preset("premium")), by=alice)

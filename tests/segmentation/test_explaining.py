@@ -197,7 +197,7 @@ def test_any_number_of_schemes_takes_as_many_statements(alice, django_assert_max
     for _number in range(3):
         publish_version(version=make_draft(make_scheme()), by=alice)
     make_ruled(alice)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(6):
         assert len(explain_client(client, firm=alice.firm)) == 5
 
 

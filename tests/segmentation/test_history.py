@@ -108,7 +108,7 @@ def test_the_pages_tell_it(client, alice):
     (one,) = make_book(alice, [5])
     scheme = publish(alice)
     client.force_login(alice)
-    page = client.get(reverse("client_detail", args=[one.pk])).content.decode()
+    page = client.get(reverse("client_segment", args=[one.pk])).content.decode()
     assert ("Levels over time" in page, "Never reassessed." in page, "chart-timeline" in page) == (True, True, True)
     url = reverse("scheme_history", args=[scheme.pk])
     page = client.get(url, {"on": "2026-03-01", "segment": scheme.segments.get(rank=2).pk}).content.decode()

@@ -184,7 +184,7 @@ def test_the_client_page_says_why(browser, alice):
     make_book(alice, [2, 10])
     (client,) = make_book(alice, [5])
     publish_version(version=make_draft(), by=alice)
-    page = browser.get(reverse("client_detail", args=[client.pk])).content.decode()
+    page = browser.get(reverse("client_segment", args=[client.pk])).content.decode()
     assert ("Why Middle?" in page, "50 points out of 100" in page, "20 points below Top" in page, "10 points above Rest" in page) == (True,) * 4
 
 
@@ -192,14 +192,14 @@ def test_with_quotas_the_distance_is_to_the_last_of_the_segment_above(browser, a
     make_book(alice, [2, 10])
     (client,) = make_book(alice, [5])
     publish_version(version=make_draft(method="quotas", quotas=(34, 33, 33)), by=alice)
-    page = browser.get(reverse("client_detail", args=[client.pk])).content.decode()
+    page = browser.get(reverse("client_segment", args=[client.pk])).content.decode()
     assert ("50 points below Top" in page) or ("Why Top?" in page)
 
 
 def test_missing_data_is_shown_as_missing(browser, alice):
     (client,) = make_book(alice, [None])
     publish_version(version=make_draft(), by=alice)
-    page = browser.get(reverse("client_detail", args=[client.pk])).content.decode()
+    page = browser.get(reverse("client_segment", args=[client.pk])).content.decode()
     assert ("not known" in page, "What is not known counts as zero." in page) == (True, True)
 
 
@@ -208,7 +208,7 @@ def test_drift_is_said_and_nothing_moves(browser, alice):
     publish_version(version=make_draft(), by=alice)
     Client.objects.filter(pk=client.pk).update(potential=9)
     tending.tend_schemes(firm_id=alice.firm_id, today=firm_today(alice.firm_id) + timedelta(days=1))
-    page = browser.get(reverse("client_detail", args=[client.pk])).content.decode()
+    page = browser.get(reverse("client_segment", args=[client.pk])).content.decode()
     assert ("Why Middle?" in page, "The rules now say Top" in page) == (True, True)
 
 
@@ -222,7 +222,7 @@ def test_an_override_by_the_page(browser, alice):
     refused = browser.post(url, {"segment": top.pk, "reason": "Why not", "expires_on": firm_today(alice.firm_id).isoformat()})
     assert list(refused.context["form"].errors) == ["expires_on"]
     browser.post(url, {"segment": top.pk, "reason": "Daughter of a VIP", "expires_on": until.isoformat()})
-    page = browser.get(reverse("client_detail", args=[client.pk])).content.decode()
+    page = browser.get(reverse("client_segment", args=[client.pk])).content.decode()
     assert ("Why Top?" in page, "Daughter of a VIP" in page, "The rules would place this client in Middle." in page) == (True,) * 3
     assert "Daughter of a VIP" in browser.get(reverse("scheme_detail", args=[scheme.pk])).content.decode()
     browser.post(reverse("segment_override_end", args=[client.pk, scheme.pk]))

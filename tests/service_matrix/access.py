@@ -1,13 +1,17 @@
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+from django.utils import timezone
+
 from firms.models import User
 from firms.permissions import Permission
+from service_matrix.catalogue import REACTIVE
 from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import TouchpointType
 from service_matrix.versions import ensure_catalogue
 from tests.access import ACT, FORM, Kind, Route, Scope
-from tests.service_matrix.rows import make_draft, make_scheme, segment_of
+from tests.service_matrix.rows import except_client, make_draft, make_exempted, make_rule, make_scheme, segment_of
 
 TYPE_FORM = {
     "name_en": "Handwritten note",
@@ -44,6 +48,33 @@ CHANNEL = Kind(
 VERSION = Kind(lambda owner: make_draft(by=owner), Scope.FIRM)
 SEGMENT = Kind(lambda owner: segment_of(make_scheme(), 1), Scope.FIRM)
 
+EXCEPTION_FORM = {"times": "3", "reason": "As agreed"}
+
+
+def make_ruled(owner: User) -> Any:
+    rule = make_rule(make_draft(by=owner), by=owner, channel="video")
+    return SimpleNamespace(profile_pk=rule.profile_id, pk=rule.pk)
+
+
+def make_excepted(owner: User) -> Any:
+    return except_client(make_exempted(by=owner), make_type(owner), by=owner, minutes=5)
+
+
+def exception_form(_world: Any, client: Any) -> dict[str, str]:
+    """For any client, or none: the form of the acting firm, whose first type is as good as another."""
+    kind = TouchpointType.objects.filter(is_active=True).exclude(key=REACTIVE).order_by("pk").first()
+    return EXCEPTION_FORM | {"touchpoint_type": str(kind.pk if kind else 0), "expires_on": (timezone.localdate() + timedelta(days=60)).isoformat()}
+
+
+def make_owed(owner: User) -> Any:
+    make_type(owner)
+    return make_exempted(by=owner)
+
+
+RULE = Kind(make_ruled, Scope.FIRM)
+EXCEPTED = Kind(make_excepted)
+OWED = Kind(make_owed)
+
 ROUTES = [
     Route("matrix", Permission.VIEW_MATRIX),
     Route("matrix_draft_start", Permission.EDIT_MATRIX, methods=ACT),
@@ -67,4 +98,39 @@ ROUTES = [
     Route("touchpoint_type_restore", Permission.EDIT_MATRIX, methods=ACT),
     Route("touchpoint_type_create", Permission.EDIT_MATRIX, methods=FORM, data=TYPE_FORM),
     Route("touchpoint_type_edit", Permission.EDIT_MATRIX, TYPE, FORM, data=TYPE_FORM),
+    Route("matrix_profiles", Permission.VIEW_MATRIX),
+    # Without a draft there is nothing to change: back to the profiles.
+    Route("matrix_overlay", Permission.EDIT_MATRIX, methods=ACT),
+    Route("matrix_propose", Permission.EDIT_MATRIX, methods=ACT),
+    Route(
+        "profile_rule_create",
+        Permission.EDIT_MATRIX,
+        RULE,
+        FORM,
+        data={"revision": "3", "scope": "channel:phone", "channel": "email"},
+        kwargs=lambda made: {"profile_pk": made.profile_pk},
+    ),
+    Route("profile_rule_edit", Permission.EDIT_MATRIX, RULE, FORM, data={"revision": "3", "channel": "email"}, kwargs=vars),
+    Route("promise_exceptions", Permission.VIEW_MATRIX),
+    Route("promise_exception", Permission.OVERRIDE_SEGMENT, OWED, FORM, data=exception_form, kwargs=lambda client: {"client_pk": client.pk}),
+    Route("promise_exception_end", Permission.OVERRIDE_SEGMENT, EXCEPTED, ACT),
+    Route(
+        "promise_cell",
+        Permission.EDIT_MATRIX,
+        CELL,
+        {"POST": 302},
+        data={"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"},
+        kwargs=vars,
+    ),
+    Route(
+        "matrix_preview",
+        Permission.EDIT_MATRIX,
+        CELL,
+        {"POST": 200},
+        data={"revision": "1", "frequency": "2", "channel": "phone", "minutes": "30"},
+        kwargs=vars,
+    ),
+    Route("matrix_copy", Permission.EDIT_MATRIX, methods=ACT),
+    Route("matrix_undo", Permission.EDIT_MATRIX, methods=ACT),
+    Route("matrix_redo", Permission.EDIT_MATRIX, methods=ACT),
 ]

@@ -10,9 +10,8 @@ from firms.models import PlanningRequest, User
 from firms.wall import acting_for, enter_firm
 from segmentation.models import Segment
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
-from service_matrix.promises import InvalidPromise
+from service_matrix.promises import TERMS, InvalidPromise
 from service_matrix.versions import (
-    TERMS,
     DraftChanged,
     DraftExists,
     NothingPromised,

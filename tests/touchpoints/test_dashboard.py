@@ -1,6 +1,6 @@
 """What someone should know at the start of the day."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -10,19 +10,12 @@ from clients.models import Person
 from firms.models import Firm, Support, User
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
-from touchpoints.dashboard import (
-    FirstSteps,
-    Kept,
-    breaking_promises,
-    coming_birthdays,
-    coming_load,
-    due_this_quarter,
-    first_steps,
-    next_touchpoints,
-    promises_kept,
-    recent_interactions,
-)
+from touchpoints.audit import last_twelve_months, promised_in
+from touchpoints.dashboard import MOST, FirstSteps, Said, coming_birthdays, coming_load, first_steps, promises_kept, read_agenda
+from touchpoints.fates import Counts
 from touchpoints.models import Status
+from touchpoints.queries import touchpoints_in_books
+from touchpoints.queue import daily_queue
 
 
 @pytest.fixture
@@ -46,23 +39,50 @@ def test_promises_about_to_break_come_soonest_first_whoever_keeps_them(adviser: 
     tomorrow = make_touchpoint(adviser=adviser, window_days=1, rank=4, performer="assistant")
     make_touchpoint(adviser=adviser, window_days=15)
     make_touchpoint(adviser=adviser, window_days=1, status=Status.DONE)
-    make_touchpoint(adviser=colleague, window_days=1)
+    other = make_touchpoint(adviser=colleague, window_days=1)
     for reader in (adviser, assistant):
-        assert breaking_promises(user=reader, on=TODAY) == [tomorrow, in_ten]
+        assert read_agenda(user=reader, on=TODAY).breaking == [tomorrow, in_ten]
+    assert read_agenda(user=make_user(role="admin"), on=TODAY).breaking == [other, tomorrow, in_ten]
 
 
-def test_the_next_touchpoints_are_the_first_of_the_queue(adviser: User) -> None:
+def test_the_next_touchpoints_are_the_first_of_the_queue(adviser: User, colleague: User) -> None:
     later, now = make_touchpoint(adviser=adviser, rank=2), make_touchpoint(adviser=adviser, rank=1)
-    assert next_touchpoints(user=adviser, on=TODAY) == [now, later]
-    assert next_touchpoints(user=adviser, on=TODAY, most=1) == [now]
+    for _ in range(2 * MOST):
+        make_touchpoint(adviser=colleague, rank=1, due_on=TODAY - days(1))
+    assert read_agenda(user=adviser, on=TODAY).next == [now, later]
+    first = daily_queue(user=colleague, on=TODAY)[:MOST]
+    assert read_agenda(user=colleague, on=TODAY).next == list(first)
 
 
-def test_the_last_exchanges_are_those_of_the_books(alice: User, adviser: User, colleague: User) -> None:
-    draft = InteractionDraft(channel="phone", subject="Call")
-    mine = log_interaction(client=make_client(adviser=adviser), by=colleague, draft=draft)
-    other = log_interaction(client=make_client(adviser=colleague), by=colleague, draft=draft)
-    assert recent_interactions(user=adviser) == [mine]
-    assert recent_interactions(user=alice) == [other, mine]
+def test_who_looks_at_a_whole_firm_has_the_clients_they_lead_themselves(alice: User, adviser: User) -> None:
+    make_touchpoint(adviser=adviser)
+    assert read_agenda(user=alice, on=TODAY).next == []
+    own = make_touchpoint(adviser=alice)
+    assert read_agenda(user=alice, on=TODAY).next == [own]
+
+
+def test_the_next_meetings_come_with_the_family_and_the_last_conversation(adviser: User, colleague: User) -> None:
+    client = make_client(adviser=adviser, name="Famille Roy")
+    Person.objects.create(client=client, first_name="Zoé", last_name="Roy")
+    for hour, subject in ((15, "Retirement"), (14, "Earlier")):
+        moment = datetime(2026, 11, 20, hour, tzinfo=UTC)
+        log_interaction(client=client, by=colleague, draft=InteractionDraft(channel="phone", subject=subject, happened_at=moment))
+    second = make_touchpoint(adviser=adviser, channel="video", due_on=TODAY + days(30))
+    first = make_touchpoint(client=client, channel="in_person", due_on=TODAY + days(2), performer="assistant")
+    for fields in (
+        {"channel": "phone"},
+        {"channel": "in_person", "due_on": TODAY - days(1)},
+        {"channel": "in_person", "due_on": TODAY + days(31)},
+        {"channel": "in_person", "status": Status.DONE},
+    ):
+        make_touchpoint(adviser=adviser, **fields)
+    make_touchpoint(adviser=colleague, channel="in_person")
+    meetings = read_agenda(user=adviser, on=TODAY).meetings
+    assert [(meeting.touchpoint, meeting.family) for meeting in meetings] == [
+        (first, ["Famille Roy", "Zoé Roy"]),
+        (second, [second.client.name]),
+    ]
+    assert [meeting.last for meeting in meetings] == [Said("Retirement", datetime(2026, 11, 20, 15, tzinfo=UTC), "Paul Roy"), None]
 
 
 @pytest.mark.parametrize(
@@ -84,29 +104,32 @@ def test_birthdays_of_the_next_fourteen_days(adviser: User, colleague: User, tod
     assert Person.objects.filter(birth_date=born).count() == 2
 
 
-def test_promises_kept_count_this_quarter_until_today(adviser: User, colleague: User) -> None:
-    for status, due_on in (
-        (Status.DONE, date(2026, 10, 1)),
-        (Status.DONE, TODAY),
-        (Status.DONE, date(2026, 9, 30)),
-        (Status.MISSED, date(2026, 11, 1)),
-        (Status.SKIPPED, date(2026, 11, 2)),
-        (Status.PLANNED, date(2026, 11, 3)),
-        (Status.DONE, TODAY + days(1)),
+def test_promises_kept_count_this_quarter_until_today_and_month_by_month(adviser: User, colleague: User) -> None:
+    done = datetime(2026, 10, 1, 15, tzinfo=UTC)
+    for status, due_on, closed_at in (
+        (Status.DONE, date(2026, 10, 1), done),
+        (Status.DONE, TODAY, done),
+        (Status.DONE, date(2026, 9, 30), done),
+        (Status.DONE, date(2026, 8, 3), done),
+        (Status.MISSED, date(2026, 11, 1), None),
+        (Status.SKIPPED, date(2026, 11, 2), None),
+        (Status.PLANNED, date(2026, 11, 3), None),
+        (Status.DONE, TODAY + days(1), done),
+        (Status.DONE, date(2025, 11, 30), done),
     ):
-        make_touchpoint(adviser=adviser, status=status, due_on=due_on)
+        make_touchpoint(adviser=adviser, status=status, due_on=due_on, closed_at=closed_at)
     make_touchpoint(adviser=colleague, status=Status.MISSED)
     kept = promises_kept(user=adviser, on=TODAY)
-    assert kept == Kept(done=2, missed=1, skipped=1)
-    assert kept.share == 2 / 3
-    assert Kept(done=0, missed=0, skipped=3).share is None
+    assert kept.quarter == Counts(on_time=2, missed=1, skipped=1, open=1)
+    assert kept.quarter.share == 2 / 3
+    assert (len(kept.months), kept.months[date(2026, 8, 1)], kept.months[date(2026, 9, 1)]) == (12, Counts(late=1), Counts(on_time=1))
 
 
-def test_the_ratio_reads_the_index_of_closed_touchpoints(adviser: User) -> None:
+def test_the_ratio_of_a_book_reads_the_indexes_of_what_is_open_and_what_is_closed(adviser: User) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-    plan = due_this_quarter(user=adviser, on=TODAY).explain()
-    assert "touchpoints_closed_by_adviser" in plan
+    plan = promised_in(touchpoints_in_books(adviser), last_twelve_months(TODAY)).explain()
+    assert ("touchpoints_closed_by_adviser" in plan, "touchpoints_open_by_adviser" in plan) == (True, True)
 
 
 def test_the_load_of_eight_weeks_puts_what_is_late_in_the_first(adviser: User) -> None:

@@ -20,7 +20,6 @@ from touchpoints.models import Status, Touchpoint
 from touchpoints.queries import waiting_for
 from touchpoints.queue import (
     AlreadyHandled,
-    NotReopenable,
     NotSnoozable,
     PlaceInQueue,
     ReasonMissing,
@@ -28,7 +27,6 @@ from touchpoints.queue import (
     complete_touchpoint,
     daily_queue,
     release_touchpoint,
-    reopen_touchpoint,
     skip_touchpoint,
     snooze_touchpoint,
 )
@@ -202,21 +200,6 @@ def test_skipping_wants_a_reason(adviser: User) -> None:
         claim_touchpoint(touchpoint=touchpoint, by=adviser)
 
 
-def test_undo_takes_the_interaction_back_but_not_someone_elses_work_nor_late(adviser: User, assistant: User) -> None:
-    touchpoint = make_touchpoint(adviser=adviser)
-    with time_machine.travel(NOON, tick=False):
-        complete_touchpoint(touchpoint=touchpoint, by=assistant, draft=CALL)
-        with pytest.raises(NotReopenable):
-            reopen_touchpoint(touchpoint=touchpoint, by=adviser)
-    with time_machine.travel(NOON + timedelta(minutes=30), tick=False), pytest.raises(NotReopenable):
-        reopen_touchpoint(touchpoint=touchpoint, by=assistant)
-    assert Interaction.objects.count() == 1
-    with time_machine.travel(NOON + timedelta(minutes=29), tick=False):
-        reopen_touchpoint(touchpoint=touchpoint, by=assistant)
-    assert (touchpoint.status, touchpoint.closed_by, touchpoint.closed_at, touchpoint.interaction) == (Status.PLANNED, None, None, None)
-    assert Interaction.objects.count() == 0
-
-
 def test_a_touchpoint_of_another_firm_cannot_be_changed(alpha: Firm, beta: Firm, alice: User) -> None:
     enter_firm(beta.pk)
     adviser = make_user(role="adviser")
@@ -224,6 +207,8 @@ def test_a_touchpoint_of_another_firm_cannot_be_changed(alpha: Firm, beta: Firm,
     enter_firm(alpha.pk)
     with pytest.raises(Touchpoint.DoesNotExist):
         claim_touchpoint(touchpoint=touchpoint, by=alice)
+    with pytest.raises(Touchpoint.DoesNotExist):
+        skip_touchpoint(touchpoint=touchpoint, by=alice, reason="Gone")
 
 
 def test_a_queue_reads_the_index_of_open_touchpoints_under_the_wall(adviser: User) -> None:
@@ -270,13 +255,13 @@ def test_what_waits_in_the_whole_firm_is_counted_in_the_index_under_the_wall(adv
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "owner"])
-def test_two_people_completing_a_hundred_at_once_do_each_exactly_once() -> None:
+def test_two_people_completing_five_hundred_at_once_do_each_exactly_once() -> None:
     firm = make_firm(name="Course")
     with acting_for(firm.pk):
         adviser = make_user(name="Ana", role="adviser")
         assistant = make_user(name="Marie", role="assistant")
         client = make_client(adviser=adviser)
-        touchpoints = [make_touchpoint(client=client) for _ in range(100)]
+        touchpoints = [make_touchpoint(client=client) for _ in range(500)]
     start = threading.Barrier(2)
     outcomes: dict[str, list[Any]] = {adviser.name: [], assistant.name: []}
 
@@ -300,14 +285,14 @@ def test_two_people_completing_a_hundred_at_once_do_each_exactly_once() -> None:
         thread.join()
 
     pairs = list(zip(outcomes["Ana"], outcomes["Marie"], strict=True))
-    assert len(pairs) == 100
+    assert len(pairs) == 500
     assert {frozenset(pair) for pair in pairs} <= {
         frozenset({"done", (Status.DONE, "Ana")}),
         frozenset({"done", (Status.DONE, "Marie")}),
     }
     with acting_for(firm.pk):
-        assert Interaction.objects.count() == 100
-        assert Touchpoint.objects.filter(status=Status.DONE).values("interaction").distinct().count() == 100
+        assert Interaction.objects.count() == 500
+        assert Touchpoint.objects.filter(status=Status.DONE).values("interaction").distinct().count() == 500
         by_name = dict(Touchpoint.objects.values_list("pk", "closed_by__name"))
     assert by_name == {touchpoint.pk: "Ana" if pair[0] == "done" else "Marie" for touchpoint, pair in zip(touchpoints, pairs, strict=True)}
 
@@ -339,13 +324,6 @@ def someone_waits() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)")
         return bool(cursor.fetchone()[0])
-
-
-def test_the_planner_looks_after_what_was_snoozed_and_taken_back(adviser: User) -> None:
-    touchpoint = make_touchpoint(adviser=adviser)
-    snooze_touchpoint(touchpoint=touchpoint, by=adviser, until=TODAY + days(2), on=TODAY)
-    reopen_touchpoint(touchpoint=touchpoint, by=adviser)
-    assert (touchpoint.status, touchpoint.snoozed_until, touchpoint.is_hand_set) == (Status.PLANNED, None, False)
 
 
 @pytest.mark.parametrize("text", ["7_1_2026-01-01_2026-01-01_1", "-4_1_2026-01-01_2026-01-01_1", "0_1_2026-01-01", "a_b_c_d_e"])

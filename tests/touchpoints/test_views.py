@@ -1,16 +1,18 @@
 """The queue's pages: plain forms, fragments, and how many statements they cost."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from clients.follow_ups import FollowUpDraft, add_follow_up
 from clients.models import Interaction
 from firms.models import Firm, Support, User
 from firms.wall import enter_firm
@@ -18,7 +20,7 @@ from tests.factories import make_client, make_user
 from tests.touchpoints.rows import make_touchpoint
 from touchpoints.models import Status, Touchpoint
 from touchpoints.queue import claim_touchpoint
-from touchpoints.views import ROWS_A_PAGE
+from touchpoints.queue_pages import ROWS_A_PAGE
 
 HTMX = {"HX-Request": "true"}
 LOG = {"channel": "phone", "subject": "Call", "summary": "All is well."}
@@ -139,10 +141,51 @@ def test_a_form_that_lacks_something_comes_back_with_what_was_typed(browser: Bro
 def test_undo_brings_it_back_with_its_row(browser: Browser, adviser: User) -> None:
     touchpoint, _other = due(0, adviser), due(0, adviser)
     browser.post(reverse("touchpoint_complete", args=[touchpoint.pk]), LOG, headers=HTMX)
-    response = browser.post(reverse("touchpoint_reopen", args=[touchpoint.pk]), headers=HTMX)
+    response = browser.post(reverse("queue_undo"), headers=HTMX)
     assert touchpoint.pk in shown(text_of(response))
     assert response["HX-Retarget"] == "#queue"
     assert Interaction.objects.count() == 0
+
+
+def test_nothing_to_undo_says_so(browser: Browser, adviser: User) -> None:
+    response = browser.post(reverse("queue_undo"), follow=True)
+    assert "too late to undo" in text_of(response)
+
+
+def test_a_snooze_is_proposed_for_working_days_alone(browser: Browser, adviser: User) -> None:
+    """On a Friday before a long week-end, tomorrow is Tuesday."""
+    with time_machine.travel(datetime(2026, 4, 2, 15, 0, tzinfo=UTC), tick=False):
+        touchpoint = due(0, adviser)
+        html = text_of(browser.get(reverse("queue_touchpoint", args=[touchpoint.pk]), headers=HTMX))
+    days = [part.split('"', 1)[0] for part in html.split('name="until" value="')[1:]]
+    assert days == ["2026-04-06", "2026-04-09"] or days == ["2026-04-07", "2026-04-09"]
+
+
+def test_several_are_done_at_once_and_what_cannot_be_is_named(browser: Browser, adviser: User) -> None:
+    mine, claimed, elsewhere = due(0, adviser), due(0, adviser), due(0, make_user(name="Paul"))
+    claim_touchpoint(touchpoint=claimed, by=adviser)
+    chosen = {"act": "skip", "reason": "Away", "chosen": [mine.pk, claimed.pk, elsewhere.pk, "x"]}
+    html = text_of(browser.post(reverse("queue_bulk"), chosen, headers=HTMX))
+    assert ("Skipped: 1 touchpoint." in html, "1 × Ana Roy has been working" in html, "<html" in html) == (True, True, False)
+    assert dict(Touchpoint.objects.values_list("pk", "status")) == {mine.pk: "skipped", claimed.pk: "claimed", elsewhere.pk: "planned"}
+    for wrong in ({"act": "snooze"}, {"act": "skip"}, {"act": "dance"}, {"act": "reassign", "to": 999}):
+        response = browser.post(reverse("queue_bulk"), {"chosen": [claimed.pk]} | wrong, headers=HTMX)
+        assert "Nothing was changed" in text_of(response)
+
+
+def test_the_counts_are_fetched_alone(browser: Browser, adviser: User) -> None:
+    due(0, adviser)
+    html = text_of(browser.get(reverse("queue_counts"), headers=HTMX))
+    assert ('data-count="today">1<' in html, "queue-panel" in html) == (True, False)
+
+
+def test_ones_follow_ups_stand_above_the_list(browser: Browser, adviser: User, assistant: User) -> None:
+    client = make_client(adviser=adviser, name="Roy")
+    draft = FollowUpDraft(text="Send the form", due_on=timezone.localdate(), assignee=assistant)
+    follow_up = add_follow_up(client=client, by=adviser, draft=draft)
+    assert "Send the form" in text_of(browser.get(reverse("queue")))
+    browser.post(reverse("follow_up_finish", args=[follow_up.pk]), headers=HTMX)
+    assert "Send the form" not in text_of(browser.get(reverse("queue")))
 
 
 def test_snoozing_past_the_window_is_refused_in_words(browser: Browser, adviser: User) -> None:

@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("firms", "0030_tell_when_late"),
-        ("touchpoints", "0004_open_by_day"),
+        ("touchpoints", "0021_calendars_wall"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

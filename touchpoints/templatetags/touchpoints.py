@@ -7,6 +7,7 @@ from django.utils.safestring import SafeString
 
 from firms.formats import babel_locale
 from touchpoints import drawing
+from touchpoints.fates import Fate
 from touchpoints.models import Status, Touchpoint
 from touchpoints.rows import Row
 
@@ -32,6 +33,19 @@ def status_icon(status: str) -> str:
 @register.filter
 def status_tone(status: str) -> str:
     return _STATUS_TONES.get(Status(status), "neutral")
+
+
+_FATE_TONES = {Fate.ON_TIME: "good", Fate.LATE: "warn", Fate.MISSED: "bad", Fate.OPEN: "info"}
+
+
+@register.filter
+def fate_tone(fate: str) -> str:
+    return _FATE_TONES.get(Fate(fate), "neutral")
+
+
+@register.filter
+def fate_label(fate: str) -> str:
+    return str(Fate(fate).label)
 
 
 @register.simple_tag(takes_context=True)

@@ -1,4 +1,4 @@
-"""HOW each level is served: touchpoint types, and what each segment is promised of them."""
+"""Touchpoint types, and what each segment is promised of them."""
 
 from decimal import Decimal
 
@@ -137,6 +137,10 @@ class MatrixVersion(FirmModel):
     effective_on = models.DateField(null=True, editable=False)
     # Minutes a client and year for answering calls and e-mails: the same courtesy for every segment, counted in capacity, never planned.
     reactive_minutes = models.PositiveSmallIntegerField(_("minutes of answering"), default=0, db_default=0, validators=[MaxValueValidator(6000)])
+    # Whose segments are the relational profiles that change promises (ProfileRule), and by how many times a year they may at the most.
+    overlay = models.ForeignKey(Scheme, models.SET_NULL, db_constraint=False, db_index=False, null=True, blank=True, related_name="+")
+    fewest_change = models.SmallIntegerField(_("at most fewer"), default=0, db_default=0)
+    most_change = models.SmallIntegerField(_("at most more"), default=0, db_default=0)
     published_at = models.DateTimeField(null=True, editable=False)
     published_by = models.ForeignKey(User, models.PROTECT, db_constraint=False, null=True, related_name="+", editable=False)
     created_at = models.DateTimeField(db_default=Now(), editable=False)
@@ -148,6 +152,7 @@ class MatrixVersion(FirmModel):
             models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="published"), name="service_matrix_one_published"),
             models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="draft"), name="service_matrix_one_draft"),
             models.UniqueConstraint(fields=("firm", "scheme"), condition=Q(status="scheduled"), name="service_matrix_one_scheduled"),
+            models.CheckConstraint(condition=Q(fewest_change__range=(-12, 0), most_change__range=(0, 12)), name="service_matrix_change_limits"),
         )
 
     def __str__(self) -> str:

@@ -1,0 +1,145 @@
+"""What people write of an exchange, of what follows from it, and of a client's personal context."""
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from clients.follow_ups import FollowUpDraft, may_be_asked
+from clients.interactions import InteractionDraft
+from clients.models import Channel, Client, FollowUp, ValueShown
+from clients.record_forms import ClientNamed
+from firms.calendar import working_day_from
+from firms.models import User
+
+# A follow-up is proposed for a week later.
+FOLLOW_UP_DAYS = 7
+# Follow-ups that one form takes.
+MOST_FOLLOW_UPS = 3
+
+
+class DayInput(forms.DateInput):
+    input_type = "date"
+
+    def __init__(self, **attrs: Any) -> None:
+        super().__init__(attrs=attrs, format="%Y-%m-%d")
+
+
+class ExchangeForm(forms.Form):
+    """An exchange with a client: the subject and the day, what was said, what it was worth, what follows. Without a day: now."""
+
+    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
+    subject = forms.CharField(label=_("Subject"), max_length=200)
+    summary = forms.CharField(label=_("Summary"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
+    happened_on = forms.DateField(label=_("Day"), required=False, widget=DayInput())
+    value = forms.ChoiceField(label=_("Value shown"), choices=[("", "–"), *ValueShown.choices], required=False)
+    value_note = forms.CharField(label=_("What the client got out of it"), max_length=300, required=False)
+    satisfaction = forms.IntegerField(
+        label=_("Satisfaction (0–10)"), required=False, min_value=0, max_value=10, widget=forms.NumberInput(attrs={"min": 0, "max": 10})
+    )
+
+    def __init__(self, data: QueryDict | None = None, *, client: Client | None, by: User, initial: dict[str, Any], prefix: str) -> None:
+        today = timezone.localdate()
+        proposed = working_day_from(by.firm, today + timedelta(days=FOLLOW_UP_DAYS))
+        super().__init__(data, initial={"happened_on": today} | initial, auto_id=f"{prefix}_%s")
+        self.fields["happened_on"].widget.attrs["max"] = today.isoformat()
+        # Asked of the database once, not once a line; whom one may ask depends on the client, which a blank form does not know yet.
+        people = [("", _("Me")), *((person.pk, person.name) for person in may_be_asked(client, by=by) if person.pk != by.pk)] if client else []
+        for number in range(1, MOST_FOLLOW_UPS + 1):
+            self.fields[f"follow_up_{number}"] = forms.CharField(label=_("Follow-up"), max_length=300, required=False)
+            self.fields[f"follow_up_{number}_due"] = forms.DateField(label=_("By"), required=False, initial=proposed, widget=DayInput())
+            if people:
+                self.fields[f"follow_up_{number}_who"] = forms.ChoiceField(label=_("Who"), choices=people, required=False)
+
+    def clean_happened_on(self) -> date | None:
+        day: date | None = self.cleaned_data["happened_on"]
+        if day is not None and day > timezone.localdate():
+            raise forms.ValidationError(_("This day is in the future."))
+        return day
+
+    @property
+    def follow_up_lines(self) -> list[list[forms.BoundField]]:
+        """The fields of each follow-up, for templates."""
+        names = ("", "_due", "_who")
+        return [
+            [self[f"follow_up_{number}{name}"] for name in names if f"follow_up_{number}{name}" in self.fields]
+            for number in range(1, MOST_FOLLOW_UPS + 1)
+        ]
+
+    def draft(self) -> InteractionDraft:
+        values = self.cleaned_data
+        day = values["happened_on"]
+        # Of another day than today only the date is known: noon of it.
+        past = day is not None and day < timezone.localdate()
+        return InteractionDraft(
+            channel=values["channel"],
+            subject=values["subject"],
+            summary=values["summary"],
+            happened_at=timezone.make_aware(datetime.combine(day, time(12))) if past else None,
+            value=values["value"],
+            value_note=values["value_note"],
+            satisfaction=values["satisfaction"],
+            follow_ups=tuple(self._follow_ups()),
+        )
+
+    def _follow_ups(self) -> "list[FollowUpDraft]":
+        values = self.cleaned_data
+        drafts = []
+        for number in range(1, MOST_FOLLOW_UPS + 1):
+            if text := values[f"follow_up_{number}"]:
+                who = values.get(f"follow_up_{number}_who")
+                assignee = User.objects.filter(pk=int(who)).first() if who else None
+                due_on = values[f"follow_up_{number}_due"] or self.fields[f"follow_up_{number}_due"].initial
+                drafts.append(FollowUpDraft(text=text, due_on=due_on, assignee=assignee))
+        return drafts
+
+
+class LogForm(ExchangeForm):
+    """The same from anywhere: the client is named in the form, unless the page is the client's."""
+
+    client = ClientNamed(label=_("Client"))
+
+    def __init__(self, data: QueryDict | None = None, *, client: Client | None, by: User, initial: dict[str, Any]) -> None:
+        super().__init__(data, client=client, by=by, initial=initial, prefix="log_it")
+        self.order_fields(["client"])
+        if client is not None:
+            del self.fields["client"]
+        else:
+            self.fields["client"].offer(by)  # type: ignore[attr-defined]
+
+
+class FollowUpForm(forms.ModelForm[FollowUp]):
+    class Meta:
+        model = FollowUp
+        fields = ("text", "due_on", "assignee")
+        widgets = {"due_on": DayInput()}
+
+    def __init__(self, *args: Any, client: Client, by: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        people = may_be_asked(client, by=by)
+        if self.instance.pk:
+            people |= User.objects.filter(pk=self.instance.assignee_id)
+        self.fields["assignee"].queryset = people  # type: ignore[attr-defined]
+        self.fields["assignee"].empty_label = None  # type: ignore[attr-defined]
+        self.initial.setdefault("assignee", by.pk)
+        self.initial.setdefault("due_on", working_day_from(by.firm, timezone.localdate() + timedelta(days=FOLLOW_UP_DAYS)))
+
+    def _post_clean(self) -> None:
+        """Validated by the domain function, which every writer goes through."""
+
+    def draft(self) -> FollowUpDraft:
+        return FollowUpDraft(**self.cleaned_data)
+
+
+class ContextForm(forms.Form):
+    personal_context = forms.CharField(
+        label=_("Personal context"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 7, "autofocus": True}),
+        help_text=_("Family, life events, conversations under way: one a line. Whoever meets the client reads it first."),
+    )
+    # What the writer had before their eyes.
+    read = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)

@@ -1,0 +1,176 @@
+"""Logging an exchange from anywhere, what follows from it, and the personal context of a client."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+from django_htmx.http import HttpResponseClientRedirect
+
+from clients import follow_ups
+from clients.context import ContextChangedMeanwhile, change_context
+from clients.follow_ups import FollowUpHandled, follow_ups_visible_to
+from clients.interactions import log_interaction, usual_of
+from clients.logging_forms import ContextForm, FollowUpForm, LogForm
+from clients.models import Client, FollowUp
+from clients.pages import add_errors, client_of
+from clients.queries import visible_to
+from firms.guard import FirmRequest, firm_view
+from firms.permissions import Permission
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def interaction_log(request: FirmRequest) -> HttpResponse:
+    """The dialog of the frame, and a page of its own without scripts. `?client=` says whose."""
+    number = request.GET.get("client", "")
+    chosen = get_object_or_404(visible_to(request.user), pk=number) if number.isdecimal() and len(number) < 19 else None
+    return _log(request, chosen)
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def interaction_create(request: FirmRequest, pk: int) -> HttpResponse:
+    """The same on a client's page."""
+    return _log(request, client_of(request, pk))
+
+
+def _log(request: FirmRequest, client: Client | None) -> HttpResponse:
+    usual = usual_of(request.user)
+    form = LogForm(request.POST or None, client=client, by=request.user, initial={"channel": usual.channel})
+    if request.method == "POST" and form.is_valid():
+        met = client or form.cleaned_data["client"]
+        try:
+            log_interaction(client=met, by=request.user, draft=form.draft())
+        except ValidationError as error:
+            add_errors(error, form)
+        else:
+            return _logged(request, met)
+    action = reverse("interaction_create", args=[client.pk]) if client else reverse("interaction_log")
+    context = {"form": form, "client": client, "recent": [] if client else usual.clients, "action": action}
+    return render(request, "clients/_log.html" if request.htmx else "clients/interaction_form.html", context)
+
+
+def _logged(request: FirmRequest, client: Client) -> HttpResponse:
+    on_its_page = f"/clients/{client.pk}/" in (request.htmx.current_url_abs_path or "") if request.htmx else False
+    if request.htmx and not on_its_page:
+        return render(request, "clients/_logged.html", {"client": client})
+    messages.success(request, _("The interaction is logged."))
+    page = reverse("client_interactions", args=[client.pk])
+    return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
+
+
+def _follow_up(request: FirmRequest, pk: int) -> FollowUp:
+    return get_object_or_404(follow_ups_visible_to(request.user).select_related("client__adviser", "assignee"), pk=pk)
+
+
+def _back(request: FirmRequest, client_id: int) -> str:
+    """Where the act was asked for: `next` when it is a page of ours."""
+    asked = request.POST.get("next", "")
+    is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return asked if is_ours and asked.startswith("/") else reverse("client_detail", args=[client_id])
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def follow_up_create(request: FirmRequest, pk: int) -> HttpResponse:
+    client = client_of(request, pk)
+    form = FollowUpForm(request.POST or None, client=client, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            follow_ups.add_follow_up(client=client, by=request.user, draft=form.draft())
+        except ValidationError as error:
+            add_errors(error, form)
+        else:
+            messages.success(request, _("The follow-up is noted."))
+            return redirect("client_detail", pk)
+    return render(request, "clients/follow_up_form.html", {"form": form, "client": client})
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def follow_up_edit(request: FirmRequest, pk: int) -> HttpResponse:
+    follow_up = _follow_up(request, pk)
+    form = FollowUpForm(request.POST or None, instance=follow_up, client=follow_up.client, by=request.user)
+    if request.method == "POST" and form.is_valid():
+        try:
+            follow_ups.change_follow_up(follow_up=follow_up, by=request.user, draft=form.draft())
+        except ValidationError as error:
+            add_errors(error, form)
+        except FollowUpHandled as refusal:
+            messages.warning(request, str(refusal))
+            return redirect("client_detail", follow_up.client_id)
+        else:
+            messages.success(request, _("The follow-up is saved."))
+            return redirect("client_detail", follow_up.client_id)
+    return render(request, "clients/follow_up_form.html", {"form": form, "client": follow_up.client, "follow_up": follow_up})
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def follow_up_finish(request: FirmRequest, pk: int) -> HttpResponse:
+    return _act(request, _follow_up(request, pk), follow_ups.finish_follow_up, said=_("Done: %(follow_up)s"))
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def follow_up_reopen(request: FirmRequest, pk: int) -> HttpResponse:
+    return _act(request, _follow_up(request, pk), follow_ups.reopen_follow_up, said=_("Open again: %(follow_up)s"))
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def follow_up_remove(request: FirmRequest, pk: int) -> HttpResponse:
+    return _act(request, _follow_up(request, pk), follow_ups.remove_follow_up, said=_("Removed: %(follow_up)s"))
+
+
+def _act(request: FirmRequest, follow_up: FollowUp, do: Any, *, said: str) -> HttpResponse:
+    """One line's act: its line as it is now, or back to the page it was on."""
+    refusal = ""
+    try:
+        do(follow_up=follow_up, by=request.user)
+    except FollowUpHandled as refused:
+        refusal = str(refused)
+    if request.htmx:
+        current = follow_ups_visible_to(request.user).select_related("client", "assignee", "done_by").filter(pk=follow_up.pk).first()
+        context = {"follow_up": current, "refusal": refusal, "today": request.local_date, "with_client": request.POST.get("with_client") == "1"}
+        return render(request, "clients/_follow_up.html", context)
+    if refusal:
+        messages.warning(request, refusal)
+    else:
+        messages.success(request, said % {"follow_up": follow_up.text})
+    return redirect(_back(request, follow_up.client_id))
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def context_edit(request: FirmRequest, pk: int) -> HttpResponse:
+    """Personal context, edited where it is read: the fragment in place, a page of its own without scripts."""
+    client = client_of(request, pk)
+    form = ContextForm(request.POST or None, initial={"personal_context": client.personal_context, "read": client.personal_context})
+    conflict: ContextChangedMeanwhile | None = None
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            change_context(client=client, by=request.user, read=values["read"], text=values["personal_context"])
+        except ValidationError as error:
+            add_errors(error, form)
+        except ContextChangedMeanwhile as changed:
+            conflict = changed
+            # What was written is kept in the form; saved again, it replaces what is shown above it.
+            form = ContextForm(initial={"personal_context": values["personal_context"], "read": changed.now})
+        else:
+            return _show_context(request, client)
+    context = {"form": form, "client": client, "conflict": conflict}
+    return render(request, "clients/_context_form.html" if request.htmx else "clients/context_form.html", context)
+
+
+@firm_view(Permission.VIEW_CLIENTS)
+def context_show(request: FirmRequest, pk: int) -> HttpResponse:
+    return _show_context(request, client_of(request, pk))
+
+
+def _show_context(request: FirmRequest, client: Client) -> HttpResponse:
+    if not request.htmx:
+        return redirect("client_detail", client.pk)
+    return render(request, "clients/_personal.html", {"client": client, "is_swapped": True})

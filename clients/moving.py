@@ -1,0 +1,103 @@
+"""What goes along when clients change adviser, and what stays: each room says so of its own rows, for the preview and for undo.
+
+# touchpoints/apps.py
+register_companion(Companion(key="touchpoints", label=_("Open touchpoints"), count=…))
+"""
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
+
+from clients.models import Client, FollowUp
+from firms.counting import count_at_most
+
+COUNTED_TO = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Companion:
+    """Rows that belong to clients. `rows` are those of some clients, in no order; they are counted for the preview.
+
+    Where moving changes more than the database puts back by itself, `remember` says what each client's rows were before the move (client →
+    anything JSON holds), and `restore` puts them back where nobody changed them since; it is given what was remembered of the clients who
+    went back, and from whom (client → adviser) they come back to whom.
+    """
+
+    key: str
+    label: str | StrPromise
+    rows: Callable[[QuerySet[Client]], QuerySet[Any]]
+    stays: bool = False
+    remember: Callable[[int, Collection[int]], Mapping[int, Any]] | None = None
+    restore: "Callable[[int, Mapping[int, Any], Mapping[int, Return]], None] | None" = None
+
+
+@dataclass(frozen=True)
+class Return:
+    """A client who goes back: the adviser it leaves, and the one it had."""
+
+    leaves: int
+    had: int
+
+
+@dataclass(frozen=True)
+class Going:
+    label: str
+    count: int
+    stays: bool
+
+
+_companions: dict[str, Companion] = {}
+
+
+def register_companion(companion: Companion) -> None:
+    _companions[companion.key] = companion
+
+
+def companions() -> list[Companion]:
+    return list(_companions.values())
+
+
+def what_goes_along(clients: QuerySet[Client], *, firm_id: int) -> list[Going]:
+    """How many rows of each kind move with these clients, or stay as they are; none is counted past a limit. One statement."""
+    lists = {companion.key: companion.rows(clients).order_by() for companion in companions()}
+    counts = count_at_most(COUNTED_TO, firm_id=firm_id, **lists) if lists else {}
+    return [Going(str(companion.label), counts[companion.key], companion.stays) for companion in companions() if counts[companion.key]]
+
+
+def _advisers_follow_ups(clients: QuerySet[Client]) -> QuerySet[Any]:
+    return FollowUp.objects.filter(client__in=clients.order_by().values("pk"), done_at=None, assignee=F("client__adviser"))
+
+
+def _others_follow_ups(clients: QuerySet[Client]) -> QuerySet[Any]:
+    return FollowUp.objects.filter(client__in=clients.order_by().values("pk"), done_at=None).exclude(assignee=F("client__adviser"))
+
+
+def _remember_follow_ups(firm_id: int, client_ids: Collection[int]) -> Mapping[int, Any]:
+    rows = FollowUp.objects.filter(firm_id=firm_id, client__in=client_ids, done_at=None, assignee=F("client__adviser"))
+    found: dict[int, list[int]] = {}
+    for client_id, pk in rows.order_by("pk").values_list("client_id", "pk"):
+        found.setdefault(client_id, []).append(pk)
+    return found
+
+
+def _restore_follow_ups(firm_id: int, before: Mapping[int, Any], returns: Mapping[int, Return]) -> None:
+    by_pair: dict[tuple[int, int], list[int]] = {}
+    for client_id, pks in before.items():
+        back = returns[client_id]
+        by_pair.setdefault((back.leaves, back.had), []).extend(pks)
+    for (leaves, had), pks in by_pair.items():
+        FollowUp.objects.filter(firm_id=firm_id, pk__in=pks, done_at=None, assignee_id=leaves).update(assignee_id=had)
+
+
+def register() -> None:
+    register_companion(
+        Companion(
+            key="follow_ups", label=_("Follow-ups of the adviser"), rows=_advisers_follow_ups, remember=_remember_follow_ups,
+            restore=_restore_follow_ups,
+        )
+    )  # fmt: skip
+    register_companion(Companion(key="others_follow_ups", label=_("Follow-ups of others"), rows=_others_follow_ups, stays=True))

@@ -1,0 +1,77 @@
+"""The promises of a version as its clients are owed them on average: what hours and money are worked out from (docs/overlay.md).
+
+Where profiles change promises, each segment's promises weigh as many of its clients as are in each group; an exception weighs one client. A segment
+that is counted for other numbers of clients, as a scenario does, keeps today's mix.
+"""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from types import SimpleNamespace
+
+from django.db.models import BigIntegerField, Count, OuterRef, Subquery
+from django.db.models.functions import Coalesce
+
+from segmentation.models import Assignment
+from service_matrix.entitlements import NO_PROFILE, Exempted, Group, exempt_clients, group_promises, profile_rules
+from service_matrix.models import MatrixVersion, Promise
+from service_matrix.promises import Promised
+
+
+def blend_promises(version: MatrixVersion, promises: Sequence[Promise], *, on: date) -> list[Promised]:
+    """One statement without an overlay and without exceptions, and the promises come back as they are; four at most otherwise.
+
+    Promises come with their segment.
+    """
+    rules = profile_rules(version)
+    groups = group_promises(promises, rules)
+    exempted = exempt_clients(version, groups, on=on)
+    if not rules and not exempted:
+        return list(promises)
+    counts = _clients_by_group(version, set(rules))
+    return weigh(groups, exempted, counts)
+
+
+def _clients_by_group(version: MatrixVersion, ruled: set[int]) -> dict[tuple[int, int], int]:
+    """How many clients are in each segment and, of those with rules, each profile: one aggregate."""
+    current = Assignment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id, ends_on=None, client__archived_at=None)
+    # The segments of a scheme are of no other: those with rules say which scheme.
+    place = Assignment.objects.filter(firm_id=version.firm_id, client_id=OuterRef("client_id"), segment__in=ruled, ends_on=None)
+    profile = Coalesce(Subquery(place.values("segment_id")[:1]), NO_PROFILE, output_field=BigIntegerField())
+    rows = current.order_by().annotate(profile=profile).values_list("segment_id", "profile").annotate(Count("pk"))
+    return {(segment, found): clients for segment, found, clients in rows}
+
+
+def weigh(groups: Sequence[Group], exempted: Sequence[Exempted], counts: Mapping[tuple[int, int], int]) -> list[Promised]:
+    """Promises whose times are those of an average client of the segment."""
+    sizes: dict[int, int] = defaultdict(int)
+    for (segment, _profile), clients in counts.items():
+        sizes[segment] += clients
+    at = {(group.segment_id, group.profile_id): group.promises for group in groups}
+    found = []
+    for (segment, profile), promises in at.items():
+        # A segment nobody is in is promised what it says.
+        share = Decimal(counts.get((segment, profile), 0)) / sizes[segment] if sizes[segment] else Decimal(profile == NO_PROFILE)
+        if share:
+            found += [_weighed(promise, share) for promise in promises]
+    for client in exempted:
+        if not sizes[client.segment_id]:
+            continue
+        share = Decimal(1) / sizes[client.segment_id]
+        usual = at.get((client.segment_id, client.profile_id), at.get((client.segment_id, NO_PROFILE), []))
+        found += [_weighed(promise, -share) for promise in usual if promise.touchpoint_type_id in client.types]
+        found += [_weighed(promise, share) for promise in client.promises]
+    return found
+
+
+def _weighed(promise: Promised, share: Decimal) -> Promised:
+    return SimpleNamespace(
+        segment_id=promise.segment_id,
+        touchpoint_type_id=promise.touchpoint_type_id,
+        times=promise.times * share,
+        times_at_most=(promise.times_at_most or promise.times) * share,
+        minutes=promise.minutes,
+        performer=promise.performer,
+        direct_cost=promise.direct_cost,
+    )

@@ -1,0 +1,135 @@
+"""What one client is promised, and where each promise comes from: the segment, the profile, an exception, and why."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.utils.translation import gettext as _
+
+from clients.models import Client
+from segmentation.models import Assignment, Segment
+from service_matrix.comparing import difference_words, short_words
+from service_matrix.entitlements import exceptions_in_force, profile_rules
+from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
+from service_matrix.promises import TERMS, PromiseTerms, terms_of
+from service_matrix.resolving import Effective, adapt_terms, except_terms, rules_for
+from service_matrix.wording import initiative_words, rule_scope
+
+SEGMENT, PROFILE, EXCEPTION = "segment", "profile", "exception"
+
+
+@dataclass(frozen=True)
+class Step:
+    """One thing that made a promise what it is: `source` is segment, profile or exception; `words` say what it did, `why` for what reason."""
+
+    source: str
+    words: list[str]
+    why: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class ResolvedPromise:
+    touchpoint_type: TouchpointType
+    # None when an exception promises nothing.
+    effective: Effective | None
+    # The effective terms as a promise is shown.
+    shown: Promise | None
+    steps: list[Step]
+    exception: PromiseException | None = None
+
+    @property
+    def source(self) -> str:
+        """What decided last."""
+        return self.steps[-1].source
+
+    @property
+    def initiative(self) -> str:
+        return initiative_words(self.effective.initiative) if self.effective is not None and self.effective.initiative else ""
+
+
+@dataclass(frozen=True)
+class ClientPromises:
+    version: MatrixVersion
+    segment: Segment
+    # The relational profile, where the version's overlay places the client.
+    profile: Segment | None
+    promises: list[ResolvedPromise]
+
+    @property
+    def changed(self) -> int:
+        return sum(promise.source != SEGMENT for promise in self.promises)
+
+
+def resolve_client(client: Client, *, on: date) -> ClientPromises | None:
+    """A client's promises under the published matrix, in order of touchpoint type; None for who is in no segment of its scheme.
+
+    Four statements; two more where profiles change promises.
+    """
+    published = MatrixVersion.objects.filter(firm_id=client.firm_id, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED)
+    version = published.select_related("scheme", "overlay").first()
+    if version is None:
+        return None
+    schemes = [pk for pk in (version.scheme_id, version.overlay_id) if pk is not None]
+    current = Assignment.objects.filter(firm_id=client.firm_id, client=client, scheme__in=schemes, ends_on=None).select_related("segment")
+    places = {row.scheme_id: row.segment for row in current}
+    segment, profile = places.get(version.scheme_id), places.get(version.overlay_id or 0)
+    if segment is None:
+        return None
+    rows = Promise.objects.filter(firm_id=client.firm_id, version=version, segment=segment).select_related("touchpoint_type", "own_channel")
+    promised = {row.touchpoint_type_id: row for row in rows}
+    mine = exceptions_in_force(firm_id=client.firm_id, on=on).filter(client=client)
+    exceptions = {row.touchpoint_type_id: row for row in mine.select_related("touchpoint_type", "own_channel", "by")}
+    rules = profile_rules(version).get(profile.pk, []) if profile is not None else []
+    types = {pk: row.touchpoint_type for pk, row in promised.items()} | {pk: row.touchpoint_type for pk, row in exceptions.items()}
+    channels = _channels([*promised.values(), *rules, *exceptions.values()])
+    return ClientPromises(
+        version=version,
+        segment=segment,
+        profile=profile,
+        promises=[_resolve(types[pk], promised.get(pk), rules, exceptions.get(pk), segment, channels) for pk in sorted(types)],
+    )
+
+
+def _channels(rows: Iterable[Promise | ProfileRule | PromiseException]) -> dict[int, FirmChannel]:
+    return {row.own_channel.pk: row.own_channel for row in rows if row.own_channel is not None}
+
+
+def _resolve(
+    kind: TouchpointType,
+    promise: Promise | None,
+    rules: Sequence[ProfileRule],
+    exception: PromiseException | None,
+    segment: Segment,
+    channels: Mapping[int, FirmChannel],
+) -> ResolvedPromise:
+    shown, adapted, steps = promise, None, []
+    if promise is not None:
+        base = terms_of(promise)
+        adapted = adapt_terms(base, rules=rules, touchpoint_type_id=kind.pk, initiative=segment.initiative)
+        steps.append(Step(SEGMENT, [short_words(promise)]))
+        shown = _promise(kind, adapted.terms, channels)
+        if words := _changes(promise, shown, segment.initiative, adapted.initiative):
+            heard = rules_for(rules, touchpoint_type_id=kind.pk, channel=base.channel)
+            steps.append(Step(PROFILE, words, [f"{rule_scope(rule)} – {rule.note}" if rule.note else rule_scope(rule) for rule in heard]))
+    effective = adapted
+    if exception is not None:
+        effective = except_terms(adapted, exception=exception, touchpoint_type=kind)
+        after = _promise(kind, effective.terms, channels) if effective is not None else None
+        steps.append(Step(EXCEPTION, difference_words(shown, after) or [_("as without it")], [exception.reason]))
+        shown = after
+    return ResolvedPromise(kind, effective, shown, steps, exception)
+
+
+def _promise(kind: TouchpointType, terms: PromiseTerms, channels: Mapping[int, FirmChannel]) -> Promise:
+    """Terms as a row that is never saved, for its words."""
+    values = {name: getattr(terms, name) for name in TERMS if name != "own_channel_id"}
+    own = channels.get(terms.own_channel_id) if terms.own_channel_id is not None else None
+    return Promise(touchpoint_type=kind, own_channel=own, **values)
+
+
+def _changes(before: Promise, after: Promise, initiative_before: str, initiative_after: str) -> list[str]:
+    words = difference_words(before, after)
+    if initiative_before != initiative_after:
+        told = {"name": _("first step"), "before": initiative_words(initiative_before), "after": initiative_words(initiative_after)}
+        words.append(_("%(name)s: %(before)s → %(after)s") % told)
+    return words

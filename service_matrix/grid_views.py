@@ -1,0 +1,248 @@
+"""The grid of a draft, edited in place: one cell, in the grid or in its dialog, what it would cost while it is typed, copies, undo and redo."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigger_client_event
+
+from firms.guard import FirmRequest, firm_view
+from firms.permissions import Permission
+from segmentation.models import Segment
+from service_matrix.channels import channels_of
+from service_matrix.editing import (
+    CellChanged,
+    NothingToUndo,
+    SameTwice,
+    copy_column,
+    copy_row,
+    promise_at,
+    redo_edit,
+    undo_edit,
+    write_cell,
+)
+from service_matrix.forms import PromiseForm, first_terms
+from service_matrix.grid_forms import CellForm, first_cell
+from service_matrix.journal import fingerprint
+from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
+from service_matrix.promises import InvalidPromise, PromiseTerms, terms_of
+from service_matrix.queries import drafts_of, matrix_grid, touchpoint_types_of, versions_of
+from service_matrix.versions import DraftChanged
+
+PUBLISHED = MatrixVersion.Status.PUBLISHED
+
+
+def to_draft() -> HttpResponse:
+    return redirect(f"{reverse('matrix')}?version=draft")
+
+
+def _draft(request: FirmRequest) -> MatrixVersion | None:
+    return drafts_of(request.user).select_related("scheme", "firm").filter(scheme__is_service=True).first()
+
+
+def _gone(request: FirmRequest) -> HttpResponse:
+    messages.error(request, _("The draft was published or discarded meanwhile."))
+    return HttpResponseClientRedirect(reverse("matrix")) if request.htmx else redirect("matrix")
+
+
+def show_grid(request: FirmRequest, draft: MatrixVersion, *, focus: str = "") -> HttpResponse:
+    """The grid as it is after an edit, and where the keyboard goes on."""
+    if not request.htmx:
+        return to_draft()
+    draft.refresh_from_db()
+    published = versions_of(request.user).filter(scheme=draft.scheme_id, status=PUBLISHED).first()
+    response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft, against=published), "draft": draft})
+    response = retarget(reswap(response, "outerHTML"), "#matrix-grid")
+    return trigger_client_event(response, "promise-saved", {"cell": focus}, after="settle")
+
+
+class _Cell:
+    """What both ways of editing a cell read."""
+
+    def __init__(self, request: FirmRequest, draft: MatrixVersion, type_pk: int, segment_pk: int) -> None:
+        self.draft = draft
+        self.touchpoint_type: TouchpointType = get_object_or_404(touchpoint_types_of(request.user), pk=type_pk)
+        self.segment: Segment = get_object_or_404(Segment, firm_id=request.user.firm_id, pk=segment_pk, scheme=draft.scheme_id)
+        self.promise = promise_at(draft, self.segment, self.touchpoint_type)
+        used = self.promise.own_channel_id if self.promise is not None else None
+        self.own: list[FirmChannel] = [each for each in channels_of(request.user) if each.is_active or each.pk == used]
+        self.read = {"revision": draft.revision, "seen": fingerprint(self.promise)}
+        self.focus = f"cell-{type_pk}-{segment_pk}"
+
+    def write(self, request: FirmRequest, terms: PromiseTerms | None) -> None:
+        """As it was read by the form that was sent. Raises CellChanged, DraftChanged, InvalidPromise."""
+        revision = request.POST.get("revision", "")
+        write_cell(
+            version=self.draft,
+            revision=int(revision) if revision.isdecimal() and len(revision) < 10 else 0,
+            seen=request.POST.get("seen", ""),
+            segment=self.segment,
+            touchpoint_type=self.touchpoint_type,
+            terms=terms,
+            by=request.user,
+        )
+
+    def again(self, request: FirmRequest) -> dict[str, Any]:
+        """What was typed, to be sent again over what the cell says now."""
+        return {**request.POST.dict(), **self.read}
+
+    def context(self, **more: Any) -> dict[str, Any]:
+        return {"segment": self.segment, "touchpoint_type": self.touchpoint_type, "promise": self.promise, **more}
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_http_methods(["GET", "HEAD", "POST"])
+def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpResponse:
+    """Everything a promise says, in a dialog, or on a page without htmx."""
+    draft = _draft(request)
+    if draft is None:
+        return _gone(request)
+    cell = _Cell(request, draft, type_pk, segment_pk)
+    first = {**cell.read, **first_terms(promise=cell.promise, touchpoint_type=cell.touchpoint_type)}
+    form = PromiseForm(request.POST or None, initial=first, own_channels=cell.own)
+    conflict: CellChanged | None = None
+    if request.method == "POST":
+        try:
+            if "clear" in request.POST or form.is_valid():
+                cell.write(request, None if "clear" in request.POST else form.terms())
+                return show_grid(request, draft, focus=cell.focus)
+        except CellChanged as changed:
+            conflict, form = changed, PromiseForm(cell.again(request), own_channels=cell.own)
+        except DraftChanged:
+            return _gone(request)
+        except InvalidPromise as refusal:
+            for field, error in refusal.errors.items():
+                form.add_error(field, error)
+    context = cell.context(form=form, conflict=conflict)
+    if not request.htmx:
+        return render(request, "service_matrix/promise.html", context)
+    return reswap(retarget(render(request, "service_matrix/_promise_form.html", context), "#promise-panel"), "innerHTML")
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_http_methods(["GET", "HEAD", "POST"])
+def promise_cell(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpResponse:
+    """A cell edited in its place: times, channel, minutes."""
+    draft = _draft(request)
+    if draft is None:
+        return _gone(request)
+    cell = _Cell(request, draft, type_pk, segment_pk)
+    about: dict[str, Any] = {"own_channels": cell.own, "promise": cell.promise, "touchpoint_type": cell.touchpoint_type}
+    form = CellForm(request.POST or None, initial={**cell.read, **first_cell(promise=cell.promise, touchpoint_type=cell.touchpoint_type)}, **about)
+    conflict: CellChanged | None = None
+    if request.method == "POST":
+        try:
+            if "clear" in request.POST or form.is_valid():
+                cell.write(request, None if "clear" in request.POST or form.is_emptied else form.terms())
+                return show_grid(request, draft, focus=cell.focus)
+        except CellChanged as changed:
+            conflict, form = changed, CellForm(cell.again(request), **about)
+        except DraftChanged:
+            return _gone(request)
+        except InvalidPromise as refusal:
+            for field, error in refusal.errors.items():
+                form.add_error(field if field in form.fields else "frequency", error)
+    if not request.htmx:
+        return redirect("promise_edit", type_pk, segment_pk)
+    return render(request, "service_matrix/_cell_form.html", cell.context(form=form, conflict=conflict))
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_POST
+def matrix_preview(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpResponse:
+    """Hours, cost and capacity with what is being typed into a cell; what makes no sense yet changes nothing."""
+    draft = _draft(request)
+    if draft is None:
+        return HttpResponse(status=204)
+    cell = _Cell(request, draft, type_pk, segment_pk)
+    form = CellForm(request.POST, own_channels=cell.own, promise=cell.promise, touchpoint_type=cell.touchpoint_type)
+    terms = form.terms() if form.is_valid() and not form.is_emptied else terms_of(cell.promise) if cell.promise is not None and form.errors else None
+    if terms is None:
+        # An emptied cell asks for nothing.
+        terms = PromiseTerms(times=1, channel=cell.touchpoint_type.channel, performer="adviser", minutes=0, window_days=0)
+    typed = Promise(version=draft, segment=cell.segment, touchpoint_type=cell.touchpoint_type, **asdict(terms))
+    grid = matrix_grid(draft, instead=typed)
+    return render(request, "service_matrix/_totals.html", {"grid": grid, "draft": draft, "is_preview": True})
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_POST
+def matrix_copy(request: FirmRequest) -> HttpResponse:
+    """Copy a column onto another (`column`), a row onto another (`row`), or a cell onto another (`cell`), named by `source` and `target`."""
+    draft, kind = _draft(request), request.POST.get("kind", "")
+    if draft is None:
+        return _gone(request)
+    source, target = _numbers(request.POST.get("source", "")), _numbers(request.POST.get("target", ""))
+    revision = _numbers(request.POST.get("revision", ""))
+    focus = ""
+    try:
+        if kind == "column":
+            segments = Segment.objects.filter(firm_id=request.user.firm_id, scheme=draft.scheme_id)
+            ends = {name: get_object_or_404(segments, pk=pk[0]) for name, pk in (("source", source), ("target", target))}
+            copy_column(version=draft, revision=revision[0], by=request.user, **ends)
+        elif kind == "row":
+            types = touchpoint_types_of(request.user)
+            rows = {name: get_object_or_404(types, pk=pk[0]) for name, pk in (("source", source), ("target", target))}
+            copy_row(version=draft, revision=revision[0], by=request.user, **rows)
+        elif kind == "cell":
+            taken, cell = _Cell(request, draft, source[0], source[1]), _Cell(request, draft, target[0], target[1])
+            terms = terms_of(taken.promise) if taken.promise is not None else None
+            focus = cell.focus
+            write_cell(
+                version=draft,
+                revision=revision[0],
+                seen="",
+                segment=cell.segment,
+                touchpoint_type=cell.touchpoint_type,
+                terms=terms,
+                by=request.user,
+            )
+    except (DraftChanged, CellChanged):
+        messages.error(request, _("The draft changed since this page was shown: nothing was copied. Here it is as it is now."))
+        return _shown_again(request)
+    except SameTwice:
+        messages.error(request, _("Choose two different ones."))
+        return _shown_again(request)
+    except InvalidPromise as refusal:
+        messages.error(request, " ".join(refusal.errors.values()))
+        return _shown_again(request)
+    return show_grid(request, draft, focus=focus)
+
+
+def _numbers(text: str) -> tuple[int, int]:
+    """“12” or “12-7”; what is no number names no row."""
+    first, _sign, second = text.partition("-")
+    return _number(first), _number(second)
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
+
+
+def _shown_again(request: FirmRequest) -> HttpResponse:
+    address = f"{reverse('matrix')}?version=draft"
+    return HttpResponseClientRedirect(address) if request.htmx else redirect(address)
+
+
+@firm_view(Permission.EDIT_MATRIX)
+@require_POST
+def matrix_undo(request: FirmRequest, again: bool = False) -> HttpResponse:
+    """Take the last edit back, or do again what was taken back."""
+    draft = _draft(request)
+    if draft is None:
+        return _gone(request)
+    act = redo_edit if again else undo_edit
+    try:
+        edit = act(version=draft, revision=_numbers(request.POST.get("revision", ""))[0], by=request.user)
+    except NothingToUndo:
+        return _shown_again(request)
+    except DraftChanged:
+        messages.error(request, _("The draft changed since this page was shown. Look at it again before going back."))
+        return _shown_again(request)
+    first = next((state for state in edit.after if "type" in state), None)
+    return show_grid(request, draft, focus=f"cell-{first['type']}-{first['segment']}" if first else "")

@@ -1,0 +1,44 @@
+"""Who gets what answer from the pages where exchanges are logged and followed up."""
+
+from datetime import date
+
+from clients.models import FollowUp, Transfer
+from firms.permissions import Permission
+from tests import factories
+from tests.access import ACT, CLIENT, FORM, Kind, Route, Scope
+
+VIEW, EDIT = Permission.VIEW_CLIENTS, Permission.EDIT_CLIENTS
+
+
+def make_follow_up(owner, **fields):
+    client = factories.make_client(adviser=owner, name=f"{owner.name}'s client")
+    return FollowUp.objects.create(client=client, text=f"{owner.name}'s promise", due_on=date(2026, 1, 5), assignee=owner, by=owner, **fields)
+
+
+def make_transfer(owner):
+    return Transfer.objects.create(by=owner)
+
+
+FOLLOW_UP = Kind(make_follow_up)
+TRANSFER = Kind(make_transfer, Scope.FIRM)
+
+
+def _asked(world, target):
+    """Whoever asks may be given it; the adviser of the book may be by all."""
+    client = getattr(target, "client", target)
+    return {"text": "Send the form", "due_on": "2026-01-05", "assignee": client.adviser_id if client else 1}
+
+
+ROUTES = [
+    # Posted with nothing, the form comes back: whose client it is depends on who asks.
+    Route("interaction_log", EDIT, methods={"GET": 200, "POST": 200}),
+    Route("follow_up_create", EDIT, CLIENT, FORM, data=_asked),
+    Route("follow_up_edit", EDIT, FOLLOW_UP, FORM, data=_asked),
+    Route("follow_up_finish", EDIT, FOLLOW_UP, ACT),
+    Route("follow_up_reopen", EDIT, FOLLOW_UP, ACT),
+    Route("follow_up_remove", EDIT, FOLLOW_UP, ACT),
+    Route("transfer_detail", Permission.ASSIGN_CLIENTS, TRANSFER),
+    Route("transfer_undo", Permission.ASSIGN_CLIENTS, TRANSFER, ACT),
+    Route("context_show", VIEW, CLIENT, {"GET": 302}),
+    Route("context_edit", EDIT, CLIENT, FORM, data={"personal_context": "A boat.", "read": ""}),
+]

@@ -1,0 +1,101 @@
+"""Calendars to subscribe to: a client's service calendar, and the work of one who works here."""
+
+from datetime import date, timedelta
+from itertools import islice
+
+from babel import Locale
+from django.conf import settings
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from firms import formats
+from firms.absences import absences_of
+from firms.models import User
+from touchpoints.icalendars import Occasion, uid_of, write_feed
+from touchpoints.models import OPEN, Appointment, Status, Touchpoint
+from touchpoints.queries import for_lists, touchpoints_for
+from touchpoints.service_calendar import ServiceCalendar, speaking_to
+
+DAYS_BEHIND, DAYS_AHEAD = 60, 366
+# A whole firm's plan is no calendar: the nearest are in it.
+MOST = 2000
+
+
+def client_feed(calendar: ServiceCalendar) -> bytes:
+    """What a client's own calendar shows: agreed hours, and days around which something comes."""
+    with speaking_to(calendar.client):
+        occasions = []
+        for entry in calendar.entries:
+            about = [_("%(what)s, %(how)s, with %(who)s.") % {"what": entry.what, "how": entry.how, "who": entry.who}]
+            if entry.appointment is None:
+                about.append(_("The day is approximate."))
+            about.append(calendar.courtesy)
+            occasions.append(
+                _occasion(
+                    entry.touchpoint_id,
+                    day=entry.day,
+                    appointment=entry.appointment,
+                    title=f"{entry.what} · {calendar.firm.name}",
+                    description="\n".join(about),
+                )
+            )
+        name = _("Your service calendar, %(firm)s") % {"firm": calendar.firm.name}
+        return write_feed(occasions, name=name, time_zone=calendar.firm.time_zone)
+
+
+def person_feed(user: User, *, on: date) -> bytes:
+    """What this person is expected to deliver, agreed hours and own absences. `user` with its firm; in the active language."""
+    horizon = (on - timedelta(days=DAYS_BEHIND), on + timedelta(days=DAYS_AHEAD))
+    mine = touchpoints_for(user).filter(Q(status__in=OPEN) | Q(status=Status.DONE), due_on__range=horizon)
+    found = list(islice(for_lists(mine).order_by("due_on", "pk").iterator(), MOST))
+    agreed = {
+        appointment.touchpoint_id: appointment
+        for appointment in Appointment.objects.filter(firm_id=user.firm_id, cancelled_at=None, touchpoint__in=[each.pk for each in found])
+    }
+    locale = formats.babel_locale(user.firm.region)
+    occasions = [_work(touchpoint, agreed.get(touchpoint.pk), locale) for touchpoint in found]
+    occasions += [
+        Occasion(
+            uid=uid_of("absence", absence.pk),
+            starts=absence.starts_on,
+            ends=absence.ends_on + timedelta(days=1),
+            title=_("Away: %(note)s") % {"note": absence.note} if absence.note else _("Away"),
+        )
+        for absence in absences_of(user, since=horizon[0])
+    ]
+    name = _("Touchpoints of %(name)s") % {"name": user.name}
+    return write_feed(occasions, name=name, time_zone=user.time_zone or user.firm.time_zone)
+
+
+def _work(touchpoint: Touchpoint, appointment: Appointment | None, locale: Locale) -> Occasion:
+    done = "✓ " if touchpoint.status == Status.DONE else ""
+    about = [
+        f"{touchpoint.get_channel_display()} · {_('%(minutes)s min') % {'minutes': touchpoint.minutes}}",
+        _("Counts until %(day)s.") % {"day": formats.day(touchpoint.window_ends_on, locale=locale)},
+    ]
+    return _occasion(
+        touchpoint.pk,
+        day=touchpoint.due_on,
+        appointment=appointment,
+        title=f"{done}{touchpoint.touchpoint_type.name} · {touchpoint.client.name}",
+        description="\n".join(about),
+        url=settings.SITE_URL + reverse("queue_touchpoint", args=[touchpoint.pk]),
+    )
+
+
+def _occasion(touchpoint_id: int, *, day: date, appointment: Appointment | None, title: str, description: str, url: str = "") -> Occasion:
+    if appointment is None:
+        uid = uid_of("touchpoint", touchpoint_id)
+        return Occasion(uid=uid, starts=day, ends=day + timedelta(days=1), title=title, description=description, url=url, is_free=True)
+    # Under the invitation's own UID: whoever has both sees one event.
+    return Occasion(
+        uid=str(appointment.uid),
+        sequence=appointment.sequence,
+        starts=appointment.starts_at,
+        ends=appointment.ends_at,
+        title=title,
+        description=description,
+        place=appointment.place,
+        url=url,
+    )

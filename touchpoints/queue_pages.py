@@ -1,0 +1,284 @@
+"""What the pages of the queue show: the list by section, the touchpoint beside it, and the answers to what is done with them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django import forms
+from django.contrib import messages
+from django.db.models import Q, QuerySet
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from clients.follow_ups import follow_ups_to_do
+from clients.queries import covers_today
+from firms.calendar import working_day_from
+from firms.formats import in_language
+from firms.guard import FirmRequest
+from firms.models import Support, User
+from firms.permissions import Permission, Role
+from service_matrix.models import Performer
+from touchpoints.annual_review import ask_keep_or_change
+from touchpoints.drawing import why_here
+from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, SnoozeForm
+from touchpoints.letters import letter_for
+from touchpoints.models import OPEN, Status, Touchpoint
+from touchpoints.queries import books_offered, briefing_for, for_lists, touchpoints_visible_to, who_may_do, with_related, working_books
+from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, is_claimed_by_other
+from touchpoints.rows import Row, describe
+from touchpoints.undoing import UNDO_WITHIN, last_act
+
+ROWS_A_PAGE = 50
+# Follow-ups shown above the list.
+MOST_FOLLOW_UPS = 8
+# Offered beside a free text; kept as words, in the language of who skipped.
+SKIP_REASONS = (
+    gettext_lazy("The client cannot be reached"),
+    gettext_lazy("The client does not want it"),
+    gettext_lazy("Already discussed on another occasion"),
+)
+# Days from today after which a snooze is proposed to end, on the next working day.
+SNOOZE_DAYS = ((1, gettext_lazy("Next working day")), (3, gettext_lazy("In 3 days")), (7, gettext_lazy("Next week")))
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the address of the queue says to show; every link and form of the page carries it on."""
+
+    view: str | None = None
+    everyone: bool = False
+    adviser_id: int | None = None
+
+    @classmethod
+    def of(cls, query: QueryDict) -> "Filters":
+        adviser = query.get("adviser", "")
+        view = query.get("view")
+        return cls(
+            view if view in SECTIONS else None, query.get("everyone") == "1", int(adviser) if adviser.isdecimal() and len(adviser) < 19 else None
+        )
+
+    def address(self, touchpoint: Touchpoint | None = None, *, name: str = "queue_touchpoint", **changes: Any) -> str:
+        return (reverse(name, args=[touchpoint.pk]) if touchpoint else reverse("queue")) + self._query(**changes)
+
+    def act_address(self, name: str) -> str:
+        """Of what is done with the list."""
+        return reverse(name) + self._query()
+
+    def _query(self, **changes: Any) -> str:
+        values = {"view": self.view, "everyone": "1" if self.everyone else None, "adviser": self.adviser_id} | changes
+        query = urlencode({key: value for key, value in values.items() if value is not None})
+        return f"?{query}" if query else ""
+
+
+@dataclass
+class Section:
+    key: str
+    rows: list[Row] = field(default_factory=list)
+    # Of the whole section, however much of it this page shows.
+    count: int | None = None
+
+    @property
+    def label(self) -> str:
+        return str(SECTIONS[self.key])
+
+
+def _row(touchpoint: Touchpoint, *, request: FirmRequest, filters: Filters) -> Row:
+    return describe(touchpoint, reader=request.user, on=request.local_date, url=filters.address(touchpoint))
+
+
+def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Touchpoint]:
+    return daily_queue(user=request.user, on=request.local_date, view=filters.view, everyone=filters.everyone, adviser_id=filters.adviser_id)
+
+
+def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
+    """One page of rows by section, and the address of the next page."""
+    listed = _listed(request, filters)
+    place = PlaceInQueue.parse(request.GET.get("after", ""))
+    if place is not None:
+        listed = listed.filter(place.beyond())
+    # The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand.
+    keys = listed.values("pk")[: ROWS_A_PAGE + 1]
+    touchpoints = sorted(
+        for_lists(Touchpoint.objects.filter(pk__in=keys)).order_by(), key=lambda found: PlaceInQueue.of(found, on=request.local_date)
+    )
+    more = None
+    if len(touchpoints) > ROWS_A_PAGE:
+        touchpoints.pop()
+        more = filters.address(after=str(PlaceInQueue.of(touchpoints[-1], on=request.local_date)))
+    sections: list[Section] = []
+    for touchpoint in touchpoints:
+        key = PlaceInQueue.of(touchpoint, on=request.local_date).view
+        if not sections or sections[-1].key != key:
+            sections.append(Section(key))
+        sections[-1].rows.append(_row(touchpoint, request=request, filters=filters))
+    return {"sections": sections, "more": more, "continued": place.view if place else None, "filters": filters, "today": request.local_date}
+
+
+def counts_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
+    counts = count_sections(user=request.user, on=request.local_date, everyone=filters.everyone, adviser_id=filters.adviser_id)
+    tabs = [{"key": None, "label": _("All"), "count": sum(counts.values()), "url": filters.address(view=None)}]
+    addresses = {
+        "counts_url": filters.act_address("queue_counts"),
+        "undo_url": filters.act_address("queue_undo"),
+        "bulk_url": filters.act_address("queue_bulk"),
+    }
+    tabs += [{"key": key, "label": str(label), "count": counts[key], "url": filters.address(view=key)} for key, label in SECTIONS.items()]
+    return {"counts": counts, "tabs": tabs, **addresses}
+
+
+def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint, **forms_: forms.Form) -> dict[str, Any]:
+    """The open touchpoint: whom to reach, what to do, the forms to say what was done."""
+    today = request.local_date
+    asked = ask_keep_or_change(touchpoint, reader=request.user)
+    blocked = is_claimed_by_other(touchpoint, user=request.user)
+    is_open = touchpoint.status in OPEN
+    can_act = is_open and not blocked and request.user.may(Permission.WORK_QUEUE)
+    people = [user for user in who_may_do(touchpoint) if user.pk != touchpoint.assigned_to_id] if can_act else []
+    letter = letter_for(touchpoint, firm=request.firm)
+    briefing = briefing_for(touchpoint)
+    return {
+        "touchpoint": touchpoint,
+        "why": why_here(row := _row(touchpoint, request=request, filters=filters)),
+        "open_row": row,
+        "briefing": briefing,
+        "letter": letter,
+        "mailto": letter.mailto(briefing.contact.email) if letter and briefing.contact and briefing.contact.email else "",
+        "steps": [_step(step) for step in touchpoint.touchpoint_type.steps],
+        "skip_reasons": [str(reason) for reason in SKIP_REASONS],
+        "is_open": is_open,
+        "is_mine": touchpoint.status == Status.CLAIMED and touchpoint.claimed_by_id == request.user.pk,
+        "is_blocked": blocked,
+        "claim_ends_at": touchpoint.claimed_at + CLAIM_HOLDS if touchpoint.claimed_at else None,
+        "snoozes": snoozes_from(request, today, until=touchpoint.window_ends_on),
+        "people": people,
+        "urls": {
+            name: filters.address(touchpoint, name=f"touchpoint_{name}") for name in ("complete", "snooze", "skip", "reassign", "claim", "release")
+        },
+        "log_form": ReviewLogForm(touchpoint=touchpoint, by=request.user, asked=asked) if asked else LogForm(touchpoint=touchpoint, by=request.user),
+        "asked": asked,
+        "snooze_form": SnoozeForm(touchpoint=touchpoint),
+        "skip_form": SkipForm(touchpoint=touchpoint),
+        "reassign_form": ReassignForm(people=people),
+        "back": filters.address(),
+        "filters": filters,
+        "today": today,
+    } | forms_
+
+
+def snoozes_from(request: FirmRequest, today: date, *, until: date | None = None) -> list[tuple[date, str]]:
+    """Working days to come back on, each once, with what it is called; none after `until`."""
+    found: dict[date, str] = {}
+    for days, label in SNOOZE_DAYS:
+        found.setdefault(working_day_from(request.firm, today + timedelta(days=days)), str(label))
+    return [(day, label) for day, label in found.items() if until is None or day <= until]
+
+
+def _step(step: dict[str, str]) -> dict[str, str]:
+    performer = step.get("performer", "")
+    return {
+        "text": in_language(en=step["en"], fr=step["fr"]),
+        "performer": str(Performer(performer).label) if performer in {Performer.ADVISER, Performer.ASSISTANT} else "",
+    }
+
+
+def show_page(
+    request: FirmRequest, touchpoint: Touchpoint | None, template: str = "touchpoints/queue.html", extra: Mapping[str, Any] | None = None
+) -> HttpResponse:
+    """The list with a touchpoint beside it; without one, the first of the list lies ready on a wide screen."""
+    filters = Filters.of(request.GET)
+    context = list_context(request, filters) | counts_context(request, filters) | {"is_chosen": touchpoint is not None}
+    for section in context["sections"]:
+        section.count = context["counts"][section.key]
+    first = context["sections"][0].rows[0].touchpoint if context["sections"] else None
+    if (shown := touchpoint or first) is not None:
+        context |= panel_context(request, filters, shown)
+    context |= {
+        "advisers": books_offered(request.user),
+        "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date)[:MOST_FOLLOW_UPS],
+        "bulk_snoozes": snoozes_from(request, request.local_date),
+        "bulk_people": _colleagues(request.user),
+        "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],
+        "covers": covers_today(request.user),
+        **undo_context(request),
+    }
+    return render(request, template, context | dict(extra or {}))
+
+
+def undo_context(request: FirmRequest) -> dict[str, Any]:
+    """The last act, as long as it may be undone."""
+    act = last_act(request.user) if request.user.may(Permission.WORK_QUEUE) else None
+    return {"act": act, "undo_until": act.created_at + UNDO_WITHIN} if act else {}
+
+
+def _colleagues(user: User) -> list[tuple[int, str]]:
+    """Whom one may ask to do several touchpoints: who works in the reader's books. What each may do is decided one by one."""
+    if not user.may(Permission.WORK_QUEUE):
+        return []
+    people = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADVISER, Role.ASSISTANT, Role.ADMIN))
+    books = working_books(user)
+    if books is not None:
+        supporting = Support.objects.filter(firm_id=user.firm_id, adviser_id__in=books).values("assistant_id")
+        people = people.filter(Q(pk__in=books) | Q(pk__in=supporting) | Q(role=Role.ADMIN))
+    return list(people.values_list("pk", "name"))
+
+
+def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
+    return get_object_or_404(with_related(touchpoints_visible_to(request.user)).select_related("closed_by"), pk=touchpoint_id)
+
+
+def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:
+    """The same touchpoint after something changed or was refused: its panel and its row. `faulty`: a form that was not accepted, by name."""
+    forms_ = faulty or {}
+    touchpoint = get_touchpoint(request, touchpoint.pk)
+    filters = Filters.of(request.GET)
+    if not request.htmx:
+        if forms_:
+            return show_page(request, touchpoint, extra=forms_)
+        if refusal:
+            messages.warning(request, refusal)
+        return redirect(filters.address(touchpoint))
+    context = panel_context(request, filters, touchpoint, **forms_) | counts_context(request, filters) | {"refusal": refusal}
+    context |= {"row": context["open_row"], "gone": [touchpoint.pk] if touchpoint.status not in OPEN else [], "is_swapped": True}
+    return render(request, "touchpoints/_answer.html", context | undo_context(request))
+
+
+def move_on(request: FirmRequest, touchpoint: Touchpoint, following: Touchpoint | None, said: str) -> HttpResponse:
+    """The next touchpoint of the list, and how to undo what was done with the last."""
+    filters = Filters.of(request.GET)
+    if not request.htmx:
+        messages.success(request, said)
+        return redirect(filters.address(following))
+    context: dict[str, Any] = {"said": said, "gone": [touchpoint.pk], "is_swapped": True, "filters": filters, "back": filters.address()}
+    context |= counts_context(request, filters) | undo_context(request)
+    if following is not None:
+        context |= panel_context(request, filters, following)
+    response = render(request, "touchpoints/_answer.html", context)
+    response["HX-Push-Url"] = filters.address(following)
+    return response
+
+
+def following_in_list(request: FirmRequest, touchpoint: Touchpoint) -> Touchpoint | None:
+    """What comes after a touchpoint in the list its reader looks at; at the end of it, what is left from the top."""
+    listed = with_related(_listed(request, Filters.of(request.GET)).exclude(pk=touchpoint.pk))
+    place = PlaceInQueue.of(touchpoint, on=request.local_date)
+    after: Touchpoint | None = listed.filter(place.beyond()).first()
+    return after or listed.first()
+
+
+def show_list_again(request: FirmRequest, touchpoint: Touchpoint | None, **said: Any) -> HttpResponse:
+    """The whole list as it is now, in place of the one shown: after many of its rows changed."""
+    filters = Filters.of(request.GET)
+    response = show_page(request, touchpoint, "touchpoints/_queue.html", {"is_swapped": touchpoint is not None} | said)
+    response["HX-Push-Url"] = filters.address(touchpoint)
+    response["HX-Retarget"] = "#queue"
+    response["HX-Reswap"] = "outerHTML"
+    return response
+
+
+def names_of(touchpoint: Touchpoint) -> Mapping[str, str]:
+    return {"touchpoint": touchpoint.touchpoint_type.name, "client": touchpoint.client.name}

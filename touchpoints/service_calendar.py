@@ -1,0 +1,222 @@
+"""What a client will receive, when and how: the client's own page, its document and what its feed is made of.
+
+Worded in the client's language and in the firm's time zone (`speaking_to`), in the firm's name, and never with a word that was not meant for the
+client: no segment, no reason, no note.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from itertools import groupby
+from zoneinfo import ZoneInfo
+
+from django.db.models import Prefetch, QuerySet
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from advisory_crm.documents import render_pdf
+from clients.models import Channel, Client
+from firms import formats
+from firms.models import Firm, Region
+from service_matrix.catalogue import REACTIVE
+from service_matrix.models import Performer
+from touchpoints.calendar import add_months
+from touchpoints.models import OPEN, Appointment, Touchpoint
+
+MONTHS_AHEAD = 12
+# What would be no attention if it were announced, or cannot be: nobody knows when a life event comes.
+UNANNOUNCED = frozenset({"birthday_greeting", "season_greetings", "life_event_contact", REACTIVE})
+
+HOW = {
+    Channel.IN_PERSON: gettext_lazy("in person"),
+    Channel.PHONE: gettext_lazy("by phone"),
+    Channel.VIDEO: gettext_lazy("by video"),
+    Channel.EMAIL: gettext_lazy("by e-mail"),
+    Channel.SMS: gettext_lazy("by SMS"),
+    Channel.POST: gettext_lazy("by post"),
+    Channel.PORTAL: gettext_lazy("on the client portal"),
+    Channel.EVENT: gettext_lazy("at an event"),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One thing to come. `when` is worded: a day and hour once agreed, else about which day."""
+
+    touchpoint_id: int
+    what: str
+    day: date
+    when: str
+    channel: str
+    how: str
+    who: str
+    # Once an hour is agreed.
+    appointment: Appointment | None = None
+
+
+@dataclass(frozen=True)
+class Month:
+    name: str
+    entries: list[Entry]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """How often something comes in these months."""
+
+    what: str
+    times: str
+    how: str
+
+
+@dataclass(frozen=True)
+class ServiceCalendar:
+    client: Client
+    firm: Firm
+    language: str
+    first: date
+    last: date
+    # “from 3 March 2026 to 2 March 2027”
+    period: str
+    adviser: str
+    courtesy: str
+    kinds: list[Kind] = field(default_factory=list)
+    months: list[Month] = field(default_factory=list)
+
+    @property
+    def entries(self) -> list[Entry]:
+        return [entry for month in self.months for entry in month.entries]
+
+
+@contextmanager
+def speaking_to(client: Client) -> Iterator[None]:
+    """The client's language and the firm's time zone."""
+    firm = client.firm
+    with translation.override(formats.language_code(client.language, region=firm.region)), timezone.override(ZoneInfo(firm.time_zone)):
+        yield
+
+
+def announced(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
+    """Those that a client is told of beforehand."""
+    return touchpoints.exclude(touchpoint_type__key__in=UNANNOUNCED)
+
+
+def service_calendar(client: Client) -> ServiceCalendar:
+    """The client's next twelve months, in the client's language: `client` with its firm and adviser. Two statements.
+
+    What is late but still counts comes first, without the day that has passed.
+    """
+    with speaking_to(client):
+        first = timezone.localdate()
+        last = add_months(first, MONTHS_AHEAD)
+        coming = announced(Touchpoint.objects.filter(firm_id=client.firm_id, client=client, status__in=OPEN)).filter(
+            window_ends_on__gte=first, due_on__lt=last
+        )
+        coming = coming.select_related("touchpoint_type").prefetch_related(
+            Prefetch("appointments", Appointment.objects.filter(firm_id=client.firm_id, cancelled_at=None), to_attr="agreed")
+        )
+        entries = sorted((_entry(each, client=client, today=first) for each in coming.order_by("due_on", "pk")), key=_order)
+        locale = formats.babel_locale(client.firm.region)
+        months = [
+            Month(formats.month(date(*month, 1), locale=locale), list(group))
+            for month, group in groupby(entries, key=lambda entry: (entry.day.year, entry.day.month))
+        ]
+        words = {name: formats.day(day, locale=locale, style="long") for name, day in (("first", first), ("last", last))}
+        return ServiceCalendar(
+            client=client,
+            firm=client.firm,
+            language=(translation.get_language() or "en")[:2],
+            first=first,
+            last=last,
+            period=_("from %(first)s to %(last)s") % words,
+            adviser=client.adviser.name,
+            courtesy=courtesy(),
+            kinds=_count(entries),
+            months=months,
+        )
+
+
+def _entry(touchpoint: Touchpoint, *, client: Client, today: date) -> Entry:
+    locale = formats.babel_locale(client.firm.region)
+    agreed: list[Appointment] = touchpoint.agreed  # type: ignore[attr-defined]
+    appointment = agreed[0] if agreed else None
+    day = max(touchpoint.due_on, touchpoint.snoozed_until or touchpoint.due_on)
+    if appointment is not None:
+        day = timezone.localtime(appointment.starts_at).date()
+        words = {"day": formats.day_of_month(day, locale=locale), "hour": formats.clock(appointment.starts_at, locale=locale)}
+        when = _("%(day)s at %(hour)s") % words
+    elif day <= today:
+        when = _("in the coming days")
+    else:
+        when = _("around %(day)s") % {"day": formats.day_of_month(day, locale=locale)}
+    return Entry(
+        touchpoint_id=touchpoint.pk,
+        what=touchpoint.touchpoint_type.name,
+        day=max(day, today),
+        when=when,
+        channel=touchpoint.channel,
+        how=str(HOW[Channel(touchpoint.channel)]),
+        who=client.adviser.name if touchpoint.performer == Performer.ADVISER else _("our team"),
+        appointment=appointment,
+    )
+
+
+def _order(entry: Entry) -> tuple[date, datetime, int]:
+    starts_at = entry.appointment.starts_at if entry.appointment else datetime.max.replace(tzinfo=ZoneInfo("UTC"))
+    return entry.day, starts_at, entry.touchpoint_id
+
+
+def _count(entries: list[Entry]) -> list[Kind]:
+    """What comes how many times, what comes most personally first."""
+    channels = list(Channel.values)
+    ordered = sorted(entries, key=lambda entry: (channels.index(entry.channel), entry.what, entry.how))
+    kinds = []
+    for (what, how), group in groupby(ordered, key=lambda entry: (entry.what, entry.how)):
+        number = len(list(group))
+        kinds.append(Kind(what, ngettext("once", "%(number)s times", number) % {"number": number}, how))
+    return kinds
+
+
+def calendar_document(calendar: ServiceCalendar) -> bytes:
+    """The calendar on paper: a PDF in the client's language and the firm's colour."""
+    with speaking_to(calendar.client):
+        return render_pdf(
+            "service_calendar",
+            letterhead(calendar.firm, language=calendar.language)
+            | {
+                "title": _("Your service calendar"),
+                "client": calendar.client.name,
+                "subtitle": calendar.period,
+                "adviser": _("Your adviser: %(name)s") % {"name": calendar.adviser},
+                "kinds_title": _("What you will receive"),
+                "kinds": [[kind.what, kind.times, kind.how] for kind in calendar.kinds],
+                "months_title": _("Month by month"),
+                "months": [
+                    {"name": month.name, "entries": [[entry.when, entry.what, entry.how, entry.who] for entry in month.entries]}
+                    for month in calendar.months
+                ],
+                "headings": [_("Month"), _("When"), _("What"), _("How"), _("With whom")],
+                "kind_headings": [_("What"), _("How often"), _("How")],
+                "nothing": _("Nothing is planned yet."),
+                "note": calendar.courtesy,
+            },
+        )
+
+
+def courtesy() -> str:
+    """Same courtesy for everyone: what is planned is only what the firm does of itself."""
+    return _("Dates may move a little. Your calls and messages are always welcome, at any time of the year.")
+
+
+def letterhead(firm: Firm, *, language: str) -> dict[str, object]:
+    """What every document to a client carries."""
+    return {
+        "language": language,
+        "region": "CA" if firm.region == Region.QUEBEC else "FR",
+        "author": firm.name,
+        "colour": firm.colour,
+        "address": firm.address.splitlines(),
+        "footer": firm.name,
+    }

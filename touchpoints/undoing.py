@@ -1,0 +1,90 @@
+"""Taking back what one just did in the queue: what each touchpoint was before, kept for as long as it may be asked for.
+
+An act is taken back touchpoint by touchpoint, where it still is as the act left it: what someone did since stays.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from clients.interactions import withdraw_interactions
+from firms.models import User
+from touchpoints.models import QueueAct, Touchpoint
+from touchpoints.refusals import ChangedSince, NotUndoable
+
+UNDO_WITHIN = timedelta(minutes=30)
+# What acting changes; compared as JSON writes it.
+FIELDS = (
+    "status", "claimed_by_id", "claimed_at", "closed_by_id", "closed_at", "reason", "interaction_id", "snoozed_until", "is_hand_set",
+    "assigned_to_id",
+)  # fmt: skip
+
+
+def state_of(touchpoint: Touchpoint) -> dict[str, Any]:
+    values = {name: getattr(touchpoint, name) for name in FIELDS}
+    return {name: value if isinstance(value, (str, int, bool, type(None))) else _as_text(value) for name, value in values.items()}
+
+
+def _as_text(value: Any) -> str:
+    """To the microsecond, as PostgreSQL keeps it."""
+    return str(value.isoformat())
+
+
+def note_act(*, kind: str, by: User, before: Mapping[int, Mapping[str, Any]], after: Sequence[Touchpoint]) -> QueueAct:
+    """Remember what touchpoints were (`before`, by key) and what an act made of them, in the transaction of the act."""
+    QueueAct.objects.filter(firm_id=by.firm_id, by=by, created_at__lt=timezone.now() - 2 * UNDO_WITHIN).delete()
+    rows = [{"id": touchpoint.pk, "before": before[touchpoint.pk], "after": state_of(touchpoint)} for touchpoint in after]
+    return QueueAct.objects.create(firm_id=by.firm_id, kind=kind, by=by, rows=rows, created_at=timezone.now())
+
+
+def last_act(user: User) -> QueueAct | None:
+    """What the user did last and may still take back."""
+    last = QueueAct.objects.filter(firm_id=user.firm_id, by=user).order_by("-pk").first()
+    return last if last is not None and last.undone_at is None and last.created_at > timezone.now() - UNDO_WITHIN else None
+
+
+@dataclass(frozen=True)
+class Undone:
+    touchpoint_ids: list[int]
+    # Left as someone has made them since.
+    changed_since: int
+
+
+@transaction.atomic
+def undo_act(*, act: QueueAct, by: User) -> Undone:
+    """Put back what the act changed and nobody changed since, and take back the interactions it logged.
+
+    Raises NotUndoable for another's act, after 30 minutes, or the second time; ChangedSince when nothing is left as the act made it.
+    """
+    mine = QueueAct.objects.select_for_update().filter(firm_id=by.firm_id, pk=act.pk, by=by, undone_at=None)
+    kept = mine.filter(created_at__gt=timezone.now() - UNDO_WITHIN).first()
+    if kept is None:
+        raise NotUndoable
+    ids = [row["id"] for row in kept.rows]
+    found = {touchpoint.pk: touchpoint for touchpoint in _lock(ids, by)}
+    same = [row for row in kept.rows if row["id"] in found and state_of(found[row["id"]]) == row["after"]]
+    if not same:
+        raise ChangedSince
+    logged = [row["after"]["interaction_id"] for row in same if row["after"]["interaction_id"] != row["before"]["interaction_id"]]
+    _restore([(found[row["id"]], row["before"]) for row in same])
+    if logged:
+        withdraw_interactions(ids=logged, by=by)
+    QueueAct.objects.filter(pk=kept.pk).update(undone_at=timezone.now())
+    return Undone([row["id"] for row in same], len(kept.rows) - len(same))
+
+
+def _lock(ids: Collection[int], by: User) -> list[Touchpoint]:
+    return list(Touchpoint.objects.select_for_update().filter(firm_id=by.firm_id, pk__in=ids).order_by("pk"))
+
+
+def _restore(rows: Sequence[tuple[Touchpoint, Mapping[str, Any]]]) -> None:
+    names = [name.removesuffix("_id") for name in FIELDS]
+    for touchpoint, before in rows:
+        for name in FIELDS:
+            field = Touchpoint._meta.get_field(name.removesuffix("_id"))
+            setattr(touchpoint, name, before[name] if field.is_relation else field.to_python(before[name]))  # type: ignore[union-attr]
+    Touchpoint.objects.bulk_update([touchpoint for touchpoint, _before in rows], names, batch_size=500)

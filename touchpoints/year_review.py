@@ -1,0 +1,149 @@
+"""What a firm did for a client in a year, with what each exchange was worth: the year-end document.
+
+Like the service calendar it speaks to the client: what was delivered, when, how and by whom, and the value recorded in the words meant to be shown
+back. Subjects and summaries of interactions are the firm's own notes and never in it.
+"""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import cast
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from django.db.models import Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from advisory_crm.documents import render_pdf
+from clients.models import Channel, Client, Interaction
+from firms import formats
+from firms.models import Firm
+from service_matrix.catalogue import REACTIVE
+from touchpoints.models import Status, Touchpoint
+from touchpoints.service_calendar import HOW, Kind, letterhead, speaking_to
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One thing done: what, on which day, how, by whom, and its value in words, if any was recorded."""
+
+    on: date
+    day: str
+    what: str
+    how: str
+    who: str
+    value: str = ""
+
+
+@dataclass(frozen=True)
+class YearReview:
+    client: Client
+    firm: Firm
+    language: str
+    year: int
+    adviser: str
+    kinds: list[Kind] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
+
+
+def year_review(client: Client, *, year: int) -> YearReview:
+    """A calendar year of the firm's clock, in the client's language: `client` with its firm and adviser. Two statements.
+
+    Touchpoints delivered, on the day they happened; and whatever else happened of which a value was recorded.
+    """
+    zone = ZoneInfo(client.firm.time_zone)
+    begins, ends = (datetime(each, 1, 1, tzinfo=zone) for each in (year, year + 1))
+    with speaking_to(client):
+        delivered = Touchpoint.objects.filter(
+            Q(interaction__happened_at__gte=begins, interaction__happened_at__lt=ends)
+            | Q(interaction=None, closed_at__gte=begins, closed_at__lt=ends),
+            firm_id=client.firm_id,
+            client=client,
+            status=Status.DONE,
+        ).exclude(touchpoint_type__key=REACTIVE)
+        done = list(delivered.select_related("touchpoint_type", "interaction__by", "closed_by"))
+        others = Interaction.objects.filter(firm_id=client.firm_id, client=client, happened_at__gte=begins, happened_at__lt=ends)
+        others = others.exclude(pk__in=[each.interaction_id for each in done if each.interaction_id]).select_related("by")
+        locale = formats.babel_locale(client.firm.region)
+        found = [_delivered(touchpoint, locale) for touchpoint in done]
+        found += [_happened(interaction, locale) for interaction in others if value_words(interaction)]
+        return YearReview(
+            client=client,
+            firm=client.firm,
+            language=(translation.get_language() or "en")[:2],
+            year=year,
+            adviser=client.adviser.name,
+            kinds=_count(done),
+            deliveries=sorted(found, key=lambda delivery: (delivery.on, delivery.what)),
+        )
+
+
+def value_words(interaction: Interaction | None) -> str:
+    """“Decision taken: the mortgage is renewed at 4 %”; nothing where no value was recorded."""
+    if interaction is None or not interaction.value:
+        return ""
+    kind, words = interaction.get_value_display(), interaction.value_note
+    return _("%(kind)s: %(words)s") % {"kind": kind, "words": words} if words else kind
+
+
+def _delivered(touchpoint: Touchpoint, locale: Locale) -> Delivery:
+    interaction = touchpoint.interaction
+    # What is done without an interaction was found by the moment it was closed at.
+    moment = interaction.happened_at if interaction is not None else cast(datetime, touchpoint.closed_at)
+    by = interaction.by if interaction is not None else touchpoint.closed_by
+    channel = interaction.channel if interaction is not None else touchpoint.channel
+    return _delivery(
+        moment, locale=locale, what=touchpoint.touchpoint_type.name, channel=channel, who=by.name if by else "", value=value_words(interaction)
+    )
+
+
+def _happened(interaction: Interaction, locale: Locale) -> Delivery:
+    return _delivery(
+        interaction.happened_at,
+        locale=locale,
+        what=_("Conversation"),
+        channel=interaction.channel,
+        who=interaction.by.name,
+        value=value_words(interaction),
+    )
+
+
+def _delivery(moment: datetime, *, locale: Locale, what: str, channel: str, who: str, value: str) -> Delivery:
+    on = timezone.localtime(moment).date()
+    return Delivery(on=on, day=formats.day_of_month(on, locale=locale), what=what, how=str(HOW[Channel(channel)]), who=who, value=value)
+
+
+def _count(done: list[Touchpoint]) -> list[Kind]:
+    """How often each thing was done, the most personal first."""
+    channels = list(Channel.values)
+    counted = Counter((touchpoint.channel, touchpoint.touchpoint_type.name) for touchpoint in done)
+    return [
+        Kind(what, ngettext("once", "%(number)s times", number) % {"number": number}, str(HOW[Channel(channel)]))
+        for (channel, what), number in sorted(counted.items(), key=lambda each: (channels.index(each[0][0]), each[0][1]))
+    ]
+
+
+def review_document(review: YearReview) -> bytes:
+    """On paper: a PDF in the client's language and the firm's colour."""
+    with speaking_to(review.client):
+        return render_pdf(
+            "year_review",
+            letterhead(review.firm, language=review.language)
+            | {
+                "title": _("What we did for you in %(year)s") % {"year": review.year},
+                "client": review.client.name,
+                "adviser": _("Your adviser: %(name)s") % {"name": review.adviser},
+                "kinds_title": _("The year in short"),
+                "kinds": [[kind.what, kind.times, kind.how] for kind in review.kinds],
+                "kind_headings": [_("What"), _("How often"), _("How")],
+                "deliveries_title": _("Day by day"),
+                "deliveries": [
+                    {"row": [each.day, each.what, ", ".join(filter(None, (each.how, each.who)))], "value": each.value} for each in review.deliveries
+                ],
+                "headings": [_("When"), _("What"), _("How")],
+                "nothing": _("Nothing was recorded this year."),
+                "thanks": _("Thank you for your trust."),
+            },
+        )
