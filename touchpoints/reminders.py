@@ -219,9 +219,9 @@ def _post_notices(firm: Firm, readers: Sequence[Reader], found: Mapping[int, Fou
             (LATE_FOR_ADMINISTRATORS, Kind.LATE_FOR_ADMINISTRATORS, firm.tell_administrators_after),
         ):
             if number := mine.numbers.get(kind):
-                values = {"number": number, "days": days}
                 by_digest = reader.preferences.digest_by_email
-                told[notice].append(Told(user, f"{notice} {user.pk} {day}", values, reverse("queue"), is_in_digest=by_digest))
+                late = {"number": number, "days": days}
+                told[notice].append(Told(user, f"{notice} {user.pk} {day}", late, reverse("queue"), is_in_digest=by_digest))
     for notice, posted in told.items():
         post_notices(kind=notice, told=posted)
 
