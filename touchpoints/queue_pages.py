@@ -30,19 +30,7 @@ from touchpoints.drawing import why_here
 from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, SnoozeForm
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, Status, Touchpoint
-<<<<<<< HEAD
-from touchpoints.queries import (
-    books_offered,
-    coming_of,
-    for_lists,
-    touchpoints_visible_to,
-    who_may_do,
-    with_coming,
-    with_related,
-)
-=======
 from touchpoints.queries import books_offered, coming_of, for_lists, touchpoints_visible_to, who_may_do, with_coming, with_related
->>>>>>> main
 from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, is_claimed_by_other
 from touchpoints.rows import Row, describe
 from touchpoints.undoing import UNDO_WITHIN, last_act
