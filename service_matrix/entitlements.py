@@ -112,6 +112,9 @@ def _flat(effective: Effective, *, segment: int, kind: int, profile: int, except
 
 def exempt_clients(version: MatrixVersion, groups: Sequence[Group], *, on: date) -> list[Exempted]:
     """The clients of the version's scheme with exceptions in force: one statement, and another where there are any."""
+    # A version read by queries.versions_of knows already that there are none.
+    if not getattr(version, "has_exceptions", True):
+        return []
     rows = list(exceptions_in_force(firm_id=version.firm_id, on=on).select_related("touchpoint_type").order_by("client_id", "pk"))
     if not rows:
         return []

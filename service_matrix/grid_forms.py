@@ -53,8 +53,7 @@ class CellForm(forms.Form):
         self, *args: Any, own_channels: Sequence[FirmChannel], promise: Promise | None, touchpoint_type: TouchpointType, **kwargs: Any
     ) -> None:
         # A dialog with the whole promise may be on the same page.
-        kwargs["auto_id"] = "cell_%s"
-        super().__init__(*args, **kwargs)
+        super().__init__(*args, **{"auto_id": "cell_%s", **kwargs})
         self.own_channels = {f"own:{each.pk}": each for each in own_channels}
         self.promise, self.touchpoint_type = promise, touchpoint_type
         self.fields["channel"].choices = channel_choices(own_channels)  # type: ignore[attr-defined]

@@ -55,6 +55,8 @@ def show_grid(request: FirmRequest, draft: MatrixVersion, *, focus: str = "") ->
     if not request.htmx:
         return to_draft()
     draft.refresh_from_db()
+    # It has one now.
+    draft.has_edits = True  # type: ignore[attr-defined]
     published = versions_of(request.user).filter(scheme=draft.scheme_id, status=PUBLISHED).first()
     response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft, against=published), "draft": draft})
     response = retarget(reswap(response, "outerHTML"), "#matrix-grid")

@@ -2,9 +2,11 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Exists, OuterRef, QuerySet
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from firms.calendar import local_time
@@ -16,7 +18,7 @@ from service_matrix.catalogue import REACTIVE
 from service_matrix.comparing import CellChange, compare_cells
 from service_matrix.journal import last_edits
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
-from service_matrix.models import DraftEdit, MatrixVersion, Performer, Promise, TouchpointType
+from service_matrix.models import DraftEdit, MatrixVersion, Performer, Promise, PromiseException, TouchpointType
 from service_matrix.money import ROLES, rates_of, read_serving
 from service_matrix.warnings import find_warnings
 
@@ -27,7 +29,12 @@ def service_scheme(user: User) -> Scheme | None:
 
 
 def versions_of(user: User) -> QuerySet[MatrixVersion]:
-    return MatrixVersion.objects.filter(firm_id=user.firm_id).select_related("firm")
+    """With whether any exception is in force and any edit is remembered: pages of firms that have none ask no further."""
+    # A day more than the database's clock says: the firm's may be behind.
+    exceptions = PromiseException.objects.filter(firm_id=user.firm_id, ends_on__gte=Now() - timedelta(days=1))
+    edits = DraftEdit.objects.filter(firm_id=user.firm_id, version=OuterRef("pk"))
+    versions = MatrixVersion.objects.filter(firm_id=user.firm_id).select_related("firm")
+    return versions.annotate(has_exceptions=Exists(exceptions), has_edits=Exists(edits))
 
 
 def drafts_of(user: User) -> QuerySet[MatrixVersion]:
@@ -178,5 +185,5 @@ def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None,
         loads=[loads[segment.pk] for segment in segments],
         each=[each[segment.pk] for segment in segments],
         roles=role_capacities(load, working, available_by_role(working, calendar=calendar, absences=read_absences(firm, calendar))),
-        **dict(zip(("undoable", "redoable"), last_edits(version), strict=True)) if is_draft else {},
+        **dict(zip(("undoable", "redoable"), last_edits(version), strict=True)) if is_draft and getattr(version, "has_edits", True) else {},
     )

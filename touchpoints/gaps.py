@@ -142,13 +142,15 @@ WITH allowance AS (
            CASE WHEN since + allowed < %(today)s THEN 0 ELSE 1 END AS section
     FROM served WHERE since + allowed <= %(until)s
 )
-SELECT client_id, segment_id, contact_id, since, allowed, section, rank, last_day, silent, soon
+SELECT page.client_id, c.name, c.adviser_id, u.name, segment_id, contact_id, since, allowed, section, rank, last_day, silent, soon
 FROM (SELECT count(*) FILTER (WHERE section = 0) AS silent, count(*) FILTER (WHERE section = 1) AS soon FROM gap) counted
 LEFT JOIN LATERAL (
     SELECT * FROM gap WHERE section = ANY(%(sections)s) AND (section, rank, last_day, client_id) > (%(section)s, %(rank)s, %(last_day)s, %(client)s)
     ORDER BY section, rank, last_day, client_id LIMIT %(most)s
 ) page ON true
-ORDER BY section, rank, last_day, client_id
+LEFT JOIN clients_client c ON c.firm_id = %(firm)s AND c.id = page.client_id
+LEFT JOIN firms_user u ON u.firm_id = %(firm)s AND u.id = c.adviser_id
+ORDER BY section, rank, last_day, page.client_id
 """
 _SECTIONS = {SILENT: 0, SOON: 1}
 _BEFORE_ALL = Place(-1, 0, date.min, 0)
@@ -159,7 +161,8 @@ def find_gaps(
 ) -> GapPage:
     """Clients of these books (None: the whole firm) who are silent on a day, and who will be within two weeks; the promise most at risk first.
 
-    Views: `silent`, `soon`; none is both. Two statements; `with_actions` adds what a page shows.
+    Views: `silent`, `soon`; none is both. Two statements; a client carries its name and its
+    adviser's, `with_actions` adds what a page shows.
     """
     allowances = {allowance.segment.pk: allowance for allowance in read_allowances(user.firm_id)}
     if not allowances:
@@ -190,11 +193,12 @@ def find_gaps(
         found = cursor.fetchall()
     silent, soon = found[0][-2:]
     rows = [row for row in found if row[0] is not None]
-    clients = Client.objects.filter(firm_id=user.firm_id).select_related("adviser").in_bulk([row[0] for row in rows]) if rows else {}
-    gaps = [
-        Gap(clients[client_id], allowances[segment_id].segment, since, allowed, (on - since).days, contact_id)
-        for client_id, segment_id, contact_id, since, allowed, *_place in rows[:most]
-    ]
+    gaps = []
+    for client_id, name, adviser_id, adviser_name, segment_id, contact_id, since, allowed, *_place in rows[:most]:
+        # What a line shows of the client came with it.
+        adviser = User(pk=adviser_id, firm_id=user.firm_id, name=adviser_name)
+        client = Client(pk=client_id, firm_id=user.firm_id, name=name, adviser=adviser)
+        gaps.append(Gap(client, allowances[segment_id].segment, since, allowed, (on - since).days, contact_id))
     following = None
     if len(rows) > most:
         client_id, *_gap, section, rank, last_day, _silent, _soon = rows[most - 1]

@@ -16,7 +16,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, ngettext
 
 from firms import formats
-from firms.models import Firm, Support
+from firms.models import Absence, Firm, Support, User
 from firms.permissions import Permission, Role
 from messaging.digests import DigestLine, DigestPart, Reader
 from messaging.notices import Told, post_notices
@@ -85,11 +85,15 @@ def _list_books(firm: Firm, readers: Sequence[Reader]) -> dict[str, Any]:
     supported: dict[int, list[int]] = defaultdict(list)
     for assistant_id, adviser_id in Support.objects.filter(firm_id=firm.pk).values_list("assistant_id", "adviser_id"):
         supported[assistant_id].append(adviser_id)
+    covered = _list_covered(firm, readers)
     books: dict[str, Any] = {"user_id": [], "adviser_id": [], "day": [], "for_adviser": [], "for_assistant": []}
     for reader in readers:
         # An administrator is told of the own book, not of the whole firm's.
         performers = PERFORMERS.get(Role(reader.user.role), PERFORMERS[Role.ADVISER])
-        for adviser_id in supported[reader.user.pk] if reader.user.role == Role.ASSISTANT else [reader.user.pk]:
+        advisers: dict[int, None] = {}
+        for person in (reader.user, *covered[reader.user.pk]):
+            advisers |= dict.fromkeys(supported[person.pk] if person.role == Role.ASSISTANT else [person.pk])
+        for adviser_id in advisers:
             books["user_id"].append(reader.user.pk)
             books["adviser_id"].append(adviser_id)
             books["day"].append(reader.day)
@@ -98,12 +102,29 @@ def _list_books(firm: Firm, readers: Sequence[Reader]) -> dict[str, Any]:
     return books
 
 
+def _list_covered(firm: Firm, readers: Sequence[Reader]) -> dict[int, list[User]]:
+    """Whom each reader stands in for on their day."""
+    days = {reader.user.pk: reader.day for reader in readers}
+    covered: dict[int, list[User]] = defaultdict(list)
+    if days:
+        absences = Absence.objects.filter(
+            firm_id=firm.pk, covered_by__in=days, starts_on__lte=max(days.values()), ends_on__gte=min(days.values())
+        ).select_related("user")
+        for absence in absences:
+            stand_in = absence.covered_by_id
+            if stand_in is not None and absence.starts_on <= days[stand_in] <= absence.ends_on:
+                covered[stand_in].append(absence.user)
+    return covered
+
+
 _READER = """
     SELECT * FROM unnest(%(user_id)s::bigint[], %(adviser_id)s::bigint[], %(day)s::date[], %(for_adviser)s::bool[], %(for_assistant)s::bool[])
         AS r (user_id, adviser_id, day, for_adviser, for_assistant)
 """
 _AWAKE = "t.firm_id = %(firm)s AND t.status IN ('planned', 'claimed') AND (t.snoozed_until IS NULL OR t.snoozed_until <= r.day)"
-_IS_OWN_WORK = "(t.performer = 'either' OR CASE t.performer WHEN 'adviser' THEN r.for_adviser ELSE r.for_assistant END)"
+# Asked of a person, it is that person's; else it is the work of who delivers such things.
+_IS_OWN_WORK = """(CASE WHEN t.assigned_to_id IS NOT NULL THEN t.assigned_to_id = r.user_id
+    ELSE t.performer = 'either' OR CASE t.performer WHEN 'adviser' THEN r.for_adviser ELSE r.for_assistant END END)"""
 _SHOWN = "c.name, y.name_en, y.name_fr, t.due_on, t.window_ends_on"
 _NAMES = """
     JOIN clients_client c ON c.firm_id = t.firm_id AND c.id = t.client_id
@@ -219,9 +240,9 @@ def _post_notices(firm: Firm, readers: Sequence[Reader], found: Mapping[int, Fou
             (LATE_FOR_ADMINISTRATORS, Kind.LATE_FOR_ADMINISTRATORS, firm.tell_administrators_after),
         ):
             if (number := mine.numbers.get(kind)) and days is not None:
-                values = {"number": number, "days": days}
                 by_digest = reader.preferences.digest_by_email
-                told[notice].append(Told(user, f"{notice} {user.pk} {day}", values, reverse("queue"), is_in_digest=by_digest))
+                late = {"number": number, "days": days}
+                told[notice].append(Told(user, f"{notice} {user.pk} {day}", late, reverse("queue"), is_in_digest=by_digest))
     for notice, posted in told.items():
         post_notices(kind=notice, told=posted)
 

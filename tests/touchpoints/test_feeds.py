@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 import time_machine
 import vobject
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
@@ -136,14 +138,17 @@ def test_the_same_event_keeps_its_uid_when_it_moves_and_is_written_the_same_twic
     assert (before.uid.value, after.dtstart.value) == (after.uid.value, date(2026, 12, 4))
 
 
-def test_the_number_of_statements_is_the_same_for_1_and_30(ana: User, django_assert_num_queries) -> None:
-    client = make_client(adviser=ana)
-    assert ana.firm.region
+def test_the_number_of_statements_is_the_same_for_1_and_30(ana: User) -> None:
+    client, counts = make_client(adviser=ana), []
     for number in (1, 29):
         for _row in range(number):
             make_touchpoint(client=client, due_on=TODAY)
-        with django_assert_num_queries(3):
-            feeds.person_feed(ana, on=TODAY)
+        # Read anew: what one request knows of its user another does not.
+        reader = User.objects.select_related("firm").get(pk=ana.pk)
+        with CaptureQueriesContext(connection) as captured:
+            feeds.person_feed(reader, on=TODAY)
+        counts.append(len(captured))
+    assert counts[0] == counts[1] <= 5
 
 
 def test_a_secret_address_shows_the_feed_until_it_is_ended(ana: User) -> None:

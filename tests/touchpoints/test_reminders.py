@@ -100,6 +100,25 @@ def test_who_is_away_is_left_in_peace(alpha: Firm, ana: User) -> None:
     assert posted() == [("Ana", due(late=1))]
 
 
+def test_who_stands_in_is_told_of_the_absent_colleagues_work(alpha: Firm, ana: User) -> None:
+    paul = make_user(name="Paul", role="adviser")
+    make_touchpoint(adviser=ana)
+    Absence.objects.create(user=ana, covered_by=paul, starts_on=TODAY, ends_on=TODAY)
+    tell(alpha)
+    assert posted() == [("Paul", due(today=1))]
+    tell(alpha, SEVEN_IN_MONTREAL + timedelta(days=1))
+    assert posted()[1:] == [("Ana", due(late=1))]
+
+
+def test_what_was_asked_of_a_person_is_told_to_that_person(alpha: Firm, ana: User) -> None:
+    marie, zoe = (make_user(name=name, role="assistant") for name in ("Marie", "Zoé"))
+    for assistant in (marie, zoe):
+        Support.objects.create(assistant=assistant, adviser=ana)
+    make_touchpoint(adviser=ana, performer="either", assigned_to=zoe)
+    tell(alpha)
+    assert posted() == [("Zoé", due(today=1))]
+
+
 def test_the_sentence_is_in_the_readers_language(alpha: Firm, ana: User) -> None:
     make_touchpoint(adviser=ana)
     for _ in range(2):
@@ -264,7 +283,7 @@ def test_the_same_statements_for_one_reader_and_thirty(alpha: Firm, alice: User,
         far: dict[str, Any] = {"due_on": TODAY - timedelta(days=20), "window_days": 40}
         for fields in (far, LATE, {"due_on": TODAY}, {"due_on": TODAY + timedelta(days=20)}):
             make_touchpoint(adviser=adviser, **fields)
-    with django_assert_num_queries(23):
+    with django_assert_num_queries(24):
         tell(alpha)
     assert OutboxMessage.objects.count() == people + 1
 
