@@ -45,14 +45,14 @@ def test_an_assistant_clears_ten_touchpoints_by_keyboard_alone_in_french(visitor
     expect(page.locator("#queue-title")).to_be_focused()
     for number in range(8):
         before = page.locator("[data-touchpoint]").get_attribute("data-touchpoint")
-        page.keyboard.press("c")
+        page.keyboard.press("e")
         page.keyboard.type(f"Tout va bien, échange {number}.")
         page.keyboard.press("Control+Enter")
         expect(page.locator(f"#touchpoint-{before}")).to_have_count(0)
         expect(page.locator("#queue-title")).to_be_focused()
         expect(page.locator(".queue-row [aria-current]")).to_have_count(1)
     # One is put off until tomorrow, one is skipped: first choice of each, by Enter.
-    for key, said in (("s", "Reporté"), ("x", "Écarté")):
+    for key, said in (("s", "Reporté"), ("d", "Écarté")):
         page.keyboard.press(key)
         page.keyboard.press("Enter")
         expect(page.locator(".queue-said")).to_contain_text(said)
@@ -83,14 +83,14 @@ def test_taking_a_touchpoint_shows_to_the_other_who_cannot_close_it(visitor: Vis
     page.keyboard.press("a")
     expect(page.get_by_role("button", name="Give back")).to_be_visible()
 
-    other.keyboard.press("c")
+    other.keyboard.press("e")
     other.keyboard.type("Me too.")
     other.keyboard.press("Control+Enter")
     expect(other.get_by_role("alert")).to_contain_text("Marie Lessard has been working on this touchpoint since")
     expect(other.get_by_role("button", name="Complete")).to_have_count(0)
     theirs.check()
 
-    page.keyboard.press("r")
+    page.keyboard.press("a")
     expect(page.get_by_role("button", name="Take it")).to_be_visible()
 
 
