@@ -82,7 +82,7 @@ def run(
         ]
         _misbehave(stage, workers, faults, faults.plan(seconds, chance), until=time.monotonic() + 5 + seconds)
         try:
-            drained = wait_until(lambda: _is_drained(crowds), seconds=patience, what="everything is told", every=0.5)
+            drained = wait_until(lambda: all(map(_is_at_work, workers)) and _is_drained(crowds), seconds=patience, what="all is told", every=0.5)
         except DrillFailed:
             # Said with the figures, below.
             drained = patience
@@ -107,10 +107,17 @@ def _misbehave(stage: Scene, workers: list[Program], faults: Faults, plan: list[
 def _kill_worker(stage: Scene, workers: list[Program], chance: random.Random) -> None:
     """The one that has run longer, once it is at work: on a slow machine the faults take longer, rather than hit what has not begun."""
     worker = workers.pop(0)
-    wait_until(worker.children, seconds=120, what=f"{worker.name} is at work")
+    wait_until(lambda: _is_at_work(worker), seconds=120, what=f"{worker.name} is at work")
     worker.kill()
     worker.start()
     workers.append(worker)
+
+
+def _is_at_work(worker: Program) -> bool:
+    """Watched over as in production: Celery gives up when a process of its pool dies while it starts, and is started again."""
+    if not worker.is_running():
+        worker.start()
+    return bool(worker.children())
 
 
 def _kill_child(stage: Scene, workers: list[Program], chance: random.Random) -> None:

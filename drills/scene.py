@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -214,3 +215,4 @@ def scene(*, tick_seconds: int = 2, valkey_port: int | None = None, read: Callab
         finally:
             stage.stop()
             valkey.kill()
+            shutil.rmtree(folder, ignore_errors=True)
