@@ -383,7 +383,7 @@ def test_a_list_asks_the_same_number_of_statements_for_one_client_and_for_thirty
     make_book(alice, [9])
     url = page_of(draft, "scheme_movers") + f"?to={draft.scheme.segments.get(rank=1).pk}"
     browser.get(url)
-    with django_assert_num_queries(13) as few:
+    with django_assert_num_queries(12) as few:
         browser.get(url)
     make_book(alice, [9] * 30)
     with django_assert_num_queries(len(few.captured_queries)):
