@@ -12,7 +12,7 @@ from django.utils import timezone
 from clients import editing
 from clients.models import Client, Person, Status
 from clients.queries import NotInYourBook
-from firms.models import PlanningRequest, Support
+from firms.models import PlanningRequest, Support, User
 from tests import factories
 
 
