@@ -160,5 +160,5 @@ def test_exceptions_and_moves_between_profiles_ask_for_this_client_to_be_planned
     version = SchemeVersion.objects.create(scheme=book.overlay, number=1, status="published")
     Placement.objects.create(client=book.one, scheme=book.overlay, version=version, segment=book.profile, inputs={})
     override_segment(client=book.one, segment=book.profile, reason="As agreed", expires_on=JULY, by=book.by)
-    asking = PlanningRequest.objects.order_by("pk").values_list("client", flat=True)
+    asking = PlanningRequest.objects.order_by("pk").values_list("client_id", flat=True)
     assert list(asking) == [book.other.pk, book.other.pk, book.one.pk]
