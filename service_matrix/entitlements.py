@@ -100,6 +100,10 @@ def group_promises(promises: Sequence[Promise], rules: Mapping[int, Sequence[Pro
 
 
 def _entitled(promise: Promise, rules: Sequence[ProfileRule], profile: int) -> Entitled:
+    if profile == NO_PROFILE:
+        return _flat(
+            Effective(terms_of(promise), promise.segment.initiative), segment=promise.segment_id, kind=promise.touchpoint_type_id, profile=profile
+        )
     adapted = adapt_terms(terms_of(promise), rules=rules, touchpoint_type_id=promise.touchpoint_type_id, initiative=promise.segment.initiative)
     return _flat(adapted, segment=promise.segment_id, kind=promise.touchpoint_type_id, profile=profile)
 

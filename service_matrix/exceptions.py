@@ -78,7 +78,7 @@ def make_exception(*, client: Client, touchpoint_type: TouchpointType, draft: Ex
     exception = PromiseException.objects.create(
         client=client, touchpoint_type=touchpoint_type, starts_on=today, ends_on=draft.expires_on, by=by, **values
     )
-    request_planning(firm_id=by.firm_id)
+    request_planning(firm_id=by.firm_id, client_id=client.pk)
     return exception
 
 
@@ -116,7 +116,7 @@ def end_exception(*, exception: PromiseException, by: User) -> None:
     held = PromiseException.objects.filter(firm_id=by.firm_id, pk=exception.pk, starts_on__lte=today, ends_on__gt=today)
     if not held.update(ends_on=today, ended_by=by):
         raise NoException
-    request_planning(firm_id=by.firm_id)
+    request_planning(firm_id=by.firm_id, client_id=exception.client_id)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from clients.models import Client
 from firms.models import Firm, User
 from firms.permissions import Role
 from segmentation.models import Segment
+from service_matrix.blending import blend_promises
 from service_matrix.catalogue import REACTIVE
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy, TouchpointType
@@ -72,10 +73,11 @@ def read_economics(*, firm: Firm, version: MatrixVersion, today: date) -> list[S
     segments = list(Segment.objects.filter(firm_id=firm.pk, scheme_id=version.scheme_id).select_related("strategy").order_by("rank"))
     strategies: dict[int, SegmentStrategy | None] = {segment.pk: getattr(segment, "strategy", None) for segment in segments}
     stated = {pk: strategy.expected_revenue if strategy else None for pk, strategy in strategies.items()}
-    promises = list(Promise.objects.filter(firm_id=firm.pk, version=version).select_related("touchpoint_type").order_by("touchpoint_type"))
+    promises = list(Promise.objects.filter(firm_id=firm.pk, version=version).select_related("touchpoint_type", "segment").order_by("touchpoint_type"))
+    owed = blend_promises(version, promises, on=today)
     book = read_book(firm_id=firm.pk, scheme_id=version.scheme_id)
     rates = rates_of(firm, read_serving(firm))
-    matrix = Matrix(promises, version.reactive_minutes, rates, fill_in_revenues(stated, book))
+    matrix = Matrix(owed, version.reactive_minutes, rates, fill_in_revenues(stated, book))
     counts = {segment.pk: book.clients.get(segment.pk, 0) for segment in segments}
     expected = work_out_load(counts=counts, matrix=matrix).segments
     each = work_out_load(counts=dict.fromkeys(counts, 1), matrix=matrix).segments

@@ -153,20 +153,15 @@ WHERE p.place <= {MOST_LINES}
 ORDER BY p.user_id, p.part, p.place
 """
 
-_PUBLISHED = """
-    SELECT p.segment_id, p.touchpoint_type_id, p.lead_days
-    FROM service_matrix_matrixversion v JOIN service_matrix_promise p ON p.firm_id = v.firm_id AND p.version_id = v.id
-    WHERE v.firm_id = %(firm)s AND v.status = 'published' AND p.lead_days > 0
-"""
-# The day on which booking begins is the published promise's: so many days before the touchpoint is due. An assistant books for the whole book.
-# No promise is booked earlier than the earliest: the rest of the year is not read.
+# The day on which booking begins: so many days before the touchpoint is due. An assistant books for the whole book. None begins earlier than the
+# longest lead that any version promised: the rest of the year is not read.
 _TO_BOOK = f"""
     SELECT r.user_id, t.id, t.due_on, t.segment_id
     FROM ({_READER}) r
     JOIN touchpoints_touchpoint t ON t.adviser_id = r.adviser_id AND {_AWAKE}
-                                 AND t.due_on > r.day AND t.due_on <= r.day + (SELECT max(lead_days) FROM ({_PUBLISHED}) booked)
-    JOIN ({_PUBLISHED}) p ON p.segment_id = t.segment_id AND p.touchpoint_type_id = t.touchpoint_type_id
-    WHERE t.due_on - p.lead_days <= r.day AND (r.for_assistant OR {_IS_OWN_WORK})
+                                 AND t.due_on > r.day
+                                 AND t.due_on <= r.day + (SELECT max(lead_days) FROM service_matrix_promise WHERE firm_id = %(firm)s)
+    WHERE t.lead_days > 0 AND t.due_on - t.lead_days <= r.day AND (r.for_assistant OR {_IS_OWN_WORK})
 """
 _LATE_IN_BOOK = f"""
     SELECT r.user_id, t.id, t.due_on, t.segment_id

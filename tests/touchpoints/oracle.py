@@ -18,7 +18,9 @@ import holidays
 from clients.models import Client, Interaction, Person
 from firms.models import Absence, Firm
 from segmentation.models import Assignment, Scheme
-from service_matrix.models import MatrixVersion, Promise
+from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
+from service_matrix.promises import PromiseTerms, terms_of
+from service_matrix.resolving import Effective, adapt_terms, except_terms
 from tests.touchpoints import oracle_places
 from touchpoints.models import BookPosition, Touchpoint
 
@@ -85,13 +87,11 @@ def expect(*, firm_id: int, start: date, months: int = 12) -> Outcome:
     end = months_later(start, months)
     years = {day.year for day in days_between(start, end)}
     segment_of, first_day_of = served_clients(firm_id)
-    promises = list(
-        Promise.objects.filter(
-            firm_id=firm_id, version__in=MatrixVersion.objects.filter(firm_id=firm_id, scheme__is_service=True, status="published")
-        )
-    )
-    positions = oracle_places.give_positions(firm, start, segment_of, promises, positions_of(firm_id))
-    wanted = wanted_rows(World(firm, start, end, years, promises, segment_of, first_day_of, positions))
+    version = MatrixVersion.objects.filter(firm_id=firm_id, scheme__is_service=True, status="published").first()
+    usual = {client: usual_promises(version, client, segment) for client, segment in segment_of.items()}
+    positions = oracle_places.give_positions(firm, start, segment_of, usual, positions_of(firm_id))
+    owed = {client: [*excepted_promises(version, client, promises, start)] for client, promises in usual.items()}
+    wanted = wanted_rows(World(firm, start, end, years, owed, segment_of, first_day_of, positions))
     outcome = Outcome(rows=dict(rows_of(firm_id)), positions=positions)
     for key in set(outcome.rows) | set(wanted):
         if key in wanted or key[2] in years or key[3] > 1000:
@@ -201,13 +201,63 @@ def served_clients(firm_id: int) -> tuple[dict[int, int], dict[int, date]]:
     return segment_of, first_day_of
 
 
+@dataclass(frozen=True)
+class Owed:
+    """A promise to one client, and the days on which it holds: the place of an occurrence, before absences, is one of them."""
+
+    touchpoint_type_id: int
+    terms: PromiseTerms
+    holds_from: date = date.min
+    holds_before: date = date.max
+    # Added to the numbers of slots of the year.
+    above: int = 0
+
+
+def usual_promises(version: MatrixVersion | None, client: int, segment: int) -> list[Owed]:
+    """What the client's segment and its profile promise, without exceptions."""
+    if version is None:
+        return []
+    profile = Assignment.objects.filter(client=client, scheme=version.overlay, ends_on=None).first() if version.overlay else None
+    rules = list(ProfileRule.objects.filter(version=version, profile=profile.segment)) if profile else []
+    return [
+        Owed(
+            promise.touchpoint_type_id,
+            adapt_terms(terms_of(promise), rules=rules, touchpoint_type_id=promise.touchpoint_type_id).terms if rules else terms_of(promise),
+        )
+        for promise in Promise.objects.filter(version=version, segment=segment)
+    ]
+
+
+def excepted_promises(version: MatrixVersion | None, client: int, usual: list[Owed], start: date) -> Iterator[Owed]:
+    """The same with the exceptions in force on the first day: each until it ends, what it replaces from then on."""
+    found = {
+        exception.touchpoint_type_id: exception
+        for exception in PromiseException.objects.filter(client=client)
+        if version is not None and exception.starts_on <= start < exception.ends_on
+    }
+    for kind, exception in found.items():
+        replaced = [Effective(owed.terms, "") for owed in usual if owed.touchpoint_type_id == kind]
+        touchpoint_type = TouchpointType.objects.get(pk=kind)
+        effective = except_terms(replaced[0] if replaced else None, exception=exception, touchpoint_type=touchpoint_type)
+        if effective is not None:
+            same = [each for each in replaced if falls(each.terms) == falls(effective.terms)]
+            yield Owed(kind, effective.terms, holds_before=exception.ends_on, above=0 if same else 100)
+    for owed in usual:
+        over = found.get(owed.touchpoint_type_id)
+        yield owed if over is None else replace(owed, holds_from=over.ends_on)
+
+
+def falls(terms: PromiseTerms) -> list[object]:
+    return [terms.anchor, terms.times, terms.every, terms.every_unit]
+
+
 @dataclass
 class World:
     firm: Firm
     start: date
     end: date
     years: set[int]
-    promises: list[Promise]
+    owed: dict[int, list[Owed]]
     segment_of: dict[int, int]
     first_day_of: dict[int, date]
     positions: dict[int, int]
@@ -229,15 +279,18 @@ def wanted_rows(world: World) -> dict[Key, Row]:
     wanted: dict[Key, Row] = {}
     for client in Client.objects.filter(firm_id=world.firm.pk, pk__in=world.segment_of):
         absences = list(Absence.objects.filter(user_id=client.adviser_id))
-        for promise in world.promises:
-            if promise.segment_id != world.segment_of[client.pk]:
-                continue
-            for slot in slots(world, client, promise):
+        for owed in world.owed[client.pk]:
+            promise, kind = owed.terms, owed.touchpoint_type_id
+            for slot in slots(world, client, owed):
+                if not owed.holds_from <= slot.days[slot.place] < owed.holds_before:
+                    continue
                 due_on = present_day(slot, promise, absences)
                 window_ends_on = due_on + promise.window_days * DAY
                 in_time = due_on >= world.start or (slot.waits and window_ends_on >= world.start)
                 if in_time and due_on < world.end and due_on >= world.first_day_of[client.pk]:
-                    wanted[client.pk, promise.touchpoint_type_id, slot.key_year, slot.ordinal] = Row(
+                    key = (client.pk, kind, slot.key_year, slot.ordinal + (owed.above if slot.ordinal <= 52 else 0))
+                    assert key not in wanted
+                    wanted[key] = Row(
                         adviser=client.adviser_id,
                         segment=world.segment_of[client.pk],
                         service_year=slot.key_year or due_on.year,
@@ -251,7 +304,7 @@ def wanted_rows(world: World) -> dict[Key, Row]:
     return wanted
 
 
-def present_day(slot: Slot, promise: Promise, absences: list[Absence]) -> date:
+def present_day(slot: Slot, promise: PromiseTerms, absences: list[Absence]) -> date:
     if promise.performer != "assistant":
         for day in slot.days[slot.place :]:
             if not any(absence.starts_on <= day <= absence.ends_on for absence in absences):
@@ -259,11 +312,11 @@ def present_day(slot: Slot, promise: Promise, absences: list[Absence]) -> date:
     return slot.days[slot.place]
 
 
-def slots(world: World, client: Client, promise: Promise) -> Iterator[Slot]:
-    firm = world.firm
-    phase = Fraction((world.positions[client.pk] * 618_033 + promise.touchpoint_type_id * 414_213) % 1_000_000, 1_000_000)
+def slots(world: World, client: Client, owed: Owed) -> Iterator[Slot]:
+    firm, promise = world.firm, owed.terms
+    phase = Fraction((world.positions[client.pk] * 618_033 + owed.touchpoint_type_id * 414_213) % 1_000_000, 1_000_000)
     if promise.every is not None:
-        yield from interval_slots(world, client, promise, phase)
+        yield from interval_slots(world, client, owed, phase)
     elif promise.anchor == "event":
         for day in sorted(event_days(firm, client, promise.anchor_event)):
             first = day + (promise.anchor_days or 0) * DAY
@@ -275,7 +328,7 @@ def slots(world: World, client: Client, promise: Promise) -> Iterator[Slot]:
                 yield Slot(year, ordinal, days, floor(phase * len(days)) if leveled else 0)
 
 
-def yearly_slots(world: World, client: Client, promise: Promise, year: int) -> Iterator[tuple[int, list[date], bool]]:
+def yearly_slots(world: World, client: Client, promise: PromiseTerms, year: int) -> Iterator[tuple[int, list[date], bool]]:
     """Ordinal, days, and whether the phase places it among them."""
     firm = world.firm
     if promise.anchor == "spread":
@@ -323,10 +376,11 @@ def event_days(firm: Firm, client: Client, event: str) -> set[date]:
     return set()
 
 
-def interval_slots(world: World, client: Client, promise: Promise, phase: Fraction) -> Iterator[Slot]:
+def interval_slots(world: World, client: Client, owed: Owed, phase: Fraction) -> Iterator[Slot]:
+    promise = owed.terms
     assert promise.every is not None
     in_months = promise.every_unit == "months"
-    done = list(Touchpoint.objects.filter(client=client, touchpoint_type=promise.touchpoint_type, status="done"))
+    done = list(Touchpoint.objects.filter(client=client, touchpoint_type=owed.touchpoint_type_id, status="done"))
     if done:
         base = max(delivered_on(world.firm, touchpoint) for touchpoint in done)
         number, steps = max([touchpoint.ordinal for touchpoint in done if 1000 < touchpoint.ordinal < 7000], default=1000) + 1, 1

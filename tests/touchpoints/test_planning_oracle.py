@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from clients.models import Client, Interaction, Person
 from firms.models import Absence, Firm, User
 from firms.wall import enter_firm
-from segmentation.models import Assignment, Segment
+from segmentation.models import Assignment, Scheme, Segment
 from service_matrix.anchors import times_of_interval
-from service_matrix.models import MatrixVersion, TouchpointType
+from service_matrix.models import MatrixVersion, ProfileRule, PromiseException, TouchpointType
 from tests import factories
 from tests.touchpoints import oracle, planning_factories
 from touchpoints.models import Status, Touchpoint
@@ -195,6 +195,76 @@ class World:
     )
 
 
+class OverlaidWorld(World):
+    """The same, where relational profiles change promises and some clients have exceptions."""
+
+    def __init__(self, draw, firm: Firm, start: date) -> None:
+        self.overlay = Scheme.objects.create(name_en="Profiles", name_fr="Profils")
+        self.profiles = [
+            Segment.objects.create(scheme=self.overlay, rank=rank, name_en=f"Profile {rank}", name_fr=f"Profil {rank}") for rank in (1, 2)
+        ]
+        super().__init__(draw, firm, start)
+        for _ in range(draw(st.integers(0, 3))):
+            self.make_exception()
+
+    def arrive(self) -> None:
+        super().arrive()
+        if self.draw(st.booleans()):
+            newest = Client.objects.latest("pk")
+            planning_factories.place(newest, self.one_of(self.profiles), since=self.start - timedelta(days=500))
+
+    def publish(self) -> None:
+        super().publish()
+        version = MatrixVersion.objects.filter(status="published").first()
+        if version is None or not self.draw(CHANCE):
+            return
+        MatrixVersion.objects.filter(pk=version.pk).update(overlay=self.overlay)
+        for profile in self.profiles:
+            for kind, of_channel in ((None, ""), (None, "phone"), (self.types[0], "")):
+                if self.draw(st.booleans()):
+                    says = {
+                        "channel": self.one_of(["", "video"]),
+                        "spacing": self.one_of(["", "evenly", "review", "rolling"]),
+                        "times_change": self.one_of([None, -1, 2, 0]),
+                        "note": "Asked for",
+                    }
+                    if says["channel"] or says["spacing"] or says["times_change"] is not None:
+                        ProfileRule.objects.create(version=version, profile=profile, touchpoint_type=kind, of_channel=of_channel, **says)
+
+    def change_profile(self) -> None:
+        client = self.one_of(list(Client.objects.order_by("pk")))
+        Assignment.objects.filter(client=client, scheme=self.overlay).delete()
+        if self.draw(CHANCE) > 2:
+            planning_factories.place(client, self.one_of(self.profiles), since=self.start)
+
+    def make_exception(self) -> None:
+        client, kind = self.one_of(list(Client.objects.order_by("pk"))), self.one_of(self.types)
+        starts_on = self.some_day(-60, 0)
+        ends_on = starts_on + timedelta(days=self.one_of([1, 61, 100, 200, 400, 700]))
+        PromiseException.objects.filter(client=client, touchpoint_type=kind).delete()
+        says = self.one_of(
+            [
+                {"is_nothing": True},
+                {"times": self.draw(TIMES)},
+                {"times": self.draw(TIMES), "performer": "assistant"},
+                {"performer": self.one_of(["adviser", "assistant"]), "channel": "video"},
+                {"minutes": 55},
+            ]
+        )
+        PromiseException.objects.create(
+            client=client,
+            touchpoint_type=kind,
+            reason="Agreed",
+            starts_on=starts_on,
+            ends_on=ends_on,
+            expires_on=ends_on,
+            by=self.advisers[0],
+            **says,
+        )
+
+    EVENTS = (*World.EVENTS, change_profile, change_profile, make_exception, make_exception, make_exception)
+
+
 def assert_engine_equals_oracle(*, firm: Firm, start: date, months: int, chunk: int) -> None:
     expected = oracle.expect(firm_id=firm.pk, start=start, months=months)
     result = reconcile(firm_id=firm.pk, start=start, months=months, chunk=chunk)
@@ -218,5 +288,20 @@ def test_the_engine_writes_what_the_oracle_says(alice: User, data):
             assert_engine_equals_oracle(firm=firm, start=world.start, months=months, chunk=chunk)
             for _ in range(data.draw(st.integers(1, 6))):
                 data.draw(st.sampled_from(World.EVENTS))(world)
+        transaction.set_rollback(True)
+    enter_firm(alice.firm_id)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck), derandomize=True, phases=PHASES)
+@given(data=st.data())
+def test_with_profiles_and_exceptions_too(alice: User, data):
+    with transaction.atomic():
+        firm = factories.make_firm(name="Random", region=data.draw(st.sampled_from(["CA-QC", "FR"])))
+        world = OverlaidWorld(data.draw, firm, data.draw(STARTS))
+        for _ in range(3):
+            months, chunk = data.draw(st.sampled_from([12, 12, 6, 18])), data.draw(st.sampled_from([2, 1000]))
+            assert_engine_equals_oracle(firm=firm, start=world.start, months=months, chunk=chunk)
+            for _ in range(data.draw(st.integers(1, 6))):
+                data.draw(st.sampled_from(OverlaidWorld.EVENTS))(world)
         transaction.set_rollback(True)
     enter_firm(alice.firm_id)

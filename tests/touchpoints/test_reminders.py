@@ -160,8 +160,8 @@ def test_it_is_time_to_book_when_the_promises_lead_time_is_reached_once(alpha: F
     marie = make_user(name="Marie", role="assistant")
     Support.objects.create(assistant=marie, adviser=ana)
     promise(alpha, lead_days=21)
-    reached = make_touchpoint(adviser=ana, due_on=TODAY + timedelta(days=21), performer="adviser")
-    make_touchpoint(adviser=ana, due_on=TODAY + timedelta(days=22), performer="adviser")
+    reached = make_touchpoint(adviser=ana, due_on=TODAY + timedelta(days=21), performer="adviser", lead_days=21)
+    make_touchpoint(adviser=ana, due_on=TODAY + timedelta(days=22), performer="adviser", lead_days=21)
     tell(alpha)
     # Whoever does it is told, and the assistant, who books for the whole book.
     assert sorted(posted()) == [("Ana", due(book=1)), ("Marie", due(book=1))]
@@ -177,7 +177,7 @@ def test_it_is_time_to_book_when_the_promises_lead_time_is_reached_once(alpha: F
     assert [name for name, values in posted() if values["book"]].count("Ana") == 3
 
 
-def test_a_draft_promise_reminds_nobody(alpha: Firm, ana: User) -> None:
+def test_a_touchpoint_without_lead_time_is_not_to_be_booked_whatever_a_draft_says(alpha: Firm, ana: User) -> None:
     promise(alpha, lead_days=21, status="draft")
     make_touchpoint(adviser=ana, due_on=TODAY + timedelta(days=10))
     tell(alpha)
@@ -241,7 +241,7 @@ def test_the_digest_names_what_matters_in_the_readers_language(alpha: Firm, alic
         "Lavoie & fils": {},
         "Roy": LATE,
         "Côté": {"due_on": TODAY - timedelta(days=3), "window_days": 5},
-        "Hébert": {"due_on": TODAY + timedelta(days=30)},
+        "Hébert": {"due_on": TODAY + timedelta(days=30), "lead_days": 30},
     }
     for name, fields in book.items():
         make_touchpoint(client=factories.make_client(adviser=zoe, name=name), **fields)
@@ -281,7 +281,7 @@ def test_the_same_statements_for_one_reader_and_thirty(alpha: Firm, alice: User,
     for number in range(people):
         adviser = make_user(name=f"Adviser {number}", role="adviser")
         far: dict[str, Any] = {"due_on": TODAY - timedelta(days=20), "window_days": 40}
-        for fields in (far, LATE, {"due_on": TODAY}, {"due_on": TODAY + timedelta(days=20)}):
+        for fields in (far, LATE, {"due_on": TODAY}, {"due_on": TODAY + timedelta(days=20), "lead_days": 30}):
             make_touchpoint(adviser=adviser, **fields)
     with django_assert_num_queries(24):
         tell(alpha)

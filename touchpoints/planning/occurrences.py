@@ -1,8 +1,8 @@
 """What a run works from: the calendar, and what each group of clients is owed, worked out once."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
 
@@ -11,14 +11,16 @@ from firms.models import Absence, Firm
 from firms.wall import acting_for
 from segmentation.models import Scheme
 from service_matrix.anchors import Anchor, Unit
-from service_matrix.models import Promise
+from service_matrix.entitlements import Entitled
 from touchpoints.calendar import Slot, cut_year, day_slot, month_slot
-from touchpoints.planning.entitlements import read_entitlements
+from touchpoints.planning.entitlements import Entitlements, OwnPromise, read_entitlements
 
 # Phases are whole millionths, so that PostgreSQL and Python compute the same day.
 WHOLE = 1_000_000
 STEP_PER_POSITION = 618_033
 SHIFT_PER_TYPE = 414_213
+# Above it are the slots of an exception that changes how often.
+EXCEPTED_FROM = 100
 # Above it, ordinals are counted on whatever the year: from touch to touch, or the day of an event.
 COUNTED_FROM = 1000
 # Days from this one are the ordinals of what follows an event; those of intervals, a few hundred a decade, stay below them.
@@ -67,6 +69,20 @@ class Hanging:
     minutes: int
 
 
+@dataclass(frozen=True, slots=True)
+class OwnOccurrence(Occurrence):
+    """One of a client with exceptions: it holds when its place is in this range of the working days, before absences."""
+
+    holds_from: int
+    holds_before: int
+
+
+@dataclass(frozen=True, slots=True)
+class OwnHanging(Hanging):
+    holds_from: int
+    holds_before: int
+
+
 @dataclass(frozen=True)
 class Plan:
     """What a run works from, read once when it begins."""
@@ -77,11 +93,14 @@ class Plan:
     start: date
     end: date
     working_days: list[date]
-    entitlements: Mapping[int, list[Promise]]
+    entitlements: Entitlements
     # Somebody is away in the horizon.
     has_absences: bool = False
     occurrences: list[Occurrence] = field(default_factory=list)
     hanging: list[Hanging] = field(default_factory=list)
+    # The same of clients with exceptions, by client.
+    own_occurrences: dict[int, list[OwnOccurrence]] = field(default_factory=dict)
+    own_hanging: dict[int, list[OwnHanging]] = field(default_factory=dict)
 
     @property
     def service_years(self) -> range:
@@ -100,30 +119,49 @@ class Plan:
 
 
 def read_plan(firm_id: int, start: date, end: date, *, version_id: int | None = None) -> Plan:
-    """From the published version, unless another is named. Raises NoWorkingDays."""
+    """From the published version, unless another is named, and the exceptions in force on `start`. Raises NoWorkingDays."""
     with acting_for(firm_id):
         firm = Firm.objects.get(pk=firm_id)
         scheme = Scheme.objects.filter(firm_id=firm_id, is_service=True).first()
-        entitlements = read_entitlements(firm_id=firm_id, scheme=scheme, version_id=version_id)
+        entitlements = read_entitlements(firm_id=firm_id, scheme=scheme, on=start, version_id=version_id)
         has_absences = Absence.objects.filter(firm_id=firm_id, starts_on__lt=end, ends_on__gte=date(start.year - 1, 1, 1)).exists()
     # A year more than the horizon touches, at both ends: the last slot of a year may have to borrow its day, and what is late began before. Two
     # more than it begins in, for levelling.
     working_days = list_working_days(firm, start.year - 1, max(end.year, start.year + 1) + 1)
     plan = Plan(firm_id, firm.time_zone, scheme.pk if scheme else None, start, end, working_days, entitlements, has_absences)
-    for group_id, promises in entitlements.items():
+    for group_id, promises in entitlements.groups.items():
         for promise in promises:
             if depends_on_the_group(promise):
                 plan.occurrences.extend(_occurrences(plan, group_id, promise))
             else:
                 plan.hanging.append(_hanging(group_id, promise))
+    for client_id, group_id in entitlements.own.items():
+        for own in entitlements.own_promises[group_id]:
+            _add_own(plan, client_id, group_id, own)
     return plan
 
 
-def depends_on_the_group(promise: Promise) -> bool:
+def _add_own(plan: Plan, client_id: int, group_id: int, own: OwnPromise) -> None:
+    if own.holds_from is not None and own.holds_from >= plan.end:
+        return
+    holds_from = 0 if own.holds_from is None else bisect_left(plan.working_days, own.holds_from)
+    holds_before = len(plan.working_days) if own.holds_before is None else bisect_left(plan.working_days, own.holds_before)
+    if depends_on_the_group(own.promise):
+        # Numbers of their own: those of what it replaces are used again when it ended.
+        above = EXCEPTED_FROM if own.falls_otherwise else 0
+        for slot in _occurrences(plan, group_id, own.promise):
+            values = asdict(slot) | {"ordinal": above + slot.ordinal}
+            plan.own_occurrences.setdefault(client_id, []).append(OwnOccurrence(**values, holds_from=holds_from, holds_before=holds_before))
+    else:
+        hanging = _hanging(group_id, own.promise)
+        plan.own_hanging.setdefault(client_id, []).append(OwnHanging(**asdict(hanging), holds_from=holds_from, holds_before=holds_before))
+
+
+def depends_on_the_group(promise: Entitled) -> bool:
     return promise.every is None and promise.anchor in {Anchor.SPREAD, Anchor.MONTH, Anchor.DATE}
 
 
-def slots_of(promise: Promise, year: int, working_days: list[date]) -> Iterator[Slot]:
+def slots_of(promise: Entitled, year: int, working_days: list[date]) -> Iterator[Slot]:
     """The slots of a service year of a promise that depends on nothing but the group."""
     if promise.anchor == Anchor.MONTH and promise.anchor_month:
         yield month_slot(year, promise.anchor_month, working_days)
@@ -133,11 +171,11 @@ def slots_of(promise: Promise, year: int, working_days: list[date]) -> Iterator[
         yield from cut_year(year, promise.times, working_days)
 
 
-def shift_of(promise: Promise) -> int:
+def shift_of(promise: Entitled) -> int:
     return promise.touchpoint_type_id * SHIFT_PER_TYPE % WHOLE
 
 
-def _occurrences(plan: Plan, group_id: int, promise: Promise) -> Iterator[Occurrence]:
+def _occurrences(plan: Plan, group_id: int, promise: Entitled) -> Iterator[Occurrence]:
     """The slots in which some day is in the horizon."""
     for year in plan.service_years:
         for slot in slots_of(promise, year, plan.working_days):
@@ -158,7 +196,7 @@ def _occurrences(plan: Plan, group_id: int, promise: Promise) -> Iterator[Occurr
                 )
 
 
-def _hanging(group_id: int, promise: Promise) -> Hanging:
+def _hanging(group_id: int, promise: Entitled) -> Hanging:
     every = promise.every or 0
     return Hanging(
         group_id=group_id,

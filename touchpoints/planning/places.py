@@ -13,9 +13,9 @@ from django.db import connection
 from service_matrix.anchors import Anchor
 from service_matrix.models import Performer
 from touchpoints.calendar import week_of_year
-from touchpoints.planning.entitlements import GROUP_OF_CLIENT
+from touchpoints.planning.entitlements import group_sql
 from touchpoints.planning.occurrences import STEP_PER_POSITION, WHOLE, Plan, depends_on_the_group, shift_of, slots_of
-from touchpoints.planning.statements import IS_SERVED, parameters_of
+from touchpoints.planning.statements import IN_RANGE, IS_SERVED, parameters_of
 
 # The places each newcomer chooses among, and the phases at which crowding is worked out.
 CHOICE = 64
@@ -26,10 +26,10 @@ _PER_ROLE = 2 * _WEEKS
 _ADVISER, _ASSISTANT = 0, _PER_ROLE
 
 _NEWCOMERS = f"""
-SELECT c.adviser_id, c.id, {GROUP_OF_CLIENT}
+SELECT c.adviser_id, c.id, {{column}}
 FROM segmentation_assignment a
 JOIN clients_client c ON c.firm_id = a.firm_id AND c.id = a.client_id
-JOIN segmentation_segment s ON s.firm_id = a.firm_id AND s.id = a.segment_id
+JOIN segmentation_segment s ON s.firm_id = a.firm_id AND s.id = a.segment_id {{joins}}
 WHERE a.firm_id = %(firm)s AND a.scheme_id = %(scheme)s AND a.ends_on IS NULL AND {IS_SERVED}
   AND c.id BETWEEN %(first_client)s AND %(last_client)s AND a.client_id BETWEEN %(first_client)s AND %(last_client)s
   AND NOT EXISTS (SELECT 1 FROM touchpoints_bookposition b WHERE b.firm_id = a.firm_id AND b.client_id = a.client_id)
@@ -37,10 +37,10 @@ ORDER BY c.adviser_id, s.rank, c.id
 """
 # Who is in these books with a place, served or not (the group is then none).
 _PLACED = f"""
-SELECT c.adviser_id, b.position, CASE WHEN {IS_SERVED} THEN {GROUP_OF_CLIENT} END
+SELECT c.adviser_id, b.position, CASE WHEN {IS_SERVED} THEN {{column}} END
 FROM clients_client c
 JOIN touchpoints_bookposition b ON b.firm_id = c.firm_id AND b.client_id = c.id
-LEFT JOIN segmentation_assignment a ON a.firm_id = c.firm_id AND a.client_id = c.id AND a.scheme_id = %(scheme)s AND a.ends_on IS NULL
+LEFT JOIN segmentation_assignment a ON a.firm_id = c.firm_id AND a.client_id = c.id AND a.scheme_id = %(scheme)s AND a.ends_on IS NULL {{joins}}
 WHERE c.firm_id = %(firm)s AND c.adviser_id = ANY(%(advisers)s)
 """
 _INSERT = """
@@ -77,7 +77,7 @@ class Profiles:
             {number: offset * _WEEKS + week_of_year(day) for number, day in enumerate(plan.working_days) if day.year == first_year + offset}
             for offset in (0, 1)
         ]
-        for group_id, promises in plan.entitlements.items():
+        for group_id, promises in plan.entitlements.groups.items():
             looked_at = [promise for promise in promises if depends_on_the_group(promise) and promise.anchor != Anchor.DATE]
             self._slots[group_id] = [
                 (offset, slot.first, slot.count, shift_of(promise), promise.performer)
@@ -146,8 +146,9 @@ class Book:
 
 def give_positions(plan: Plan, *, first_client: int = 0, last_client: int = 2**63 - 1) -> None:
     """Give served clients of a range of ids who have no place one. Must run in a transaction of the firm, in its turn."""
+    group = group_sql(plan.entitlements, with_own=False, in_range=IN_RANGE)
     with connection.cursor() as cursor:
-        cursor.execute(_NEWCOMERS, {**parameters_of(plan), "first_client": first_client, "last_client": last_client})
+        cursor.execute(_NEWCOMERS.format(**vars(group)), {**parameters_of(plan), "first_client": first_client, "last_client": last_client})
         newcomers = cursor.fetchall()
         if not newcomers:
             return
@@ -158,10 +159,11 @@ def give_positions(plan: Plan, *, first_client: int = 0, last_client: int = 2**6
 def _read_books(plan: Plan, advisers: list[int]) -> dict[int, list[tuple[int, int | None]]]:
     """Position and group of those who have a place, by adviser."""
     books: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
+    group = group_sql(plan.entitlements, with_own=False)
     with connection.cursor() as cursor:
-        cursor.execute(_PLACED, {**parameters_of(plan), "advisers": advisers})
-        for adviser, position, group in cursor.fetchall():
-            books[adviser].append((position, group))
+        cursor.execute(_PLACED.format(**vars(group)), {**parameters_of(plan), "advisers": advisers})
+        for adviser, position, number in cursor.fetchall():
+            books[adviser].append((position, number))
     return books
 
 

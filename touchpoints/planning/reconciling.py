@@ -12,7 +12,7 @@ from firms.wall import acting_for
 from touchpoints.calendar import add_months
 from touchpoints.planning.occurrences import Plan, read_plan
 from touchpoints.planning.places import give_positions
-from touchpoints.planning.statements import SETTINGS, Statements, parameters_of, statements_for
+from touchpoints.planning.statements import SETTINGS, Statements, parameters_of, parameters_of_range, statements_for
 
 HORIZON_MONTHS = 12
 # Clients a transaction: about half a second of work, so that nobody waits long for a row of it.
@@ -45,7 +45,7 @@ def reconcile(*, firm_id: int, start: date, months: int = HORIZON_MONTHS, chunk:
         give_positions(plan)
     result, statements, parameters = PlanResult(), statements_for(plan), parameters_of(plan)
     for first, last in _client_ranges(firm_id, chunk):
-        result += _plan_clients(statements, {**parameters, "first_client": first, "last_client": last})
+        result += _plan_clients(statements, {**parameters, **parameters_of_range(plan, first, last)})
     return result
 
 
@@ -65,7 +65,7 @@ def _replan(plan: Plan, client_id: int) -> PlanResult:
     with acting_for(plan.firm_id):
         _begin_turn(plan.firm_id)
         give_positions(plan, first_client=client_id, last_client=client_id)
-    return _plan_clients(statements_for(plan), {**parameters_of(plan), "first_client": client_id, "last_client": client_id})
+    return _plan_clients(statements_for(plan), {**parameters_of(plan), **parameters_of_range(plan, client_id, client_id)})
 
 
 def preview(*, firm_id: int, start: date, end: date, version_id: int, chunk: int = CHUNK) -> PlanResult:
@@ -78,7 +78,7 @@ def preview(*, firm_id: int, start: date, end: date, version_id: int, chunk: int
     for first, last in _client_ranges(firm_id, chunk):
         with acting_for(firm_id), connection.cursor() as cursor:
             cursor.execute(SETTINGS)
-            cursor.execute(statements.count, {**parameters, "first_client": first, "last_client": last})
+            cursor.execute(statements.count, {**parameters, **parameters_of_range(plan, first, last)})
             fates = dict(cursor.fetchall())
         kept, updated, restored = (fates.get(fate, 0) for fate in ("keep", "update", "restore"))
         # What is wanted and found in no existing row would be inserted.

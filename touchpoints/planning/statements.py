@@ -11,9 +11,21 @@ from typing import Any
 from clients.models import Status as ClientStatus
 from service_matrix.anchors import Anchor
 from service_matrix.models import Performer
-from touchpoints.planning.entitlements import GROUP_OF_CLIENT
+from touchpoints.planning.entitlements import group_sql
 from touchpoints.planning.events import DELIVERED, DELIVERED_ON, EVENT_DAYS
-from touchpoints.planning.occurrences import COUNTED_FROM, EVENTS_FROM, FIRST_EVENT_DAY, INTERVAL, STEP_PER_POSITION, WHOLE, Hanging, Occurrence, Plan
+from touchpoints.planning.occurrences import (
+    COUNTED_FROM,
+    EVENTS_FROM,
+    FIRST_EVENT_DAY,
+    INTERVAL,
+    STEP_PER_POSITION,
+    WHOLE,
+    Hanging,
+    Occurrence,
+    OwnHanging,
+    OwnOccurrence,
+    Plan,
+)
 
 SERVED = (ClientStatus.CLIENT, ClientStatus.PROSPECT)
 
@@ -22,6 +34,9 @@ SERVED = (ClientStatus.CLIENT, ClientStatus.PROSPECT)
 SETTINGS = "SET LOCAL enable_nestloop = off; SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"
 IS_SERVED = "c.archived_at IS NULL AND c.status = ANY(%(served_statuses)s)"
 IN_RANGE = "BETWEEN %(first_client)s AND %(last_client)s"
+
+# A number of a working day that none reaches.
+ALWAYS = 2**31 - 1
 
 _COLUMN_TYPES = {int: "int", str: "text"}
 
@@ -36,7 +51,7 @@ _INPUTS = f"""
 WITH occurrence AS (
     {_arrays(fields(Occurrence), "occurrence")}
 ), served AS MATERIALIZED (
-    SELECT c.id AS client_id, c.adviser_id, a.segment_id, {GROUP_OF_CLIENT} AS group_id, a.first_on, greatest(a.first_on, %(start)s) AS owed_from,
+    SELECT c.id AS client_id, c.adviser_id, a.segment_id, {{column}} AS group_id, a.first_on, greatest(a.first_on, %(start)s) AS owed_from,
            (b.position::bigint * {STEP_PER_POSITION} %% {WHOLE})::int AS phase, c.client_since, c.next_review_on
     FROM (
         SELECT client_id, min(starts_on) AS first_on, max(segment_id) FILTER (WHERE ends_on IS NULL) AS segment_id
@@ -45,7 +60,7 @@ WITH occurrence AS (
         GROUP BY client_id
     ) a
     JOIN clients_client c ON c.firm_id = %(firm)s AND c.id = a.client_id
-    JOIN touchpoints_bookposition b ON b.firm_id = %(firm)s AND b.client_id = a.client_id
+    JOIN touchpoints_bookposition b ON b.firm_id = %(firm)s AND b.client_id = a.client_id {{joins}}
     WHERE a.segment_id IS NOT NULL AND {IS_SERVED} AND c.id {IN_RANGE} AND b.client_id {IN_RANGE}
 ), had AS (
     SELECT * FROM touchpoints_touchpoint
@@ -162,6 +177,12 @@ _INTERVAL = f"""
     ) c
     WHERE h.hangs_on = '{INTERVAL}' AND c.nominal >= %(first_day)s AND c.nominal < %(end)s"""
 
+# What depends on nothing but the group, of clients with exceptions: theirs go the way of what hangs, to be held to the exceptions' days.
+_OWN = f"""
+    SELECT s.client_id, o.group_id, o.touchpoint_type_id, o.shift, '', 0, 0, 0, o.window_days, o.lead_days, o.channel, o.performer, o.minutes,
+           o.holds_from, o.holds_before, o.service_year, o.ordinal, o.first, o.count, ((s.phase + o.shift) %% {WHOLE}) * o.count / {WHOLE}, false
+    FROM own_occurrence o JOIN served s USING (group_id)"""
+
 _HANGING_PARTS: dict[str, str] = {
     Anchor.BIRTHDAY: _BIRTHDAY,
     Anchor.CLIENT_ANNIVERSARY: _ANNIVERSARY,
@@ -191,24 +212,39 @@ class Statements:
 
 def statements_for(plan: Plan) -> Statements:
     """What counts the fates of a range of clients, and what writes them."""
-    used = {promise.hangs_on for promise in plan.hanging}
-    parts = [part for name, part in _HANGING_PARTS.items() if name in used]
+    has_own = bool(plan.entitlements.own)
+    used = {promise.hangs_on for promise in plan.hanging} | {promise.hangs_on for own in plan.own_hanging.values() for promise in own}
+    parts = [part for name, part in _HANGING_PARTS.items() if name in used] + ([_OWN] if has_own else [])
     join_away = _join_away(_PLACE, "o") if plan.has_absences else ""
     due_on = _day(_kept_from_absence(_PLACE, "o") if plan.has_absences else _PLACE)
     is_owed = f"{due_on} >= s.owed_from AND {due_on} < %(end)s"
-    inputs = _INPUTS + (_AWAY if plan.has_absences else "") + (_hung(parts, has_absences=plan.has_absences) if parts else "")
+    inputs = _INPUTS.format(**vars(group_sql(plan.entitlements, with_own=True, in_range=IN_RANGE))) + (_AWAY if plan.has_absences else "")
+    if parts:
+        inputs += _hung(parts, has_absences=plan.has_absences, has_own=has_own)
     return Statements(_count(inputs, due_on, is_owed, join_away, bool(parts)), _write(inputs, due_on, is_owed, join_away, bool(parts)))
 
 
-def _hung(parts: list[str], *, has_absences: bool) -> str:
-    """What hangs on a day of the client's and is wanted. `key_year` is 0 where the ordinal alone is the key."""
+def _hung(parts: list[str], *, has_absences: bool, has_own: bool) -> str:
+    """What hangs on a day of the client's and is wanted. `key_year` is 0 where the ordinal alone is the key.
+
+    With exceptions, what they say and what holds after them are each held to their days.
+    """
     number = "p.first + p.place"
     join_away = _join_away(number, "p") if has_absences else ""
     due_on = _day(_kept_from_absence(number, "p") if has_absences else number)
+    hanging, columns, held = _arrays(fields(Hanging), "hanging"), fields(Hanging), ""
+    if has_own:
+        hanging = f"""
+    SELECT *, 0, {ALWAYS} FROM ({hanging}) h UNION ALL {_arrays(fields(OwnHanging), "own_hanging")}
+), own_occurrence AS (
+    {_arrays(fields(OwnOccurrence), "own_occurrence")}"""
+        columns = fields(OwnHanging)
+        held = f"WHERE {number} >= p.holds_from AND {number} < p.holds_before"
+    names = ", ".join(column.name for column in columns)
     return f"""
-, hanging AS (
-    {_arrays(fields(Hanging), "hanging")}
-), placed (client_id, {", ".join(column.name for column in fields(Hanging))}, service_year, ordinal, first, count, place, waits) AS (
+, hanging{f" ({names})" if has_own else ""} AS (
+    {hanging}
+), placed (client_id, {names}, service_year, ordinal, first, count, place, waits) AS (
     {" UNION ALL ".join(parts)}
 ), hung AS MATERIALIZED (
     SELECT *, due_on + window_days AS window_ends_on, service_year AS key_year,
@@ -216,7 +252,7 @@ def _hung(parts: list[str], *, has_absences: bool) -> str:
     FROM (
         SELECT p.client_id, s.adviser_id, s.segment_id, s.first_on, p.touchpoint_type_id, p.service_year, p.ordinal, {due_on} AS due_on,
                p.window_days, p.channel, p.performer, p.minutes, p.lead_days, p.waits
-        FROM placed p JOIN served s ON s.client_id = p.client_id {join_away}
+        FROM placed p JOIN served s ON s.client_id = p.client_id {join_away} {held}
     ) d
     WHERE due_on < %(end)s AND due_on >= first_on AND (due_on >= %(start)s OR waits AND due_on + window_days >= %(start)s)
 )"""
@@ -338,6 +374,20 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
         "working_days_before": _array(str(number) for number in plan.working_days_before),
         **_columns("occurrence", fields(Occurrence), plan.occurrences),
         **_columns("hanging", fields(Hanging), plan.hanging),
+        **plan.entitlements.parameters,
+    }
+
+
+def parameters_of_range(plan: Plan, first_client: int, last_client: int) -> dict[str, Any]:
+    """A range of clients, both ends included, with what those with exceptions in it are owed."""
+    own = {client: group for client, group in plan.entitlements.own.items() if first_client <= client <= last_client}
+    return {
+        "first_client": first_client,
+        "last_client": last_client,
+        "own_clients": list(own),
+        "own_groups": list(own.values()),
+        **_columns("own_occurrence", fields(OwnOccurrence), [slot for client in own for slot in plan.own_occurrences.get(client, ())]),
+        **_columns("own_hanging", fields(OwnHanging), [each for client in own for each in plan.own_hanging.get(client, ())]),
     }
 
 
