@@ -1,5 +1,6 @@
 """The engine against the slow oracle, over random books, matrices and histories."""
 
+from collections.abc import Callable
 from dataclasses import asdict
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
@@ -136,8 +137,11 @@ class World:
     def work(self) -> None:
         """People handle some of the touchpoints, each in some way."""
         by = self.advisers[0]
-        for touchpoint in Touchpoint.objects.order_by("client", "touchpoint_type", "service_year", "ordinal")[: self.draw(st.integers(1, 8))]:
-            change = self.one_of(
+        # As many draws whatever rows there are: how many fall in the horizon depends on the numbers that the types happen to have.
+        chosen = [self.draw(st.integers(0, 7)) for _ in range(self.draw(st.integers(1, 8)))]
+        rows = Touchpoint.objects.order_by("client", "touchpoint_type", "service_year", "ordinal")[: len(chosen)]
+        for touchpoint, number in zip(rows, chosen, strict=False):
+            change = (
                 [
                     {"status": Status.DONE, "closed_by": by, "closed_at": datetime.combine(touchpoint.due_on, time(2), tzinfo=UTC)},
                     {"status": Status.SKIPPED, "closed_by": by, "closed_at": Now(), "reason": "Away"},
@@ -152,7 +156,7 @@ class World:
                     },
                     {"minutes": 1},
                 ]
-            )
+            )[number]
             Touchpoint.objects.filter(pk=touchpoint.pk).update(**change)
 
     def add_history(self) -> None:
@@ -162,7 +166,9 @@ class World:
         status = self.one_of([*Status, Status.PLANNED, Status.PLANNED])
         closed = status in {Status.DONE, Status.SKIPPED}
         ordinal = self.one_of([1, 2, 3, 4, 1001, 1004, (due_on - date(2000, 1, 1)).days - 10])
-        kind = self.one_of(self.types)
+        kind, segment = self.one_of(self.types), self.one_of(self.segments)
+        is_hand_set = not self.draw(CHANCE)
+        closed_at = self.one_of([None, datetime.combine(due_on, time(3), tzinfo=UTC)]) if closed else None
         if ordinal > 1000 and Touchpoint.objects.filter(client=client, touchpoint_type=kind, ordinal=ordinal).exists():
             return
         key = {"touchpoint_type": kind, "service_year": due_on.year, "ordinal": ordinal}
@@ -171,16 +177,16 @@ class World:
             **key,
             defaults={
                 "adviser": client.adviser,
-                "segment": self.one_of(self.segments),
+                "segment": segment,
                 "due_on": due_on,
                 "window_ends_on": due_on + timedelta(days=5),
                 "channel": "post",
                 "performer": "adviser",
                 "minutes": 7,
                 "status": status,
-                "is_hand_set": not self.draw(CHANCE),
+                "is_hand_set": is_hand_set,
                 "closed_by": self.advisers[0] if closed else None,
-                "closed_at": self.one_of([None, datetime.combine(due_on, time(3), tzinfo=UTC)]) if closed else None,
+                "closed_at": closed_at,
                 "interaction": Interaction.objects.filter(client=client).order_by("pk").last() if closed else None,
             },
         )
@@ -188,7 +194,7 @@ class World:
     def pass_time(self) -> None:
         self.start += timedelta(days=self.draw(st.integers(1, 200)))
 
-    EVENTS = (
+    EVENTS: tuple[Callable[..., None], ...] = (
         *(arrive, publish, publish, withdraw_matrix, change_segment, change_segment, leave),
         *(change_adviser, work, work, add_history, add_history, add_history, pass_time),
         *(learn, learn, meet, meet, go_away, go_away),
