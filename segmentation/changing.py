@@ -75,10 +75,17 @@ def single_changes(case: Case, *, target: int) -> list[Change]:
         # Nobody grows older at will, and a rank depends on everybody else.
         if source is None or source.unit is Unit.YEARS or case.values.get(key) is None or _is_ranked(case.rules, key):
             continue
-        candidates = [value for value in _candidates(case, key, source, target) if case.segment_with(key, value) == target]
+        candidates = [value for value in _candidates(case, key, source, target) if _exists(value, source) and case.segment_with(key, value) == target]
         if candidates:
             found.append(_nearest(candidates, case.values[key], source))
     return found
+
+
+def _exists(value: AttributeValue, source: Attribute) -> bool:
+    """Whether a client can have it: no count is below nothing, no mark above ten."""
+    if source.type is Type.OUT_OF_TEN:
+        return 0 <= Decimal(str(value)) <= 10
+    return source.type is not Type.COUNT or Decimal(str(value)) >= 0
 
 
 def _is_ranked(rules: Rules, key: str) -> bool:

@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from clients.models import Amount, AttributeDefinition, Client, Interaction, Person, Referral, SavedFilter
+from clients.models import Amount, AttributeDefinition, Client, FollowUp, Interaction, Person, Referral, SavedFilter, Transfer
 from firms.api import PersonThrottle
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
@@ -33,6 +33,7 @@ from tests.access import undone
 from tests.api.access import make_explained, make_relative
 from tests.api.rows import API, Caller, fill_book
 from tests.clients.access_filters import RICH
+from tests.clients.access_logging import make_follow_up, make_transfer
 from tests.clients.access_records import make_amount, make_definition, make_referral
 from tests.factories import make_client
 from tests.service_matrix.access import make_excepted
@@ -44,6 +45,7 @@ MODELS: dict[str, Any] = {
     "assignments": Assignment,
     "attributes": AttributeDefinition,
     "clients": Client,
+    "follow-ups": FollowUp,
     "interactions": Interaction,
     "matrix-versions": MatrixVersion,
     "people": Person,
@@ -57,6 +59,7 @@ MODELS: dict[str, Any] = {
     "segments": Segment,
     "touchpoint-types": TouchpointType,
     "touchpoints": Touchpoint,
+    "transfers": Transfer,
 }
 CHECKS = [status_code_conformance, content_type_conformance, response_headers_conformance, response_schema_conformance]
 
@@ -102,6 +105,8 @@ class RealRows:
         make_rule(draft, by=alice, channel="video")
         draft.refresh_from_db()
         make_excepted(alice)
+        make_follow_up(alice)
+        make_transfer(alice)
         touchpoint_type = TouchpointType.objects.order_by("pk")[0]
         self.numbers: dict[str, int] = {
             "adviser": alice.pk,

@@ -88,7 +88,7 @@ def test_a_client_is_opened_met_archived_and_brought_back(visitor: Visitor, lang
     page.get_by_role("button", name=words["save"]).click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Étienne Roy")
 
-    page.get_by_role("link", name=words["log"]).first.click()
+    page.get_by_role("main").get_by_role("link", name=words["log"]).first.click()
     page.get_by_label(words["subject"]).fill("Bilan annuel")
     visit.check()
     page.get_by_role("button", name=words["log it"]).click()

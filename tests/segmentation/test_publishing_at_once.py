@@ -17,6 +17,7 @@ from django.db import connection, connections
 from django.utils import timezone
 
 from clients.models import Client
+from firms import jobs
 from firms.jobs import resume_jobs, run_job
 from firms.models import Job
 from firms.wall import acting_for
@@ -179,6 +180,8 @@ def test_killed_while_publishing_nothing_shows_and_whoever_resumes_publishes_onc
     """SIGKILL at ten random moments of the job's transaction, then one run to the end."""
     world = World(size=3000)
     monkeypatch.setattr(publishing, "LARGEST_INLINE", 1)
+    # A job under which worker after worker dies is otherwise set aside.
+    monkeypatch.setattr(jobs, "MOST_ATTEMPTS", 20)
     job = world.as_firm(lambda: request_publication(version=world.draft, by=world.alice, revision=1))
     firm_id, job_id = world.firm.pk, job.pk
     chance, killed_at = random.Random(11), []

@@ -187,10 +187,10 @@ def test_the_list_asks_the_same_number_of_statements_at_1_and_30_imports(alice: 
     add(1)
     browser.get(LIST)
     # Two of them are the savepoint that stands for the request's transaction.
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         browser.get(LIST)
     add(29)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         browser.get(LIST)
 
 

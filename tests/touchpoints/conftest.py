@@ -1,0 +1,11 @@
+"""What the tests of this room share."""
+
+import pytest
+import vobject
+
+
+@pytest.fixture(autouse=True)
+def time_zones_as_written() -> None:
+    """The parser remembers the first zone it read under a name; each calendar is to be read with its own."""
+    vars(vobject.icalendar)["__tzidMap"].clear()
+    vobject.icalendar.registerTzid("UTC", vobject.icalendar.utc)
