@@ -23,7 +23,9 @@ MOST_CLIENTS = 50_000
 
 class TransferSerializer(serializers.ModelSerializer[Transfer]):
     moved = serializers.SerializerMethodField(help_text="How many clients it moved so far.")
-    job_status = serializers.CharField(source="job.status", read_only=True, default=None, help_text="Of a large one; null: it was made at once.")
+    job_status = serializers.CharField(
+        source="job.status", read_only=True, allow_null=True, default=None, help_text="Of a large one; null: it was made at once."
+    )
 
     class Meta:
         model = Transfer

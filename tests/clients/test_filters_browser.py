@@ -33,7 +33,7 @@ WORDS = {
     "with all": ("With all of them", "Avec tous ceux-ci"),
     "adviser": ("Change the adviser", "Changer de conseiller"),
     "who": ("Show who moves", "Voir qui change"),
-    "move": ("Move 2 clients to Camille Tremblay-Bouchard", "Confier 2 clients à Camille Tremblay-Bouchard"),
+    "move": ("Move 2 clients", "Transférer 2 clients"),
     "match": ("How many must be met", "Combien doivent être remplies"),
     "count": ("How many at least", "Combien au moins"),
     "no number": ("Give a number.", "Donnez un nombre."),

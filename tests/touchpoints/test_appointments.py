@@ -17,6 +17,7 @@ from messaging.models import OutboxMessage
 from tests.factories import make_client, make_firm, make_user
 from tests.messaging.conftest import mailbox
 from tests.touchpoints.caldav_server import running_caldav
+from tests.touchpoints.conftest import forget_zones
 from tests.touchpoints.rows import make_touchpoint
 from touchpoints.appointments import (
     AppointmentDraft,
@@ -72,6 +73,7 @@ def sent() -> list[tuple[str, str, str, int, datetime]]:
     """(to, subject, method, sequence, start) of every invitation queued, in order."""
     told = []
     for message in OutboxMessage.objects.order_by("pk"):
+        forget_zones()
         calendar = vobject.readOne(message.calendar)
         assert calendar.validate(raiseException=True)
         event = calendar.vevent
