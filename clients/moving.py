@@ -1,7 +1,7 @@
 """What goes along when clients change adviser, and what stays: each room says so of its own rows, for the preview and for undo.
 
 # touchpoints/apps.py
-register_companion(Companion(key="touchpoints", label=_("Open touchpoints"), count=…))
+register_companion(Companion(key="touchpoints", label=_("Open touchpoints"), rows=…))
 """
 
 from collections.abc import Callable, Collection, Mapping

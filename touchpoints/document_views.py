@@ -13,13 +13,13 @@ from django.views.decorators.http import require_GET
 from clients.assigning import Selection, SelectionChanged
 from clients.filters import asked_filters
 from clients.paging import address_with
-from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.models import Job
 from firms.permissions import Permission
 from touchpoints.document_batches import MOST, TooMany, batches_of, start_batch, write_zip
 from touchpoints.models import DocumentBatch
 from touchpoints.service_calendar import speaking_to
+from touchpoints.service_calendar_views import served_client
 from touchpoints.year_review import review_document, year_review
 
 # Bytes of an archive that stay in memory.
@@ -48,7 +48,7 @@ def client_year_pdf(request: FirmRequest, pk: int, year: int) -> HttpResponse:
     """What was done for a client in a year."""
     if year not in _years(request):
         raise Http404
-    client = get_object_or_404(visible_to(request.user).select_related("firm", "adviser"), pk=pk)
+    client = served_client(request, pk)
     review = year_review(client, year=year)
     with speaking_to(client):
         name = _("what-we-did-for-you")

@@ -14,6 +14,7 @@ from firms.models import User
 from segmentation.models import Segment
 from service_matrix.anchors import Anchor, days_of_interval
 from service_matrix.models import MatrixVersion, Promise
+from service_matrix.promises import DAYS_A_YEAR
 from touchpoints.client_pages import next_touchpoints
 from touchpoints.fates import MEETING_CHANNELS
 from touchpoints.models import ENDS_ON, OPEN, Touchpoint
@@ -23,7 +24,6 @@ from touchpoints.queries import for_lists
 PAGE_SIZE = 50
 # How far ahead a silence or the end of a window is seen coming.
 SOON_DAYS = 14
-DAYS_A_YEAR = 365
 
 SILENT, SOON = "silent", "soon"
 

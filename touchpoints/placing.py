@@ -7,7 +7,7 @@ from django.utils.translation import gettext
 from firms import formats
 from firms.models import Firm, User
 from touchpoints.models import Touchpoint
-from touchpoints.queue import _change, _free_for
+from touchpoints.queue import change_if, free_for
 from touchpoints.refusals import QueueRefusal
 
 
@@ -37,4 +37,4 @@ def place_touchpoint(touchpoint: Touchpoint, *, by: User, day: date) -> None:
     Raises AlreadyHandled when someone closed it or is working on it.
     """
     moved_from = touchpoint.moved_from or touchpoint.due_on
-    _change(touchpoint, by, _free_for(by), due_on=day, moved_from=moved_from, snoozed_until=None, is_hand_set=True)
+    change_if(touchpoint, by, free_for(by), due_on=day, moved_from=moved_from, snoozed_until=None, is_hand_set=True)

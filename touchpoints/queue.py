@@ -145,7 +145,7 @@ def claim_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
 
     Raises AlreadyHandled.
     """
-    _change(touchpoint, by, _free_for(by), status=Status.CLAIMED, claimed_by=by, claimed_at=timezone.now())
+    change_if(touchpoint, by, free_for(by), status=Status.CLAIMED, claimed_by=by, claimed_at=timezone.now())
 
 
 @transaction.atomic
@@ -155,7 +155,7 @@ def release_touchpoint(*, touchpoint: Touchpoint, by: User) -> None:
     Raises AlreadyHandled.
     """
     whose = Q() if by.role == Role.ADMIN else Q(claimed_by=by)
-    _change(touchpoint, by, Q(status=Status.PLANNED) | Q(status=Status.CLAIMED) & whose, status=Status.PLANNED, claimed_by=None, claimed_at=None)
+    change_if(touchpoint, by, Q(status=Status.PLANNED) | Q(status=Status.CLAIMED) & whose, status=Status.PLANNED, claimed_by=None, claimed_at=None)
 
 
 @transaction.atomic
@@ -241,14 +241,14 @@ def reassign_touchpoints(*, ids: Collection[int], by: User, to: User | None) -> 
     return _handle(ids, by, QueueAct.Kind.REASSIGNED, check, status=Status.PLANNED, **given)
 
 
-def _free_for(by: User) -> Q:
+def free_for(by: User) -> Q:
     """Open, and nobody else's claim holds."""
     lapsed = Q(claimed_at__lte=timezone.now() - CLAIM_HOLDS)
     return Q(status=Status.PLANNED) | Q(status=Status.CLAIMED) & (Q(claimed_by=by) | lapsed)
 
 
-def _change(touchpoint: Touchpoint, by: User, free: Q, **values: Any) -> None:
-    """One conditional UPDATE; the caller's object follows."""
+def change_if(touchpoint: Touchpoint, by: User, free: Q, **values: Any) -> None:
+    """One UPDATE of an open touchpoint while `free` holds of it; the caller's object follows. Raises AlreadyHandled."""
     mine = Touchpoint.objects.filter(firm_id=by.firm_id, pk=touchpoint.pk)
     if not mine.filter(free, status__in=OPEN).update(**values):
         raise AlreadyHandled(mine.select_related("claimed_by__firm", "closed_by__firm").get())
@@ -291,7 +291,7 @@ def _take(ids: Collection[int], by: User, check: Check | None) -> tuple[list[Tou
     """
     mine = Touchpoint.objects.filter(firm_id=by.firm_id, pk__in=ids)
     related = ("client", "adviser", "touchpoint_type", "segment")
-    free = mine.filter(_free_for(by), status__in=OPEN).order_by("pk").select_related(*related).select_for_update(of=("self",))
+    free = mine.filter(free_for(by), status__in=OPEN).order_by("pk").select_related(*related).select_for_update(of=("self",))
     taken, left = [], []
     for touchpoint in free:
         refusal = check(touchpoint) if check else None

@@ -28,7 +28,8 @@ from touchpoints.service_calendar import ServiceCalendar, calendar_document, ser
 MOST_A_MINUTE = 60
 
 
-def _client(request: FirmRequest, pk: int) -> Client:
+def served_client(request: FirmRequest, pk: int) -> Client:
+    """A client this reader may see, with what its documents say of firm and adviser; anyone else's is not found."""
     return get_object_or_404(visible_to(request.user).select_related("firm", "adviser"), pk=pk)
 
 
@@ -36,7 +37,7 @@ def _client(request: FirmRequest, pk: int) -> Client:
 @require_GET
 def client_calendar(request: FirmRequest, pk: int) -> HttpResponse:
     """What the client sees, and the address at which."""
-    return _show(request, _client(request, pk))
+    return _show(request, served_client(request, pk))
 
 
 def _show(request: FirmRequest, client: Client, **said: Any) -> HttpResponse:
@@ -51,14 +52,14 @@ def _show(request: FirmRequest, client: Client, **said: Any) -> HttpResponse:
 @firm_view(Permission.VIEW_CLIENTS)
 @require_GET
 def client_calendar_pdf(request: FirmRequest, pk: int) -> HttpResponse:
-    return _document(service_calendar(_client(request, pk)))
+    return _document(service_calendar(served_client(request, pk)))
 
 
 @firm_view(Permission.EDIT_CLIENTS)
 @require_POST
 def client_calendar_share(request: FirmRequest, pk: int) -> HttpResponse:
     """The new address is in the answer itself, which is the only time it is shown."""
-    client = _client(request, pk)
+    client = served_client(request, pk)
     try:
         key = links.share_calendar(client=client, by=request.user)
     except links.ArchivedClient:
@@ -70,7 +71,7 @@ def client_calendar_share(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 @require_POST
 def client_calendar_stop(request: FirmRequest, pk: int) -> HttpResponse:
-    client = _client(request, pk)
+    client = served_client(request, pk)
     links.stop_sharing(client=client, by=request.user)
     messages.success(request, _("The address no longer shows anything."))
     return redirect("client_calendar", client.pk)

@@ -112,9 +112,12 @@ def _own_promises(exempted: Exempted, usual: list[Entitled]) -> list[OwnPromise]
     """Each exception until it ends, what it replaces from then on, and the rest of the client's group as it is."""
     replaced = {promise.touchpoint_type_id: _falls(promise) for promise in usual}
     excepted = [
-        OwnPromise(promise, holds_before=exempted.until[kind], falls_otherwise=replaced.get(kind) != _falls(promise))
+        OwnPromise(
+            promise,
+            holds_before=exempted.until[promise.touchpoint_type_id],
+            falls_otherwise=replaced.get(promise.touchpoint_type_id) != _falls(promise),
+        )
         for promise in exempted.promises
-        for kind in [promise.touchpoint_type_id]
     ]
     return excepted + [OwnPromise(promise, holds_from=exempted.until.get(promise.touchpoint_type_id)) for promise in usual]
 
