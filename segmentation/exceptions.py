@@ -5,34 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, QuerySet, Subquery
 
 from clients.queries import visible_to
 from firms.models import User
 from segmentation.models import Assignment, Placement, Scheme, Segment
 from segmentation.whatif import promises_of
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an override stands in the order of the page, the next to end first."""
-
-    expires_on: date
-    pk: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Place | None":
-        day, _sign, number = text.partition("_")
-        try:
-            return cls(date.fromisoformat(day), int(number))
-        except ValueError:
-            return None
-
-    def __str__(self) -> str:
-        return f"{self.expires_on.isoformat()}_{self.pk}"
-
-    def beyond(self) -> Q:
-        return Q(expires_on__gte=self.expires_on) & ~Q(expires_on=self.expires_on, pk__lte=self.pk)
 
 
 def overrides_in_force(user: User) -> QuerySet[Assignment]:

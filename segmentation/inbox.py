@@ -21,28 +21,6 @@ from segmentation.rules import CutRule, Plane, Rules
 from segmentation.territory import Territory, territories
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a drift stands in the order of the inbox: what a page of a long list continues from."""
-
-    since: date
-    pk: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Place | None":
-        since, _sign, number = text.partition("_")
-        try:
-            return cls(date.fromisoformat(since), int(number))
-        except ValueError:
-            return None
-
-    def __str__(self) -> str:
-        return f"{self.since.isoformat()}_{self.pk}"
-
-    def beyond(self) -> Q:
-        return Q(since__gte=self.since) & ~Q(since=self.since, pk__lte=self.pk)
-
-
 def list_drift(user: User, *, today: date, state: str = Drift.State.OPEN) -> QuerySet[Drift]:
     """What waits for a decision, or what was kept or snoozed, oldest first."""
     if state == Drift.State.OPEN:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clients.models import Channel, Client
@@ -117,28 +117,6 @@ def end_exception(*, exception: PromiseException, by: User) -> None:
     if not held.update(ends_on=today, ended_by=by):
         raise NoException
     request_planning(firm_id=by.firm_id, client_id=exception.client_id)
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where an exception stands in the order of the page, the next to end first."""
-
-    ends_on: date
-    pk: int
-
-    @classmethod
-    def parse(cls, text: str) -> "Place | None":
-        day, _sign, number = text.partition("_")
-        try:
-            return cls(date.fromisoformat(day), int(number))
-        except ValueError:
-            return None
-
-    def __str__(self) -> str:
-        return f"{self.ends_on.isoformat()}_{self.pk}"
-
-    def beyond(self) -> Q:
-        return Q(ends_on__gte=self.ends_on) & ~Q(ends_on=self.ends_on, pk__lte=self.pk)
 
 
 def visible_exceptions(user: User) -> QuerySet[PromiseException]:

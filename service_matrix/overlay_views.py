@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
+from firms.paging import DayPlace
 from firms.permissions import Permission
 from segmentation.models import Segment
 from service_matrix.catalogue import REACTIVE
@@ -21,7 +22,6 @@ from service_matrix.exceptions import (
     InvalidException,
     NoException,
     NotServed,
-    Place,
     current_exceptions,
     end_exception,
     exception_parts,
@@ -175,12 +175,12 @@ def _write_rule(request: FirmRequest, draft: MatrixVersion, profile: Segment, ru
 def promise_exceptions(request: FirmRequest) -> HttpResponse:
     """Clients who are promised something else, the next exception to end first."""
     page = current_exceptions(request.user, on=request.local_date)
-    if (place := Place.parse(request.GET.get("after", ""))) is not None:
-        page = page.filter(place.beyond())
+    if (place := DayPlace.parse(request.GET.get("after", ""))) is not None:
+        page = page.filter(place.beyond("ends_on"))
     rows, more = list(page[: ROWS_A_PAGE + 1]), ""
     if len(rows) > ROWS_A_PAGE:
         rows.pop()
-        more = f"{reverse('promise_exceptions')}?after={Place(rows[-1].ends_on, rows[-1].pk)}"
+        more = f"{reverse('promise_exceptions')}?after={DayPlace(rows[-1].ends_on, rows[-1].pk)}"
     today = request.local_date
     shown = [(row, exception_parts(row), (row.ends_on - today).days) for row in rows]
     return render(request, "service_matrix/exceptions.html", {"rows": shown, "more": more})

@@ -8,8 +8,9 @@ from django.views.decorators.http import require_safe
 
 from clients.queries import advisers_of
 from firms.guard import FirmRequest, firm_view
+from firms.paging import DayPlace
 from firms.permissions import Permission
-from segmentation.exceptions import Place, cost_of_overrides, describe_overrides, overrides_in_force
+from segmentation.exceptions import cost_of_overrides, describe_overrides, overrides_in_force
 from segmentation.queries import schemes_of
 from segmentation.views.shared import number_in
 
@@ -26,15 +27,15 @@ def override_list(request: FirmRequest) -> HttpResponse:
     if chosen["adviser"]:
         overrides = overrides.filter(client__adviser_id=chosen["adviser"])
     page = overrides.select_related("client__adviser", "scheme", "segment", "by")
-    if (place := Place.parse(request.GET.get("after", ""))) is not None:
-        page = page.filter(place.beyond())
+    if (place := DayPlace.parse(request.GET.get("after", ""))) is not None:
+        page = page.filter(place.beyond("expires_on"))
     rows, more = list(page[: ROWS_A_PAGE + 1]), ""
     if len(rows) > ROWS_A_PAGE:
         rows.pop()
         last = rows[-1]
         values: dict[str, int | str] = {key: value for key, value in chosen.items() if value}
         if last.expires_on is not None:
-            more = f"{reverse('override_list')}?{urlencode({**values, 'after': str(Place(last.expires_on, last.pk))})}"
+            more = f"{reverse('override_list')}?{urlencode({**values, 'after': str(DayPlace(last.expires_on, last.pk))})}"
     context = {
         "rows": describe_overrides(rows, user=request.user, today=request.local_date),
         "cost": cost_of_overrides(overrides, firm_id=request.user.firm_id),

@@ -17,9 +17,10 @@ from django.views.decorators.http import require_POST, require_safe
 
 from clients.queries import advisers_of
 from firms.guard import FirmRequest, firm_view
+from firms.paging import DayPlace
 from firms.permissions import Permission
 from segmentation.drift import Decided, NotUndoable, ReasonMissing, SnoozeRefused, accept_drift, keep_drift, reopen_drift, snooze_drift, undo_decision
-from segmentation.inbox import Place, describe_drifts, list_drift
+from segmentation.inbox import describe_drifts, list_drift
 from segmentation.models import Drift, SchemeVersion, Segment
 from segmentation.views.shared import number_in
 
@@ -71,12 +72,12 @@ def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Drift]:
 def _rows_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
     """One page of rows, and the address of the next."""
     listed = _listed(request, filters)
-    if (place := Place.parse(request.GET.get("after", ""))) is not None:
-        listed = listed.filter(place.beyond())
+    if (place := DayPlace.parse(request.GET.get("after", ""))) is not None:
+        listed = listed.filter(place.beyond("since"))
     drifts, more = list(listed[: ROWS_A_PAGE + 1]), ""
     if len(drifts) > ROWS_A_PAGE:
         drifts.pop()
-        more = filters.address(after=str(Place(drifts[-1].since, drifts[-1].pk)))
+        more = filters.address(after=str(DayPlace(drifts[-1].since, drifts[-1].pk)))
     return {"rows": describe_drifts(drifts, firm=request.firm), "more": more, "filters": filters, "today": request.local_date}
 
 
