@@ -11,7 +11,7 @@ from clients.models import Channel, Client, Interaction
 from firms.background import request_planning
 from firms.models import Firm, User
 from touchpoints.models import Status, Touchpoint
-from touchpoints.queue import CLAIM_HOLDS
+from touchpoints.queue import free_for
 
 # What an interaction delivers without being told: someone was talked to. A message may be anything, so it delivers what it is said to deliver.
 TALKING: dict[str, tuple[Channel, ...]] = {
@@ -26,11 +26,15 @@ def matching_touchpoints(*, client: Client, channel: str, on: date, by: User, to
 
     Those somebody else is on are left to them.
     """
-    free = Q(status=Status.PLANNED) | Q(status=Status.CLAIMED) & (Q(claimed_by=by) | Q(claimed_at__lte=timezone.now() - CLAIM_HOLDS))
     about = Q(channel__in=TALKING.get(channel, ())) if touchpoint_type_id is None else Q(touchpoint_type_id=touchpoint_type_id)
     # The window is as long before the due date as after it: due − (end − due) ≤ on.
     return Touchpoint.objects.filter(
-        free, about, firm_id=client.firm_id, client=client, window_ends_on__gte=on, due_on__lte=Value(on) + (F("window_ends_on") - F("due_on"))
+        free_for(by),
+        about,
+        firm_id=client.firm_id,
+        client=client,
+        window_ends_on__gte=on,
+        due_on__lte=Value(on) + (F("window_ends_on") - F("due_on")),
     ).order_by("due_on", "pk")
 
 
