@@ -133,13 +133,9 @@ def test_a_cell_is_typed_in_its_place_left_undone_and_done_again(visitor: Visito
     page.keyboard.press("Enter")
     expect(cell).to_be_focused()
     expect(cell).to_contain_text("3 × Phone")
-    # The keys of the grid are heard again once the last answer has settled.
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     page.keyboard.press("Control+z")
     expect(cell).to_be_focused()
     expect(cell).to_contain_text("12 × Phone")
-    # The keys of the grid are heard again once the last answer has settled.
-    expect(page.locator(".htmx-request, .htmx-swapping, .htmx-settling")).to_have_count(0)
     page.keyboard.press("Control+y")
     expect(cell).to_be_focused()
     expect(cell).to_contain_text("3 × Phone")
