@@ -7,6 +7,8 @@ _BASE = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{% 
 _TABLE = """{% extends "base.html" %}{% block title %}Bare{% endblock %}{% block content %}
 <table>{% for row in rows %}<tr>{% for cell in row %}<td>{{ cell }}</td>{% endfor %}</tr>{% endfor %}</table>{% endblock %}"""
 
+# Cotton puts its own loaders in the place of those below.
+INSTALLED_APPS = [application for application in INSTALLED_APPS if application != "django_cotton"]  # noqa: F405
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
