@@ -21,7 +21,7 @@ from firms.wall import acting_for
 from messaging.outbox import queue_message
 from touchpoints.icalendars import Attendee, Occasion, write_invitation
 from touchpoints.models import Appointment, Status, Touchpoint
-from touchpoints.placing import check_day, place_touchpoint
+from touchpoints.placing import check_day, hold_for_another_day, place_touchpoint
 from touchpoints.refusals import QueueRefusal
 from touchpoints.service_calendar import HOW
 from touchpoints.undoing import UNDO_WITHIN
@@ -80,7 +80,8 @@ def contact_of(client: Client) -> Person | None:
 def set_appointment(*, touchpoint: Touchpoint, by: User, draft: AppointmentDraft) -> Appointment:
     """Agree an hour for a meeting, or change it: the touchpoint moves to its day, and who is invited is written to, who no longer is too.
 
-    Saying again what is already so sends nothing. Raises NotAMeeting, HourPast, DayRefused, NoAddress, AlreadyHandled; nothing is written then.
+    Saying again what is already so sends nothing. Raises NotAMeeting, HourPast, DayRefused, NoAddress, AlreadyHandled, AskedOfAnother; nothing
+    is written then.
     """
     if touchpoint.channel not in MEETINGS:
         raise NotAMeeting(touchpoint)
@@ -88,10 +89,12 @@ def set_appointment(*, touchpoint: Touchpoint, by: User, draft: AppointmentDraft
     if draft.starts_at <= timezone.now():
         raise HourPast(touchpoint)
     day = draft.starts_at.astimezone(zone).date()
-    check_day(touchpoint, day=day, today=timezone.localdate(timezone=zone), firm=by.firm)
+    # Of two who agree hours at once, the second changes what the first did.
+    held = hold_for_another_day(touchpoint, by=by)
+    check_day(held, day=day, today=timezone.localdate(timezone=zone), firm=by.firm)
     guests = _guests(touchpoint.client, draft)
-    # Holds the row: of two who agree hours at once, the second changes what the first did.
-    place_touchpoint(touchpoint, by=by, day=day)
+    place_touchpoint(held, day=day)
+    touchpoint.due_on, touchpoint.moved_from = held.due_on, held.moved_from
     told: dict[str, Any] = {"starts_at": draft.starts_at, "minutes": draft.minutes, "place": draft.place.strip(), "guests": guests}
     appointment = appointment_of(touchpoint)
     if appointment is None:
@@ -125,11 +128,21 @@ def follow(touchpoint: Touchpoint, *, by: User, to: date) -> None:
     if appointment is not None:
         zone = ZoneInfo(by.firm.time_zone)
         hour = appointment.starts_at.astimezone(zone).time()
-        starts_at = datetime.combine(to, hour, tzinfo=zone)
-        if starts_at <= timezone.now():
-            raise HourPast(touchpoint)
-        if starts_at != appointment.starts_at:
-            _change_appointment(appointment, starts_at=starts_at)
+        _put_at(appointment, datetime.combine(to, hour, tzinfo=zone))
+
+
+def return_to(touchpoint: Touchpoint, *, starts_at: datetime) -> None:
+    """The appointment of a touchpoint whose move was taken back, at the hour it had. The caller holds the row. Raises HourPast."""
+    appointment = appointment_of(touchpoint)
+    if appointment is not None:
+        _put_at(appointment, starts_at)
+
+
+def _put_at(appointment: Appointment, starts_at: datetime) -> None:
+    if starts_at <= timezone.now():
+        raise HourPast(appointment.touchpoint)
+    if starts_at != appointment.starts_at:
+        _change_appointment(appointment, starts_at=starts_at)
 
 
 def withdraw_stale(*, firm_id: int) -> int:

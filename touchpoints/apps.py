@@ -20,6 +20,7 @@ class TouchpointsConfig(AppConfig):
             effects,
             frame,
             fulfilment,
+            moving,
             queries,
             reminders,
             succession,
@@ -31,6 +32,7 @@ class TouchpointsConfig(AppConfig):
         register_panel(Panel(key="next_touchpoint", place=Place.HEADER, render=client_pages.render_next, order=50))
         register_panel(Panel(key="service_year", place=Place.YEAR, render=client_pages.render_year))
         succession.register()
+        moving.register()
         keep_clients_when(queries.clients_handled)
         when_logged(fulfilment.fulfil_what_was_logged)
         document_batches.register()

@@ -7,8 +7,10 @@ from datetime import date
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, When
 from django.db.models.functions import JSONObject
+from django.utils import timezone
 
 from clients.queries import LEADERS, Colleague, book_adviser_ids, served_advisers, team_of
+from firms.absences import covered_on
 from firms.formats import in_language
 from firms.models import Support, User
 from firms.permissions import Permission, Role
@@ -93,6 +95,25 @@ def work_of(user: User) -> Callable[[Touchpoint], bool]:
         return user.role == Role.ADMIN or touchpoint.adviser_id == user.pk
 
     return may_do
+
+
+def days_chosen_by(user: User) -> Callable[[Touchpoint], bool]:
+    """Whether someone may put a touchpoint at hand on another day. Of what a colleague was asked to do by name, an assistant only for a
+    colleague covered today; advisers and administrators decide about their books. One statement at most, whatever it is then asked about."""
+    if not user.may(Permission.WORK_QUEUE):
+        return lambda _touchpoint: False
+    if user.role != Role.ASSISTANT:
+        return lambda _touchpoint: True
+    own = {None, user.pk}
+
+    def chooses(touchpoint: Touchpoint) -> bool:
+        if touchpoint.assigned_to_id in own:
+            return True
+        if "_covered" not in user.__dict__:
+            user.__dict__["_covered"] = set(covered_on(user, timezone.localdate()).order_by().values_list("user_id", flat=True))
+        return touchpoint.assigned_to_id in user.__dict__["_covered"]
+
+    return chooses
 
 
 def who_may_do(touchpoint: Touchpoint, *, asks: User) -> list[Colleague]:

@@ -43,6 +43,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("shared/<str:key>/calendar.pdf", service_calendar_views.shared_calendar_pdf, name="shared_calendar_pdf"),
     path("shared/<str:key>/calendar.ics", service_calendar_views.shared_calendar_feed, name="shared_calendar_feed"),
     path("calendar/", month_views.calendar, name="calendar"),
+    path("calendar/undo/", month_views.calendar_undo, name="calendar_undo"),
     path("calendar/<int:touchpoint_id>/", month_views.touchpoint_day, name="touchpoint_day"),
     path("calendar/<int:touchpoint_id>/move/", month_views.touchpoint_move, name="touchpoint_move"),
     path("calendar/<int:touchpoint_id>/appointment/", month_views.appointment_set, name="appointment_set"),

@@ -158,7 +158,7 @@ def _undone_said(undone: Undone) -> str:
     if undone.changed_since:
         left = ngettext("%(left)s was changed since and stays.", "%(left)s were changed since and stay.", undone.changed_since)
         said = f"{said} {left % {'left': undone.changed_since}}"
-    return said
+    return " ".join([said, *undone.stays])
 
 
 def _act(request: FirmRequest, touchpoint: Touchpoint, name: str, form: forms.Form, *, said: str) -> HttpResponse:
