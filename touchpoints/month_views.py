@@ -129,6 +129,8 @@ def _show(request: FirmRequest, touchpoint: Touchpoint, **forms: Any) -> HttpRes
     is_anothers = is_open and request.user.may(Permission.WORK_QUEUE) and not days_chosen_by(request.user)(touchpoint)
     context = {
         "touchpoint": touchpoint,
+        # Whom the frame's dialog begins with.
+        "client": touchpoint.client,
         "appointment": appointment,
         "may_change": is_open and request.user.may(Permission.WORK_QUEUE) and not is_anothers,
         "is_anothers": is_anothers,

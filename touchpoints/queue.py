@@ -169,9 +169,14 @@ def complete_touchpoint(*, touchpoint: Touchpoint, by: User, draft: InteractionD
 
     Raises AlreadyHandled when someone else finished, skipped or is working on it; nothing is written then.
     """
+    return complete_with_act(touchpoint=touchpoint, by=by, draft=draft)[0]
+
+
+def complete_with_act(*, touchpoint: Touchpoint, by: User, draft: InteractionDraft) -> tuple[Interaction, QueueAct]:
+    """The same inside another decision's transaction, with the act that undoes it, which that decision may add to (undoing.note_along)."""
     handled = _complete([touchpoint.pk], by=by, draft_for=lambda _found: draft)
     (done,) = _only(handled, touchpoint)
-    return cast(Interaction, done.interaction)
+    return cast(Interaction, done.interaction), cast(QueueAct, handled.act)
 
 
 @transaction.atomic

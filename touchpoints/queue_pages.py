@@ -168,7 +168,8 @@ def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint
         "snoozes": snoozes_from(request, today, until=touchpoint.window_ends_on),
         "people": people,
         "urls": {
-            name: filters.address(touchpoint, name=f"touchpoint_{name}") for name in ("complete", "snooze", "skip", "reassign", "claim", "release")
+            name: filters.address(touchpoint, name=f"touchpoint_{name}")
+            for name in ("complete", "snooze", "skip", "reassign", "claim", "release", "not_this")
         },
         "log_form": ReviewLogForm(touchpoint=touchpoint, by=request.user, asked=asked) if asked else LogForm(touchpoint=touchpoint, by=request.user),
         "asked": asked,
@@ -234,7 +235,9 @@ def undo_context(request: FirmRequest) -> dict[str, Any]:
 
 
 def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
-    return get_object_or_404(with_coming(with_related(touchpoints_visible_to(request.user))).select_related("closed_by"), pk=touchpoint_id)
+    return get_object_or_404(
+        with_coming(with_related(touchpoints_visible_to(request.user))).select_related("closed_by", "interaction"), pk=touchpoint_id
+    )
 
 
 def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:

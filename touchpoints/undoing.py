@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from clients.interactions import withdraw_interactions
+from clients.models import Client
 from firms.background import request_planning
 from firms.models import User
 from touchpoints.models import QueueAct, Touchpoint
@@ -65,6 +66,12 @@ def note_act(
     return QueueAct.objects.create(firm_id=by.firm_id, kind=kind, by=by, rows=rows, created_at=timezone.now())
 
 
+def note_along(act: QueueAct, *, key: str, noted: Any) -> None:
+    """Add to an act on one touchpoint, in its transaction, what else was decided with it."""
+    act.rows[0]["along"][key] = noted
+    act.save(update_fields=["rows"])
+
+
 def last_act(user: User) -> QueueAct | None:
     """What the user did last and may still take back."""
     last = QueueAct.objects.filter(firm_id=user.firm_id, by=user).order_by("-pk").first()
@@ -98,6 +105,9 @@ def undo_act(*, act: QueueAct, by: User) -> Undone:
     if kept is None:
         raise NotUndoable
     ids = [row["id"] for row in kept.rows]
+    # The clients before their touchpoints, as whoever completes, moves or reassesses does.
+    whose = Touchpoint.objects.filter(firm_id=by.firm_id, pk__in=ids).values("client_id")
+    list(Client.objects.select_for_update(no_key=True).only("pk").filter(firm_id=by.firm_id, pk__in=whose).order_by("pk"))
     found = {touchpoint.pk: touchpoint for touchpoint in _lock(ids, by)}
     same = [row for row in kept.rows if row["id"] in found and _is_as_left(found[row["id"]], row)]
     if not same:
@@ -109,8 +119,8 @@ def undo_act(*, act: QueueAct, by: User) -> Undone:
     stays = [_along[key].take_back(found[row["id"]], noted, by) for row in same for key, noted in row.get("along", {}).items()]
     QueueAct.objects.filter(pk=kept.pk).update(undone_at=timezone.now())
     # What followed from it does no longer.
-    whose = {found[row["id"]].client_id for row in same}
-    request_planning(firm_id=by.firm_id, client_id=whose.pop() if len(whose) == 1 else None)
+    concerned = {found[row["id"]].client_id for row in same}
+    request_planning(firm_id=by.firm_id, client_id=concerned.pop() if len(concerned) == 1 else None)
     return Undone([row["id"] for row in same], len(kept.rows) - len(same), [words for words in stays if words])
 
 

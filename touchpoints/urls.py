@@ -59,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("queue/<int:touchpoint_id>/claim/", views.touchpoint_claim, name="touchpoint_claim"),
     path("queue/<int:touchpoint_id>/release/", views.touchpoint_release, name="touchpoint_release"),
     path("queue/<int:touchpoint_id>/reassign/", views.touchpoint_reassign, name="touchpoint_reassign"),
+    path("queue/<int:touchpoint_id>/not-this/", views.touchpoint_not_this, name="touchpoint_not_this"),
     path("queue/undo/", views.queue_undo, name="queue_undo"),
     path("queue/bulk/", bulk_views.queue_bulk, name="queue_bulk"),
     path("queue/counts/", views.queue_counts, name="queue_counts"),
