@@ -74,6 +74,8 @@ def measure(*, clients: int, years: int, requests: int) -> None:
         adviser = User.objects.filter(role="adviser").order_by("pk")[0]
     planned = reconcile(firm_id=firm.pk, start=today - timedelta(days=365 * years), months=12 * years + 12)
     parameters: dict[str, int | date] = {"firm": firm.pk, "first": today - timedelta(days=365), "today": today}
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ANALYZE")
     with acting_for(firm.pk), connection.cursor() as cursor:
         cursor.execute(LIVED, parameters)
     with connections["owner"].cursor() as cursor:
