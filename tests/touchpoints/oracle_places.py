@@ -37,7 +37,7 @@ def give_positions(
             if other in positions:
                 loads.update(levelling.units(other, positions[other]))
         positions[client] = last[adviser] = min(
-            range(last[adviser] + 1, last[adviser] + 65),
+            range(last[adviser] + 1, last[adviser] + 33),
             key=lambda place: (
                 sum((floor(Fraction(loads[week] * 52_000, totals[week[2]])) ** 5 for week in levelling.units(client, place)), 0),
                 place,

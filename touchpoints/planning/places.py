@@ -19,7 +19,7 @@ from touchpoints.planning.occurrences import STEP_PER_POSITION, WHOLE, Plan, dep
 from touchpoints.planning.statements import IN_RANGE, IS_SERVED, parameters_of
 
 # The places each newcomer chooses among.
-CHOICE = 64
+CHOICE = 32
 # The higher, the more a week that is fuller than others keeps newcomers away.
 STEEPNESS = 5
 # Two service years of at most 53 weeks, for each role.
