@@ -114,8 +114,8 @@ def live_a_night(firm: Any) -> None:
     from segmentation.tending import tend_schemes
     from touchpoints.planning import mark_missed, reconcile, withdraw_unserved
 
-    today = firm_today(firm.pk)
     with acting_for(firm.pk):
+        today = firm_today(firm.pk)
         tend_schemes(firm_id=firm.pk, today=today)
     reconcile(firm_id=firm.pk, start=today)
     with acting_for(firm.pk):
