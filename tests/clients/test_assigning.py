@@ -285,7 +285,8 @@ def test_a_job_stops_when_the_adviser_no_longer_leads_clients(monkeypatch, clien
 
 
 def test_the_pages_of_a_transfer_take_at_most_twelve_statements_whatever_the_list(signed_in, alice, camille, book):
-    url, statements = reverse("assign_adviser"), {}
+    url = reverse("assign_adviser")
+    statements: dict[str, list[int]] = {}
     moved = assign(alice, camille, Client.objects.filter(name="Roy"))
     pages = {
         "asked": lambda: signed_in.get(url),

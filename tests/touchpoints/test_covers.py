@@ -1,6 +1,7 @@
 """Covering an absent colleague: who is told, whose work is in the queue, and that work alone."""
 
 from datetime import date, timedelta
+from typing import Any, cast
 
 import pytest
 import time_machine
@@ -125,7 +126,7 @@ def test_one_statement_says_for_whom_one_stands(ana: User, carl: User, marie: Us
 # --- The queue ---
 
 
-def queue(user: User, **query: object) -> tuple[str, list[int]]:
+def queue(user: User, **query: int) -> tuple[str, list[int]]:
     browser = Browser()
     browser.force_login(user)
     page = browser.get(reverse("queue"), query)
@@ -135,7 +136,9 @@ def queue(user: User, **query: object) -> tuple[str, list[int]]:
 def test_the_queue_says_whom_one_covers_and_shows_that_work_alone(ana: User, carl: User, marie: User, theo: User) -> None:
     client = make_client(adviser=ana)
     mine = make_touchpoint(adviser=carl, performer="assistant")
-    hers, asked = (make_touchpoint(client=client, performer="assistant", **more) for more in ({}, {"assigned_to": marie}))
+    hers, asked = (
+        make_touchpoint(client=client, performer="assistant", **more) for more in cast("list[dict[str, Any]]", [{}, {"assigned_to": marie}])
+    )
     away(marie, by=ana, covered_by=theo)
     page, rows = queue(theo)
     assert ("You cover Marie Côté until Nov 27, 2026: that work is in your queue." in page, rows) == (True, [mine.pk, hers.pk, asked.pk])

@@ -1,6 +1,7 @@
 """Saying of an interaction which touchpoint it was, or that it was not that one: in the form, in the client's interactions, in the panel."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -44,7 +45,7 @@ def browser(ana: User) -> Browser:
     return browser
 
 
-def card(client: Client, **fields: object) -> Touchpoint:
+def card(client: Client, **fields: Any) -> Touchpoint:
     kind = make_type(firm_id=client.firm_id, key="birthday", name_en="Birthday card", name_fr="Carte d’anniversaire")
     return make_touchpoint(client=client, channel="post", touchpoint_type=kind, **fields)
 
