@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F, Q, QuerySet, Value
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -119,7 +120,7 @@ def render_delivered(request: FirmRequest, interactions: Sequence[Interaction]) 
         return {}
     done = Touchpoint.objects.filter(firm_id=request.user.firm_id, interaction__in=[each.pk for each in interactions], status=Status.DONE)
     may_take_back, may_open = request.user.may(Permission.WORK_QUEUE), request.user.may(Permission.VIEW_QUEUE)
-    shown = {"firm": request.firm, "may_open": may_open, "next": request.path}
+    shown = {"firm": request.firm, "may_open": may_open, "next": reverse("client_interactions", args=[interactions[0].client_id])}
     return {
         touchpoint.interaction_id: render_to_string(
             "touchpoints/_delivered.html", shown | {"touchpoint": touchpoint, "may_take_back": touchpoint.is_fulfilled and may_take_back}, request

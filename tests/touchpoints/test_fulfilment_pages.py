@@ -85,6 +85,8 @@ def test_a_card_logged_as_the_card_that_was_promised_keeps_that_promise(roy: Cli
     touchpoint = card(roy)
     answer = logged(browser, roy, about=touchpoint.touchpoint_type_id)
     assert "Counts for: Birthday card, due Nov 23, 2026" in answer
+    # Taken back from the dialog, the client's interactions show what became of it.
+    assert f'name="next" value="{reverse("client_interactions", args=[roy.pk])}"' in answer
     assert (row(touchpoint).status, row(touchpoint).is_fulfilled, row(touchpoint).interaction) == ("done", True, Interaction.objects.get())
 
 
