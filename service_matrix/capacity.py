@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from types import SimpleNamespace
 
 from firms.calendar import NoWorkingDays, list_working_days
-from firms.models import Absence, Firm
+from firms.models import Firm
 from firms.working_time import WorkingPerson, WorkingTime
 from segmentation.models import Segment
 from service_matrix.load import Load, Matrix, work_out_load
@@ -45,15 +45,6 @@ def year_ahead(firm: Firm, today: date) -> Calendar:
     except NoWorkingDays:
         days = []
     return Calendar(today, last, [day for day in days if today <= day <= last], len(firm.working_days))
-
-
-def read_absences(firm: Firm, calendar: Calendar) -> dict[int, list[tuple[date, date]]]:
-    """When each person is away in the calendar's year, by user."""
-    rows = Absence.objects.filter(firm_id=firm.pk, starts_on__lte=calendar.last, ends_on__gte=calendar.first)
-    found: dict[int, list[tuple[date, date]]] = {}
-    for user, starts_on, ends_on in rows.order_by("starts_on", "pk").values_list("user_id", "starts_on", "ends_on"):
-        found.setdefault(user, []).append((starts_on, ends_on))
-    return found
 
 
 def hours_between(

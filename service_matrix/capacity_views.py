@@ -18,7 +18,7 @@ from firms.permissions import Permission
 from segmentation.models import Segment
 from segmentation.queries import service_segments
 from service_matrix.blending import blend_promises
-from service_matrix.capacity import Basis, Capacity, RoleCapacity, available_by_role, read_absences, work_out_capacity, year_ahead
+from service_matrix.capacity import Basis, Capacity, RoleCapacity, available_by_role, work_out_capacity, year_ahead
 from service_matrix.capacity_forms import ScenarioForm, StrategyForm
 from service_matrix.load import Matrix
 from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy
@@ -40,8 +40,8 @@ def capacity(request: FirmRequest) -> HttpResponse:
     firm, segments = request.user.firm, service_segments(request.user)
     promises = list(Promise.objects.filter(firm_id=firm.pk, version=shown).select_related("touchpoint_type", "segment"))
     today_is = local_time(firm).date()
-    working, book = read_serving(firm), read_book(firm_id=firm.pk, scheme_id=shown.scheme_id)
     calendar = year_ahead(firm, today_is)
+    working, book = read_serving(firm, away=calendar), read_book(firm_id=firm.pk, scheme_id=shown.scheme_id)
     people = {role: sum(person.role == role for person in working.people) for role in ROLES}
     types = sorted({promise.touchpoint_type for promise in promises}, key=lambda each: each.pk)
     form = ScenarioForm(request.GET or None, segments=segments, types=types, counts=book.clients, people=people)
@@ -50,7 +50,7 @@ def capacity(request: FirmRequest) -> HttpResponse:
         segments=segments,
         matrix=Matrix(blend_promises(shown, promises, on=today_is), shown.reactive_minutes, rates_of(firm, working), revenues),
         working=working,
-        available=available_by_role(working, calendar=calendar, absences=read_absences(firm, calendar)),
+        available=available_by_role(working, calendar=calendar, absences=working.absences),
         calendar=calendar,
     )
     today = ScenarioForm(segments=segments, types=types, counts=book.clients, people=people).scenario()

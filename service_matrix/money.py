@@ -2,7 +2,9 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
 from django.db.models import Avg, Count, Exists, OuterRef, Q, Sum
 
@@ -30,10 +32,19 @@ class Rates:
         return {role: Decimal(role == performer) for role in ROLES}
 
 
-def read_serving(firm: Firm) -> WorkingTime:
-    """Everyone whose hours are counted: advisers, assistants, and administrators who lead clients."""
+class Period(Protocol):
+    """Days from `first` to `last`, both included."""
+
+    @property
+    def first(self) -> date: ...
+    @property
+    def last(self) -> date: ...
+
+
+def read_serving(firm: Firm, *, away: Period | None = None) -> WorkingTime:
+    """Everyone whose hours are counted: advisers, assistants, and administrators who lead clients; with when they are away in a period."""
     leads = Client.objects.filter(firm_id=OuterRef("firm_id"), adviser=OuterRef("pk"), archived_at=None)
-    return read_working_time(firm, also=Q(Exists(leads), role=Role.ADMIN))
+    return read_working_time(firm, also=Q(Exists(leads), role=Role.ADMIN), away=(away.first, away.last) if away is not None else None)
 
 
 def rates_of(firm: Firm, working: WorkingTime) -> Rates:

@@ -14,7 +14,7 @@ from firms.models import Firm, Support, User
 from firms.permissions import Role
 from firms.working_time import WorkingPerson
 from segmentation.models import Assignment, Segment
-from service_matrix.capacity import Calendar, hours_between, read_absences, year_ahead
+from service_matrix.capacity import Calendar, hours_between, year_ahead
 from service_matrix.models import MatrixVersion, Performer, TouchpointType
 from service_matrix.money import read_book, read_serving
 from touchpoints.models import OPEN, Touchpoint
@@ -129,7 +129,7 @@ def weekly_workload(*, firm: Firm, today: date, weeks: int = WEEKS_AHEAD) -> Wor
 
 
 def _workload(firm: Firm, calendar: Calendar, firsts: list[date], lasts: list[date], *, by_week: bool) -> Workload:
-    working, books, absences = read_serving(firm), read_books(firm), read_absences(firm, calendar)
+    working, books = read_serving(firm, away=calendar), read_books(firm)
     counted = {person.user_id for person in working.people}
     minutes: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
     for adviser, performer, first, planned in _planned(firm, calendar.first, lasts[-1], by_week=by_week):
@@ -148,7 +148,7 @@ def _workload(firm: Firm, calendar: Calendar, firsts: list[date], lasts: list[da
             Span(
                 first,
                 minutes.get((person.user_id, first), Decimal(0)) / MINUTES_AN_HOUR,
-                hours_between(person, max(first, calendar.first), last, calendar=calendar, absences=absences),
+                hours_between(person, max(first, calendar.first), last, calendar=calendar, absences=working.absences),
             )
             for first, last in zip(firsts, lasts, strict=True)
         ]

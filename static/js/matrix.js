@@ -58,7 +58,7 @@ const edit = async (cell, { typed = null, send = false } = {}) => {
   cell.hidden = true;
   remember();
   try {
-    await htmx.ajax("GET", cell.dataset.inline, { target: holder, swap: "innerHTML" });
+    await htmx.ajax("GET", `${cell.href}cell/`, { target: holder, swap: "innerHTML" });
   } finally {
     if (!holder.firstElementChild) {
       holder.remove();

@@ -3,8 +3,8 @@ from django.test import Client
 from django.urls import reverse
 
 from segmentation.models import Segment
+from service_matrix.grid import matrix_grid
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
-from service_matrix.queries import matrix_grid
 from service_matrix.versions import publish_version, start_draft
 from tests import factories
 from tests.service_matrix.rows import make_draft, make_rule, make_scheme, place_clients, segment_of
