@@ -10,13 +10,14 @@ from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
-from django.db.models import BigIntegerField, Count, OuterRef, Subquery, Value
+from django.db.models import BigIntegerField, Count, OuterRef, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from segmentation.models import Assignment
 from service_matrix.entitlements import NO_PROFILE, Exempted, Group, exempt_clients, group_promises, profile_rules
 from service_matrix.models import MatrixVersion, ProfileRule, Promise
+from service_matrix.money import Book, add_up_book
 from service_matrix.promises import Promised
 
 
@@ -29,18 +30,15 @@ def blend_promises(version: MatrixVersion, promises: Sequence[Promise], *, on: d
     groups, exempted = _promised_to(version, promises, rules, on=on)
     if not rules and not exempted:
         return list(promises)
-    return weigh(groups, exempted, _clients_by_group(version, set(rules)))
+    return weigh(groups, exempted, _book_by_group(version, set(rules))[0])
 
 
-def blend_book(version: MatrixVersion, promises: Sequence[Promise], *, on: date) -> tuple[list[Promised], dict[int, int]]:
-    """The same with how many clients are in each segment that has any, which the mix is weighed by anyhow: no statement more where there is one."""
+def blend_book(version: MatrixVersion, promises: Sequence[Promise], *, on: date) -> tuple[list[Promised], Book]:
+    """The same, and the book it is weighed by: one aggregate for both."""
     rules = profile_rules(version)
     groups, exempted = _promised_to(version, promises, rules, on=on)
-    counts = _clients_by_group(version, set(rules))
-    clients: dict[int, int] = defaultdict(int)
-    for (segment, _profile), number in counts.items():
-        clients[segment] += number
-    return (weigh(groups, exempted, counts) if rules or exempted else list(promises)), dict(clients)
+    counts, book = _book_by_group(version, set(rules))
+    return (weigh(groups, exempted, counts) if rules or exempted else list(promises)), book
 
 
 def _promised_to(
@@ -50,11 +48,13 @@ def _promised_to(
     return groups, exempt_clients(version, groups, on=on)
 
 
-def _clients_by_group(version: MatrixVersion, ruled: set[int]) -> dict[tuple[int, int], int]:
-    """How many clients are in each segment and, of those with rules, each profile: one aggregate."""
+def _book_by_group(version: MatrixVersion, ruled: set[int]) -> tuple[dict[tuple[int, int], int], Book]:
+    """How many clients are in each segment and, of those with rules, each profile; and what they bring, by segment: one aggregate."""
     current = Assignment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id, ends_on=None, client__archived_at=None)
-    rows = current.order_by().annotate(profile=_profile_among(version, ruled)).values_list("segment_id", "profile").annotate(Count("pk"))
-    return {(segment, found): clients for segment, found, clients in rows}
+    groups = current.order_by().annotate(profile=_profile_among(version, ruled)).values_list("segment_id", "profile")
+    rows = list(groups.annotate(Count("pk"), Count("client__annual_revenue"), Sum("client__annual_revenue")))
+    counts = {(segment, profile): clients for segment, profile, clients, _known, _revenue in rows}
+    return counts, add_up_book((segment, clients, known, revenue) for segment, _profile, clients, known, revenue in rows)
 
 
 def _profile_among(version: MatrixVersion, ruled: set[int]) -> Combinable:

@@ -166,8 +166,8 @@ def add_up(version: MatrixVersion, segments: list[Segment], promises: Sequence[P
     firm, today = version.firm, local_time(version.firm).date()
     calendar = year_ahead(firm, today)
     working = read_serving(firm, away=calendar)
-    blended, in_segment = blend_book(version, promises, on=today)
-    clients = {segment.pk: in_segment.get(segment.pk, 0) for segment in segments}
+    blended, book = blend_book(version, promises, on=today)
+    clients = {segment.pk: book.clients.get(segment.pk, 0) for segment in segments}
     matrix = Matrix(promises=blended, reactive_minutes=version.reactive_minutes, rates=rates_of(firm, working), revenues={})
     load = work_out_load(counts=clients, matrix=matrix)
     each = work_out_load(counts=dict.fromkeys(clients, 1), matrix=matrix).segments

@@ -1,12 +1,13 @@
 """What an hour of each role costs, and what a client of each segment is expected to bring: the two rates that turn a promise into money."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from django.db.models import Avg, Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, Exists, OuterRef, Q, Sum
 
 from clients.models import Client
 from firms.models import Firm
@@ -76,12 +77,23 @@ def read_book(*, firm_id: int, scheme_id: int) -> Book:
         Assignment.objects.filter(firm_id=firm_id, scheme_id=scheme_id, ends_on=None, client__archived_at=None)
         .order_by()
         .values_list("segment_id")
-        .annotate(Count("pk"), Avg("client__annual_revenue"), Sum("client__annual_revenue"))
+        .annotate(Count("pk"), Count("client__annual_revenue"), Sum("client__annual_revenue"))
     )
-    book = Book({}, {}, {})
-    for segment, clients, mean, total in rows:
-        book.clients[segment], book.revenue[segment], book.total_revenue[segment] = clients, mean, total
-    return book
+    return add_up_book(rows)
+
+
+def add_up_book(rows: Iterable[tuple[int, int, int, Decimal | None]]) -> Book:
+    """A book from groups of clients: their segment, how many they are, of how many the revenue is known, and that revenue."""
+    clients: dict[int, int] = defaultdict(int)
+    known: dict[int, int] = defaultdict(int)
+    total: dict[int, Decimal | None] = {}
+    for segment, number, of_known, revenue in rows:
+        clients[segment] += number
+        known[segment] += of_known
+        former = total.get(segment)
+        total[segment] = former if revenue is None else revenue if former is None else former + revenue
+    mean = {segment: revenue / known[segment] if revenue is not None else None for segment, revenue in total.items()}
+    return Book(dict(clients), mean, total)
 
 
 def expected_revenues(*, firm_id: int, scheme_id: int, book: Book | None = None) -> dict[int, Decimal | None]:

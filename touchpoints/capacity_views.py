@@ -81,14 +81,22 @@ def _version(request: FirmRequest) -> MatrixVersion | None:
     return versions.select_related("scheme").first()
 
 
+def _versions_in_force(request: FirmRequest) -> tuple[MatrixVersion | None, list[MatrixVersion]]:
+    """The published version, and those before it."""
+    in_force = (MatrixVersion.Status.PUBLISHED, MatrixVersion.Status.RETIRED)
+    versions = list(versions_of(request.user).filter(scheme__is_service=True, status__in=in_force).select_related("scheme"))
+    published = next((each for each in versions if each.status == MatrixVersion.Status.PUBLISHED), None)
+    return published, [each for each in versions if each is not published]
+
+
 @firm_view(Permission.VIEW_CAPACITY)
 @require_safe
 def economics(request: FirmRequest) -> HttpResponse:
-    version = _version(request)
+    version, former = _versions_in_force(request)
     if version is None:
         return render(request, "service_matrix/capacity_empty.html")
     firm = request.user.firm
-    lines = read_economics(firm=firm, version=version, today=local_time(firm).date())
+    lines = read_economics(firm=firm, version=version, today=local_time(firm).date(), former=former)
     return render(request, "touchpoints/economics.html", {"lines": lines, "version": version})
 
 

@@ -1,7 +1,6 @@
 """What the planned touchpoints ask of each person, month by month and week by week, against the hours they have (docs/capacity.md)."""
 
 from collections import defaultdict
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -10,17 +9,16 @@ from django.db.models import Count, Sum
 from django.db.models.functions import TruncMonth, TruncWeek
 
 from clients.models import Client
-from firms.models import Firm, Support, User
-from firms.permissions import Role
+from firms.models import Firm
 from firms.working_time import WorkingPerson
 from segmentation.models import Assignment, Segment
+from service_matrix.books import NOBODY, Books, read_books
 from service_matrix.capacity import Calendar, hours_between, year_ahead
 from service_matrix.models import MatrixVersion, Performer, TouchpointType
 from service_matrix.money import read_book, read_serving
 from touchpoints.models import OPEN, Touchpoint
 
 WEEKS_AHEAD = 12
-NOBODY = 0
 MINUTES_AN_HOUR = 60
 MONTHS_A_YEAR = 12
 WEEKS_A_YEAR = Decimal(365) / 7
@@ -73,43 +71,6 @@ class Workload:
     spans: list[date]
     people: list[PersonLoad]
     nobodys: list[Decimal]
-
-
-@dataclass(frozen=True)
-class Books:
-    """Who does the work of each adviser's book: its assistants, by adviser; and the share of “either” work that is theirs."""
-
-    assistants: Mapping[int, list[int]]
-    assistant_share: Decimal
-
-    def divide(self, adviser: int, performer: str, minutes: Decimal) -> list[tuple[int, Decimal]]:
-        """The people an adviser's work of one kind falls to, with their minutes. Assistants of a book share its work equally; without any,
-        what either may do is the adviser's, and what only an assistant may do is nobody's.
-        """
-        helpers = self.assistants.get(adviser, [])
-        if performer == Performer.ADVISER or (performer == Performer.EITHER and not helpers):
-            return [(adviser, minutes)]
-        if performer == Performer.ASSISTANT:
-            return [(helper, minutes / len(helpers)) for helper in helpers] or [(NOBODY, minutes)]
-        theirs = minutes * self.assistant_share
-        return [(adviser, minutes - theirs), *((helper, theirs / len(helpers)) for helper in helpers)]
-
-
-def read_books(firm: Firm) -> Books:
-    """Active assistants support the advisers they are linked to; one who is linked to none and sees the whole firm works for every book."""
-    linked: dict[int, list[int]] = defaultdict(list)
-    supporting = set()
-    for assistant, adviser in (
-        Support.objects.filter(firm_id=firm.pk, assistant__is_active=True).order_by("pk").values_list("assistant_id", "adviser_id")
-    ):
-        linked[adviser].append(assistant)
-        supporting.add(assistant)
-    everywhere = User.objects.filter(firm_id=firm.pk, role=Role.ASSISTANT, is_active=True, sees_whole_firm=True).exclude(pk__in=supporting)
-    common = list(everywhere.order_by("pk").values_list("pk", flat=True))
-    if common:
-        advisers = User.objects.filter(firm_id=firm.pk, role__in=(Role.ADVISER, Role.ADMIN)).values_list("pk", flat=True)
-        return Books({adviser: linked.get(adviser, []) + common for adviser in advisers}, Decimal(firm.assistant_percent) / 100)
-    return Books(dict(linked), Decimal(firm.assistant_percent) / 100)
 
 
 def monthly_workload(*, firm: Firm, today: date) -> Workload:
