@@ -17,14 +17,13 @@ from firms.guard import FirmRequest, firm_view
 from firms.models import Firm
 from firms.permissions import Permission
 from segmentation.models import Segment
-from segmentation.queries import service_segments
 from service_matrix.blending import blend_book
 from service_matrix.books import read_books
 from service_matrix.capacity import Basis, Capacity, RoleCapacity, Scenario, available_by_role, scenario_matrix, work_out_capacity, year_ahead
 from service_matrix.capacity_forms import ScenarioForm, StrategyForm
 from service_matrix.load import Matrix
 from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy
-from service_matrix.money import expected_revenues, rates_of, read_serving
+from service_matrix.money import fill_in_revenues, rates_of, read_serving
 from service_matrix.queries import versions_of
 from service_matrix.staffing import StaffEffect, read_clients_led, staff_effects
 from service_matrix.strategies import InvalidStrategy, StrategyDraft, set_strategy
@@ -40,7 +39,9 @@ def capacity(request: FirmRequest) -> HttpResponse:
     shown = versions.get(request.GET.get("version", PUBLISHED)) or versions.get(PUBLISHED) or versions.get(DRAFT)
     if shown is None:
         return render(request, "service_matrix/capacity_empty.html")
-    firm, segments = request.user.firm, service_segments(request.user)
+    firm = request.user.firm
+    segments = list(Segment.objects.filter(firm_id=firm.pk, scheme_id=shown.scheme_id).select_related("strategy").order_by("rank"))
+    stated = {each.pk: strategy.expected_revenue if (strategy := getattr(each, "strategy", None)) else None for each in segments}
     promises = list(Promise.objects.filter(firm_id=firm.pk, version=shown).select_related("touchpoint_type", "segment"))
     today_is = local_time(firm).date()
     calendar = year_ahead(firm, today_is)
@@ -49,10 +50,9 @@ def capacity(request: FirmRequest) -> HttpResponse:
     types = sorted({promise.touchpoint_type for promise in promises}, key=lambda each: each.pk)
     about: dict[str, Any] = {"segments": segments, "types": types, "counts": book.clients, "working": working, "calendar": calendar}
     form = ScenarioForm(request.GET or None, **about)
-    revenues = expected_revenues(firm_id=firm.pk, scheme_id=shown.scheme_id, book=book)
     basis = Basis(
         segments=segments,
-        matrix=Matrix(owed, shown.reactive_minutes, rates_of(firm, working), revenues),
+        matrix=Matrix(owed, shown.reactive_minutes, rates_of(firm, working), fill_in_revenues(stated, book)),
         working=working,
         available=available_by_role(working, calendar=calendar, absences=working.absences),
         calendar=calendar,

@@ -7,7 +7,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Protocol
 
-from django.db.models import Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models.lookups import IsNull
 
 from clients.models import Client
 from firms.models import Firm
@@ -45,7 +46,9 @@ class Period(Protocol):
 def read_serving(firm: Firm, *, away: Period | None = None) -> WorkingTime:
     """Everyone whose hours are counted: advisers, assistants, and administrators who lead clients; with when they are away in a period."""
     leads = Client.objects.filter(firm_id=OuterRef("firm_id"), adviser=OuterRef("pk"), archived_at=None)
-    return read_working_time(firm, also=Q(Exists(leads), role=Role.ADMIN), away=(away.first, away.last) if away is not None else None)
+    # Not Exists, which PostgreSQL may answer by reading every client once, for a handful of administrators.
+    leads_any = IsNull(Subquery(leads.order_by().values("pk")[:1]), False)
+    return read_working_time(firm, also=Q(leads_any, role=Role.ADMIN), away=(away.first, away.last) if away is not None else None)
 
 
 def rates_of(firm: Firm, working: WorkingTime) -> Rates:
@@ -96,7 +99,7 @@ def add_up_book(rows: Iterable[tuple[int, int, int, Decimal | None]]) -> Book:
     return Book(dict(clients), mean, total)
 
 
-def expected_revenues(*, firm_id: int, scheme_id: int, book: Book | None = None) -> dict[int, Decimal | None]:
+def expected_revenues(*, firm_id: int, scheme_id: int) -> dict[int, Decimal | None]:
     """The yearly revenue expected of one client of each segment: what the firm wrote (the middle of a range, the lower end of an open one);
     where it wrote nothing, the mean revenue known of the segment's clients; None when nothing is known.
     """
@@ -104,7 +107,7 @@ def expected_revenues(*, firm_id: int, scheme_id: int, book: Book | None = None)
     stated = {pk: middle_of(least, most) for pk, least, most in segments}
     if None not in stated.values():
         return stated
-    return fill_in_revenues(stated, book or read_book(firm_id=firm_id, scheme_id=scheme_id))
+    return fill_in_revenues(stated, read_book(firm_id=firm_id, scheme_id=scheme_id))
 
 
 def fill_in_revenues(stated: Mapping[int, Decimal | None], book: Book) -> dict[int, Decimal | None]:

@@ -18,7 +18,7 @@ from firms.permissions import Permission
 from service_matrix.models import MatrixVersion
 from service_matrix.queries import versions_of
 from touchpoints.economics import Place, list_served, read_economics
-from touchpoints.workload import Span, monthly_workload, over_committed_weeks, segment_months
+from touchpoints.workload import Span, monthly_workload, over_committed_weeks, read_year, segment_months
 
 PEOPLE_SHOWN = 25
 
@@ -27,14 +27,16 @@ PEOPLE_SHOWN = 25
 @require_safe
 def capacity_people(request: FirmRequest) -> HttpResponse:
     firm = request.user.firm
-    workload = monthly_workload(firm=firm, today=local_time(firm).date())
+    today = local_time(firm).date()
+    year = read_year(firm=firm, today=today)
+    workload = monthly_workload(firm=firm, today=today, year=year)
     locale = formats.babel_locale(firm.region)
     # The fullest first; people without hours of their own stand where they would be if any work falls to them.
     people = sorted(workload.people, key=lambda load: (-(load.utilisation if load.utilisation is not None else load.committed), load.person.user_id))
     text = request.GET.get("from", "")
     start = int(text) if text.isdecimal() and len(text) < 7 else 0
     shown = people[start : start + PEOPLE_SHOWN]
-    _months, by_segment = segment_months(firm=firm, today=local_time(firm).date())
+    _months, by_segment = segment_months(firm=firm, today=today, year=year)
     labels = [format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=locale) for first in workload.spans]
     context = {
         "months": labels,
