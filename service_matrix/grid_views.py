@@ -204,14 +204,13 @@ def matrix_preview(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpR
         return HttpResponse(status=204)
     segments = segments_of_scheme(draft)
     promises = read_promises([draft], segments)
+    segment = next((each for each in segments if each.pk == segment_pk), None)
     try:
         touchpoint_type = _type_at(request, type_pk)
-        segment = next((each for each in segments if each.pk == segment_pk), None)
-        if segment is None:
-            raise CellGone(is_segment=True)
-    except CellGone:
-        # Whoever sends the cell is told.
-        return HttpResponse(status=204)
+    except CellGone as gone:
+        return _cell_gone(request, gone)
+    if segment is None:
+        return _cell_gone(request, CellGone(is_segment=True))
     place = (segment_pk, type_pk)
     there = next((each for each in promises if (each.segment_id, each.touchpoint_type_id) == place), None)
     form = CellForm(request.POST, own_channels=list(channels_of(request.user)), promise=there, touchpoint_type=touchpoint_type)

@@ -2,6 +2,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from firms.models import Firm
 from segmentation.models import Segment
 from service_matrix.grid import matrix_grid
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
@@ -68,6 +69,49 @@ def test_what_makes_no_sense_is_said_in_the_cell_and_nothing_is_written(signed_i
     assert [fault for faults in response.context["form"].errors.values() for fault in faults] == [error]
     assert error in response.content.decode()
     assert (cells(), MatrixVersion.objects.get().revision) == ([], 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("promise_cell", {"frequency": "-3"}, "Au moins une fois par an."),
+        ("promise_cell", {"frequency": "99"}, "Au plus 52 fois par an"),
+        ("promise_cell", {"frequency": "souvent"}, "Tapez un nombre comme 4"),
+        ("promise_cell", {"minutes": "1441"}, "440 minutes"),
+        ("promise_cell", {"minutes": "-1"}, "Le nombre de minutes ne peut pas être négatif."),
+        ("promise_edit", {"times": "-3"}, "Au moins une fois par an."),
+        ("promise_edit", {"times": "400"}, "Au plus 52 fois par an"),
+        ("promise_edit", {"minutes": "1441"}, "440 minutes"),
+        ("promise_edit", {"times": "12", "window_days": "40"}, "doit être plus court"),
+        ("promise_edit", {"window_days": "-1"}, "ne peut pas être négati"),
+    ],
+)
+def test_bad_input_is_said_beside_its_field_in_french_too(signed_in, alice, name, typed, words):
+    draft = make_draft(by=alice, preset=None)
+    alice.language = "fr"
+    alice.save()
+    usual = TYPED | {"times": "2", "performer": "adviser", "window_days": "10"}
+    response = signed_in.post(address(draft, name), usual | typed, headers=HTMX)
+    [(field, [error])] = [(field, list(faults)) for field, faults in response.context["form"].errors.items()]
+    page = response.content.decode()
+    assert (field in typed, words in error.replace("\u202f", " ")) == (True, True), (field, error)
+    # Beside the field: its own list of errors comes after it.
+    assert page.index(f'name="{field}"') < page.rindex(error.split("“")[0].split("’")[0][:20])
+    assert cells() == []
+
+
+def test_a_firm_without_working_days_is_told_at_every_segment_promised_something(signed_in, alice):
+    draft = make_draft(by=alice)
+    Promise.objects.filter(segment__rank=2).delete()
+    Firm.objects.filter(pk=alice.firm_id).update(working_days=[])
+    grid = signed_in.get("/matrix/?version=draft").context["grid"]
+    nobody = "The firm’s week has no working day: nothing promised to {} can be planned."
+    assert [column.warnings for column in grid.columns] == [
+        [nobody.format("Premium")],
+        ["Standard is promised nothing."],
+        [nobody.format("Acquisition")],
+    ]
+    assert draft.pk
 
 
 def test_a_cell_emptied_promises_nothing(signed_in, alice):
@@ -175,7 +219,7 @@ def test_a_type_out_of_use_can_be_emptied_and_promised_no_more(signed_in, alice)
     assert len(cells()) == len(before) - 1
     gone = reverse("promise_cell", args=[999_999, segment_of(draft.scheme, 1).pk])
     assert TYPE_GONE in signed_in.post(gone, typed, headers=HTMX).content.decode()
-    assert signed_in.post(gone.replace("/cell/", "/preview/"), typed, headers=HTMX).status_code == 204
+    assert TYPE_GONE in signed_in.post(gone.replace("/cell/", "/preview/"), typed, headers=HTMX).content.decode()
 
 
 @pytest.mark.parametrize(
