@@ -178,6 +178,14 @@ document.addEventListener("promise-saved", (event) => {
   clearTimeout(waiting);
   before = null;
   for (const each of document.querySelectorAll("dialog[open]")) each.close();
+  // Where nothing was saved, the grid says why above: far from the cell that is no more.
+  const refusal = document.getElementById("matrix-refusal");
+  if (refusal) {
+    begin();
+    refusal.scrollIntoView({ block: "center" });
+    refusal.focus({ preventScroll: true });
+    return;
+  }
   const cell = document.getElementById(event.detail.cell);
   if (!cell) {
     begin();
