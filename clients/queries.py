@@ -5,6 +5,7 @@ from datetime import date
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from clients.models import Client, SavedFilter
@@ -20,23 +21,47 @@ def book_adviser_ids(user: User) -> list[int] | None:
     return served_advisers(user)
 
 
-def served_advisers(user: User) -> list[int]:
-    """The advisers whose books someone works for today: the own one or those supported, and those of absent colleagues the person covers.
+@dataclass(frozen=True)
+class Covered:
+    """A colleague who is away, and until when."""
 
-    One statement, asked once a request: the user's object lives no longer, and several parts of a page ask.
-    """
+    pk: int
+    name: str
+    role: str
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Standing:
+    """For whom someone works on a day: the advisers whose books are this person's work, and the absent colleagues covered."""
+
+    advisers: list[int]
+    covers: list[Covered]
+
+
+def standing_of(user: User) -> Standing:
+    """Today's. One statement, asked once a request: the user's object lives no longer, and several parts of a page ask."""
     today = timezone.localdate()
-    known: tuple[date, list[int]] | None = user.__dict__.get("_served_advisers")
+    known: tuple[date, Standing] | None = user.__dict__.get("_standing")
     if known is None or known[0] != today:
-        absent = covered_on(user, today).order_by().values_list("user_id", flat=True)
-        if user.role == Role.ADVISER:
-            found = [user.pk, *absent]
-        else:
-            # An absent assistant's books are those that the assistant supports.
-            supported = Support.objects.filter(Q(assistant=user) | Q(assistant__in=absent), firm_id=user.firm_id)
-            found = list(supported.values_list("adviser_id", flat=True).distinct())
-        known = user.__dict__["_served_advisers"] = (today, found)
+        absent = covered_on(user, today)
+        covered = absent.order_by("ends_on", "pk").values(row=JSONObject(pk="user_id", name="user__name", role="user__role", ends_on="ends_on"))
+        # An absent assistant's books are those that the assistant supports.
+        supported = Support.objects.filter(Q(assistant=user) | Q(assistant__in=absent.order_by().values("user_id")), firm_id=user.firm_id)
+        rows, books = (
+            User.objects.filter(firm_id=user.firm_id, pk=user.pk)
+            .values_list(ArraySubquery(covered), ArraySubquery(supported.order_by().values_list("adviser_id").distinct()))
+            .get()
+        )
+        covers = [Covered(row["pk"], row["name"], row["role"], date.fromisoformat(row["ends_on"])) for row in rows]
+        advisers = [user.pk, *(each.pk for each in covers)] if user.role == Role.ADVISER else list(books)
+        known = user.__dict__["_standing"] = (today, Standing(advisers, covers))
     return known[1]
+
+
+def served_advisers(user: User) -> list[int]:
+    """The advisers whose books someone works for today: the own one or those supported, and those of absent colleagues the person covers."""
+    return standing_of(user).advisers
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from firms.models import User
 from firms.permissions import Role
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, QueueAct, Status, Touchpoint
-from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for, work_of
+from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for, work_of, work_of_covered
 from touchpoints.refusals import AlreadyHandled, NoLetter, NotSnoozable, NotTheirWork, QueueRefusal, ReasonMissing
 from touchpoints.undoing import note_act, state_of
 
@@ -41,7 +41,9 @@ SECTIONS = {
 }
 
 
-def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool = False, adviser_id: int | None = None) -> QuerySet[Touchpoint]:
+def daily_queue(
+    *, user: User, on: date, view: str | None = None, everyone: bool = False, adviser_id: int | None = None, covered_id: int | None = None
+) -> QuerySet[Touchpoint]:
     """Open touchpoints this user may do, the promise most at risk first; those snoozed past `on` are left out.
 
     Views: `late` was due before `on`, `today` is due on it, `week` within the seven days after; none is all three in
@@ -49,9 +51,10 @@ def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool
     promised most to; in a segment the window that closes soonest, because after it the promise is broken; then the
     earliest due date; then the oldest row, so that the order is total and stable between two pages.
 
-    `everyone` shows what others are to deliver too. Rows carry `section` (0 late, 1 today, 2 week) and `rank`.
+    `everyone` shows what others are to deliver too; `adviser_id` narrows to a book, `covered_id` to an absent colleague's work. Rows carry
+    `section` (0 late, 1 today, 2 week) and `rank`.
     """
-    touchpoints = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id)
+    touchpoints = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id, covered_id=covered_id)
     if view is not None:
         touchpoints = touchpoints.filter(_in_section(view, on))
     return touchpoints.annotate(
@@ -60,9 +63,11 @@ def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool
     ).order_by(*PlaceInQueue.KEYS)
 
 
-def _queued(*, user: User, on: date, everyone: bool, adviser_id: int | None) -> QuerySet[Touchpoint]:
+def _queued(*, user: User, on: date, everyone: bool, adviser_id: int | None, covered_id: int | None) -> QuerySet[Touchpoint]:
     """The rows of `daily_queue`, in no order."""
     touchpoints = awake(touchpoints_for(user, everyone=everyone), on).filter(due_on__lte=on + timedelta(days=DAYS_AHEAD))
+    if covered_id is not None:
+        touchpoints = touchpoints.filter(work_of_covered(user, covered_id))
     return touchpoints if adviser_id is None else touchpoints.filter(adviser_id=adviser_id)
 
 
@@ -70,9 +75,9 @@ def _in_section(view: str, on: date) -> Q:
     return {LATE: Q(due_on__lt=on), TODAY: Q(due_on=on), WEEK: Q(due_on__gt=on)}[view]
 
 
-def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None) -> dict[str, int]:
+def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None, covered_id: int | None = None) -> dict[str, int]:
     """How many are late, due today and due this week, in one statement; no list is counted past COUNT_LIMIT."""
-    queued = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id)
+    queued = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id, covered_id=covered_id)
     lists = {view: queued.filter(_in_section(view, on)) for view in SECTIONS}
     return count_at_most(COUNT_LIMIT, firm_id=user.firm_id, **lists)
 
@@ -164,9 +169,14 @@ def complete_touchpoint(*, touchpoint: Touchpoint, by: User, draft: InteractionD
 
     Raises AlreadyHandled when someone else finished, skipped or is working on it; nothing is written then.
     """
+    return complete_with_act(touchpoint=touchpoint, by=by, draft=draft)[0]
+
+
+def complete_with_act(*, touchpoint: Touchpoint, by: User, draft: InteractionDraft) -> tuple[Interaction, QueueAct]:
+    """The same inside another decision's transaction, with the act that undoes it, which that decision may add to (undoing.note_along)."""
     handled = _complete([touchpoint.pk], by=by, draft_for=lambda _found: draft)
     (done,) = _only(handled, touchpoint)
-    return cast(Interaction, done.interaction)
+    return cast(Interaction, done.interaction), cast(QueueAct, handled.act)
 
 
 @transaction.atomic

@@ -17,13 +17,11 @@ from django.utils.translation import gettext_lazy
 
 from clients.context import context_of
 from clients.follow_ups import follow_ups_to_do
-from clients.queries import served_advisers, team_of
-from firms.absences import covered_on
+from clients.queries import Covered, standing_of, team_of
 from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
-from firms.models import Absence
-from firms.permissions import Permission, Role
+from firms.permissions import Permission
 from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
 from touchpoints.drawing import why_here
@@ -55,14 +53,24 @@ class Filters:
     view: str | None = None
     everyone: bool = False
     adviser_id: int | None = None
+    # An absent colleague whom the reader covers.
+    covered_id: int | None = None
 
     @classmethod
     def of(cls, query: QueryDict) -> "Filters":
-        adviser = query.get("adviser", "")
+        adviser, covered = query.get("adviser", ""), query.get("covers", "")
         view = query.get("view")
         return cls(
-            view if view in SECTIONS else None, query.get("everyone") == "1", int(adviser) if adviser.isdecimal() and len(adviser) < 19 else None
+            view if view in SECTIONS else None,
+            query.get("everyone") == "1",
+            int(adviser) if adviser.isdecimal() and len(adviser) < 19 else None,
+            int(covered) if covered.isdecimal() and len(covered) < 19 else None,
         )
+
+    @property
+    def narrowed(self) -> dict[str, Any]:
+        """What a section is narrowed to, as queue.py takes it."""
+        return {"everyone": self.everyone, "adviser_id": self.adviser_id, "covered_id": self.covered_id}
 
     def address(self, touchpoint: Touchpoint | None = None, *, name: str = "queue_touchpoint", **changes: Any) -> str:
         return (reverse(name, args=[touchpoint.pk]) if touchpoint else reverse("queue")) + self._query(**changes)
@@ -72,7 +80,7 @@ class Filters:
         return reverse(name) + self._query()
 
     def _query(self, **changes: Any) -> str:
-        values = {"view": self.view, "everyone": "1" if self.everyone else None, "adviser": self.adviser_id} | changes
+        values = {"view": self.view, "everyone": "1" if self.everyone else None, "adviser": self.adviser_id, "covers": self.covered_id} | changes
         query = urlencode({key: value for key, value in values.items() if value is not None})
         return f"?{query}" if query else ""
 
@@ -94,7 +102,7 @@ def _row(touchpoint: Touchpoint, *, request: FirmRequest, filters: Filters) -> R
 
 
 def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Touchpoint]:
-    return daily_queue(user=request.user, on=request.local_date, view=filters.view, everyone=filters.everyone, adviser_id=filters.adviser_id)
+    return daily_queue(user=request.user, on=request.local_date, view=filters.view, **filters.narrowed)
 
 
 def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
@@ -122,7 +130,7 @@ def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
 
 
 def counts_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
-    counts = count_sections(user=request.user, on=request.local_date, everyone=filters.everyone, adviser_id=filters.adviser_id)
+    counts = count_sections(user=request.user, on=request.local_date, **filters.narrowed)
     tabs = [{"key": None, "label": _("All"), "count": sum(counts.values()), "url": filters.address(view=None)}]
     addresses = {
         "counts_url": filters.act_address("queue_counts"),
@@ -160,7 +168,8 @@ def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint
         "snoozes": snoozes_from(request, today, until=touchpoint.window_ends_on),
         "people": people,
         "urls": {
-            name: filters.address(touchpoint, name=f"touchpoint_{name}") for name in ("complete", "snooze", "skip", "reassign", "claim", "release")
+            name: filters.address(touchpoint, name=f"touchpoint_{name}")
+            for name in ("complete", "snooze", "skip", "reassign", "claim", "release", "not_this")
         },
         "log_form": ReviewLogForm(touchpoint=touchpoint, by=request.user, asked=asked) if asked else LogForm(touchpoint=touchpoint, by=request.user),
         "asked": asked,
@@ -207,17 +216,16 @@ def show_page(
         "bulk_snoozes": snoozes_from(request, request.local_date),
         "bulk_people": [(each.pk, each.name) for each in team_of(request.user)],
         "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],
-        "covers": _covers(request),
+        "covers": _covers(request, filters),
         **undo_context(request),
     }
     return render(request, template, context | dict(extra or {}))
 
 
-def _covers(request: FirmRequest) -> list[Absence]:
-    """The absences that an adviser covers; no statement for one who covers nobody."""
-    if request.user.role != Role.ADVISER or len(served_advisers(request.user)) < 2:
-        return []
-    return list(covered_on(request.user, request.local_date).select_related("user"))
+def _covers(request: FirmRequest, filters: Filters) -> list[tuple[Covered, bool, str]]:
+    """Whom the reader covers; whether the list shows that colleague's work alone; the address that shows it, or everything again."""
+    covers = standing_of(request.user).covers if request.user.may(Permission.WORK_QUEUE) else []
+    return [(each, each.pk == filters.covered_id, filters.address(covers=None if each.pk == filters.covered_id else each.pk)) for each in covers]
 
 
 def undo_context(request: FirmRequest) -> dict[str, Any]:
@@ -227,7 +235,9 @@ def undo_context(request: FirmRequest) -> dict[str, Any]:
 
 
 def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
-    return get_object_or_404(with_coming(with_related(touchpoints_visible_to(request.user))).select_related("closed_by"), pk=touchpoint_id)
+    return get_object_or_404(
+        with_coming(with_related(touchpoints_visible_to(request.user))).select_related("closed_by", "interaction"), pk=touchpoint_id
+    )
 
 
 def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:
