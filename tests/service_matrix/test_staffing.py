@@ -104,7 +104,7 @@ def test_people_are_counted_as_they_come_and_go():
         StaffChange(DENIS, "assistant", D(10), TODAY),
     ]
     found = work_out_capacity(basis=basis(), scenario=Scenario({7: 0}, {}, {"adviser": D(5)}, changes))
-    assert [(role.role, role.people) for role in found.roles] == [("adviser", 4), ("assistant", 3)]
+    assert [(role.role, role.people) for role in found.roles] == [("adviser", D(4)), ("assistant", D(3))]
 
 
 def given_out(*, promises: list[Any], reactive: int, led: dict[int, int], gone: set[int]) -> dict[int, Fraction]:
@@ -165,7 +165,7 @@ def test_the_work_of_someone_who_leaves_falls_where_every_occurrence_of_it_falls
     assert all(close(carried[who], more[who]) for who in carried)
     # What fell to the one who left falls to somebody, or to nobody, and nothing is lost.
     assert close(effect.owed, Fraction(effect.nobodys) + sum(map(Fraction, carried.values())))
-    assert (effect.clients, effect.available) == (led.get(leaver, 0), 0)
+    assert (effect.clients, effect.available) == (led.get(leaver, 0), D(0))
 
 
 def close(found: Any, wanted: Any) -> bool:
@@ -177,11 +177,11 @@ def test_someone_part_time_keeps_the_clients_and_who_has_hours_left_is_named():
     changes = [StaffChange(ALICE, "adviser", D(7), TODAY), StaffChange(None, "adviser", D(35), TODAY)]
     part_time, new = staff_effects(basis=known, matrix=known.matrix, changes=changes, led={ALICE: {7: 10}, BRUNO: {7: 1}}, books=Books({}, D("0.5")))
     worked = days_worked(TODAY, LAST, [])
-    assert (part_time.clients, part_time.owed, part_time.available) == (10, 1200, D(7) * worked / 5)
+    assert (part_time.clients, part_time.owed, part_time.available) == (10, D(1200), D(7) * worked / 5)
     assert part_time.excess == 1200 - D(7) * worked / 5
     assert [(share.name, share.hours) for share in part_time.room] == [("Bruno", D(8) * worked - 120), ("", D(7) * worked)]
-    assert (part_time.nobodys, part_time.unplaced) == (0, 0)
-    assert (new.name, new.owed, new.available, new.to_place) == ("", 0, D(7) * worked, 0)
+    assert (part_time.nobodys, part_time.unplaced) == (D(0), D(0))
+    assert (new.name, new.owed, new.available, new.to_place) == ("", D(0), D(7) * worked, D(0))
 
 
 @pytest.fixture

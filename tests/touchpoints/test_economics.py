@@ -13,7 +13,7 @@ from firms.models import Firm
 from firms.working_time import Terms, set_role_terms
 from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException, SegmentStrategy, TouchpointType
 from service_matrix.promises import terms_of
-from service_matrix.resolving import adapt_terms, except_terms
+from service_matrix.resolving import Effective, adapt_terms, except_terms
 from tests import factories
 from tests.service_matrix.rows import make_overlay, put_in_profile, segment_of
 from tests.touchpoints.rows import make_segment, make_touchpoint, make_type
@@ -211,12 +211,12 @@ def test_what_a_client_may_ask_beyond_what_fell_due_is_its_own_promises(world):
         clients.append(client)
 
     def may_ask(client: Client) -> int:
-        minutes = world.version.reactive_minutes
+        minutes = int(world.version.reactive_minutes)
         segment, profile = (client.assignments.filter(scheme=scheme).first() for scheme in (world.version.scheme, overlay))
         mine = [rule for rule in rules if profile is not None and rule.profile_id == profile.segment_id]
         exception = PromiseException.objects.filter(client=client).first()
         for promised in Promise.objects.filter(version=world.version, segment=segment.segment_id):
-            owed = adapt_terms(terms_of(promised), rules=mine, touchpoint_type_id=promised.touchpoint_type_id)
+            owed: Effective | None = adapt_terms(terms_of(promised), rules=mine, touchpoint_type_id=promised.touchpoint_type_id)
             if exception is not None and exception.touchpoint_type_id == promised.touchpoint_type_id:
                 owed = except_terms(owed, exception=exception, touchpoint_type=world.call)
             if owed is not None:
