@@ -213,6 +213,7 @@ def test_what_a_client_may_ask_beyond_what_fell_due_is_its_own_promises(world):
     def may_ask(client: Client) -> int:
         minutes = int(world.version.reactive_minutes)
         segment, profile = (client.assignments.filter(scheme=scheme).first() for scheme in (world.version.scheme, overlay))
+        assert segment is not None
         mine = [rule for rule in rules if profile is not None and rule.profile_id == profile.segment_id]
         exception = PromiseException.objects.filter(client=client).first()
         for promised in Promise.objects.filter(version=world.version, segment=segment.segment_id):
