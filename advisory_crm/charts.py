@@ -17,6 +17,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from advisory_crm.template_tags import fill_html
+
 Number = int | float | Decimal
 
 
@@ -57,15 +59,15 @@ def _svg(*, title: str, description: str, width: float, height: float, content: 
 
 
 def _rect(*, x: float, y: float, width: float, height: float, css: str, label: str = "", radius: float = 0) -> SafeString:
-    tip = format_html("<title>{}</title>", label) if label else ""
-    return format_html(
+    tip = fill_html("<title>{}</title>", label) if label else ""
+    return fill_html(
         '<rect x="{}" y="{}" width="{}" height="{}" rx="{}" class="{}">{}</rect>',
         _units(x), _units(y), _units(max(width, 0)), _units(max(height, 0)), _units(radius), css, tip,
     )  # fmt: skip
 
 
 def _text(*, x: float, y: float, text: str, anchor: str = "start", css: str = "") -> SafeString:
-    return format_html('<text x="{}" y="{}" text-anchor="{}" class="{}">{}</text>', _units(x), _units(y), anchor, css, text)
+    return fill_html('<text x="{}" y="{}" text-anchor="{}" class="{}">{}</text>', _units(x), _units(y), anchor, css, text)
 
 
 def _figure(kind: str, *content: SafeString) -> SafeString:
@@ -411,7 +413,7 @@ def _grid_table(title: str, heading: str, columns: Sequence[str], rows: Sequence
         format_html(
             '<tr><th scope="row">{}</th>{}</tr>',
             row.label,
-            _join([format_html('<td class="num">{}</td>', part.shown if part else "–") for part in row.parts]),
+            _join([fill_html('<td class="num">{}</td>', part.shown if part else "–") for part in row.parts]),
         )
         for row in rows
     ]

@@ -40,13 +40,15 @@ def measure(*, clients: int, requests: int) -> None:
     from django.test.utils import CaptureQueriesContext
 
     from bench.books import make_book, place_clients
+    from clients.models import Client
     from firms.models import User
     from firms.wall import acting_for
     from segmentation.models import Assignment, Scheme, SchemeVersion, Segment
     from service_matrix.catalogue import REACTIVE
+    from service_matrix.exceptions import ExceptionDraft, make_exception
     from service_matrix.models import MatrixVersion, Promise, TouchpointType
     from service_matrix.overlay import RuleDraft, set_overlay, set_rule
-    from service_matrix.versions import start_draft
+    from service_matrix.versions import set_reactive_minutes, start_draft
 
     today = date.today()  # noqa: DTZ011  (the scratch firm has no clock of its own to respect)
     firm = make_book(clients=clients)
@@ -79,19 +81,27 @@ def measure(*, clients: int, requests: int) -> None:
             draft.refresh_from_db()
             rule = RuleDraft(channel="video", times_change=1)
             set_rule(version=draft, revision=draft.revision, profile=family, draft=rule, by=admin, of_channel="phone")
+        client = Client.objects.filter(assignments__scheme=scheme).order_by("pk")[0]
+        exception = ExceptionDraft(minutes=40, reason="As agreed", expires_on=today + timedelta(days=90))
+        make_exception(client=client, touchpoint_type=kinds[0], draft=exception, by=admin)
+        # One edit, so that undo has something to say.
+        draft.refresh_from_db()
+        set_reactive_minutes(version=draft, revision=draft.revision, minutes=90, by=admin)
         cell = f"/matrix/draft/{kinds[0].pk}/{Segment.objects.get(scheme=scheme, rank=1).pk}"
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     browser = Browser(headers={"host": "localhost", "HX-Request": "true"})
     with acting_for(firm.pk):
         browser.force_login(admin)
+    # The first request of a session also writes down who signed in from where.
+    browser.get("/matrix/types/")
     typed = {"revision": "0", "seen": "", "frequency": "6", "channel": "phone", "minutes": "30"}
     acts: dict[str, Callable[[], object]] = {
         "page": lambda: browser.get("/matrix/?version=draft"),
         "cell opened": lambda: browser.get(f"{cell}/cell/"),
         "preview while typing": lambda: browser.post(f"{cell}/preview/", typed),
     }
-    print(f"{clients:,} clients, {TYPES} types × {SEGMENTS} segments, 4 profiles with rules")
+    print(f"{clients:,} clients, {TYPES} types × {SEGMENTS} segments, 4 profiles with rules, an exception, an edit")
     for name, act in acts.items():
         with CaptureQueriesContext(connection) as queries:
             act()

@@ -1,19 +1,23 @@
 """How much each person works and what an hour costs: the role's terms, or the person's own."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 
+from django.contrib.postgres.expressions import ArraySubquery
+from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField, Q, Value
+from django.db.models import BigIntegerField, CharField, DateField, OuterRef, Q, Value
 
-from firms.models import Firm, PersonTerms, Region, RoleTerms, User
+from firms.models import Absence, Firm, PersonTerms, Region, RoleTerms, User
 from firms.permissions import Role
 
 # A full week where nothing else was said: the usual contract of each region.
 USUAL_WEEK = {Region.QUEBEC: Decimal("37.5"), Region.FRANCE: Decimal(35)}
 # The roles whose hours are counted. An administrator who serves clients counts as an adviser.
 SERVING = (Role.ADVISER, Role.ASSISTANT)
+_DAYS: "ArrayField[list[date], list[date]]" = ArrayField(DateField())
 
 
 @dataclass(frozen=True)
@@ -49,14 +53,16 @@ def _fill_in(firm: Firm, said: Mapping[str, Terms]) -> dict[str, Terms]:
 
 @dataclass(frozen=True)
 class WorkingTime:
-    """The terms of both roles, and everyone whose hours are counted, by name."""
+    """The terms of both roles, and everyone whose hours are counted, by name; and when each is away, by user, in the period that was asked for."""
 
     roles: dict[str, Terms]
     people: list[WorkingPerson]
+    absences: dict[int, list[tuple[date, date]]] = field(default_factory=dict)
 
 
-def read_working_time(firm: Firm, *, also: Q | None = None) -> WorkingTime:
-    """Active advisers and assistants, administrators with a week of their own, and the users that `also` describes.
+def read_working_time(firm: Firm, *, also: Q | None = None, away: tuple[date, date] | None = None) -> WorkingTime:
+    """Active advisers and assistants, administrators with a week of their own, and the users that `also` describes; with their absences that meet the
+    period `away`, from its first day to its last.
 
     One statement, whatever the size of the firm: the roles' rows and the people's, told apart by having no person.
     """
@@ -64,17 +70,29 @@ def read_working_time(firm: Firm, *, also: Q | None = None) -> WorkingTime:
     if also is not None:
         serving |= also
     users = User.objects.filter(serving, firm_id=firm.pk, is_active=True).order_by()
-    of_users = users.values_list("pk", "name", "role", "terms__weekly_hours", "terms__hourly_cost")
-    of_roles = RoleTerms.objects.filter(firm_id=firm.pk).annotate(
-        person=Value(0, output_field=BigIntegerField()), called=Value("", output_field=CharField())
+    no_days = Value([], output_field=_DAYS)
+    absent = Absence.objects.filter(user=OuterRef("pk"), firm_id=firm.pk).order_by("starts_on", "pk")
+    begins, ends = (
+        (no_days, no_days)
+        if away is None
+        else (ArraySubquery(absent.filter(starts_on__lte=away[1], ends_on__gte=away[0]).values(day)) for day in ("starts_on", "ends_on"))
     )
-    rows = of_users.union(of_roles.order_by().values_list("person", "called", "role", "weekly_hours", "hourly_cost"), all=True).order_by("name", "pk")
-    said, found = {}, []
-    for pk, name, role, week, cost in rows:
-        if pk:
-            found.append((pk, name, role, week, cost))
-        else:
+    of_users = users.annotate(begins=begins, ends=ends).values_list(
+        "pk", "name", "role", "terms__weekly_hours", "terms__hourly_cost", "begins", "ends"
+    )
+    of_roles = RoleTerms.objects.filter(firm_id=firm.pk).annotate(
+        person=Value(0, output_field=BigIntegerField()), called=Value("", output_field=CharField()), begins=no_days, ends=no_days
+    )
+    of_roles_too = of_roles.order_by().values_list("person", "called", "role", "weekly_hours", "hourly_cost", "begins", "ends")
+    rows = of_users.union(of_roles_too, all=True).order_by("name", "pk")
+    said, found, absences = {}, [], {}
+    for pk, name, role, week, cost, first_days, last_days in rows:
+        if not pk:
             said[role] = Terms(week, cost)
+            continue
+        found.append((pk, name, role, week, cost))
+        if first_days:
+            absences[pk] = list(zip(first_days, last_days, strict=True))
     roles = _fill_in(firm, said)
     people = []
     for pk, name, role, week, cost in found:
@@ -89,7 +107,7 @@ def read_working_time(firm: Firm, *, also: Q | None = None) -> WorkingTime:
                 hourly_cost=cost if cost is not None else usual.hourly_cost,
             )
         )
-    return WorkingTime(roles, people)
+    return WorkingTime(roles, people, absences)
 
 
 @transaction.atomic

@@ -10,37 +10,60 @@ from datetime import date
 from decimal import Decimal
 from types import SimpleNamespace
 
-from django.db.models import BigIntegerField, Count, OuterRef, Subquery
+from django.db.models import BigIntegerField, Count, OuterRef, Subquery, Sum, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from segmentation.models import Assignment
 from service_matrix.entitlements import NO_PROFILE, Exempted, Group, exempt_clients, group_promises, profile_rules
-from service_matrix.models import MatrixVersion, Promise
+from service_matrix.models import MatrixVersion, ProfileRule, Promise
+from service_matrix.money import Book, add_up_book
 from service_matrix.promises import Promised
 
 
 def blend_promises(version: MatrixVersion, promises: Sequence[Promise], *, on: date) -> list[Promised]:
-    """One statement without an overlay and without exceptions, and the promises come back as they are; four at most otherwise.
+    """One statement without an overlay and without exceptions, and the promises come back as they are; three at most otherwise.
 
     Promises come with their segment.
     """
     rules = profile_rules(version)
-    groups = group_promises(promises, rules)
-    exempted = exempt_clients(version, groups, on=on)
+    groups, exempted = _promised_to(version, promises, rules, on=on)
     if not rules and not exempted:
         return list(promises)
-    counts = _clients_by_group(version, set(rules))
-    return weigh(groups, exempted, counts)
+    return weigh(groups, exempted, _book_by_group(version, set(rules))[0])
 
 
-def _clients_by_group(version: MatrixVersion, ruled: set[int]) -> dict[tuple[int, int], int]:
-    """How many clients are in each segment and, of those with rules, each profile: one aggregate."""
+def blend_book(version: MatrixVersion, promises: Sequence[Promise], *, on: date) -> tuple[list[Promised], Book]:
+    """The same, and the book it is weighed by: one aggregate for both."""
+    rules = profile_rules(version)
+    groups, exempted = _promised_to(version, promises, rules, on=on)
+    counts, book = _book_by_group(version, set(rules))
+    return (weigh(groups, exempted, counts) if rules or exempted else list(promises)), book
+
+
+def _promised_to(
+    version: MatrixVersion, promises: Sequence[Promise], rules: Mapping[int, Sequence[ProfileRule]], *, on: date
+) -> tuple[list[Group], list[Exempted]]:
+    groups = group_promises(promises, rules)
+    return groups, exempt_clients(version, groups, on=on)
+
+
+def _book_by_group(version: MatrixVersion, ruled: set[int]) -> tuple[dict[tuple[int, int], int], Book]:
+    """How many clients are in each segment and, of those with rules, each profile; and what they bring, by segment: one aggregate."""
     current = Assignment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id, ends_on=None, client__archived_at=None)
+    groups = current.order_by().annotate(profile=_profile_among(version, ruled)).values_list("segment_id", "profile")
+    rows = list(groups.annotate(Count("pk"), Count("client__annual_revenue"), Sum("client__annual_revenue")))
+    counts = {(segment, profile): clients for segment, profile, clients, _known, _revenue in rows}
+    return counts, add_up_book((segment, clients, known, revenue) for segment, _profile, clients, known, revenue in rows)
+
+
+def _profile_among(version: MatrixVersion, ruled: set[int]) -> Combinable:
+    """A client's profile where it is one of those with rules."""
+    if not ruled:
+        return Value(NO_PROFILE, output_field=BigIntegerField())
     # The segments of a scheme are of no other: those with rules say which scheme.
     place = Assignment.objects.filter(firm_id=version.firm_id, client_id=OuterRef("client_id"), segment__in=ruled, ends_on=None)
-    profile = Coalesce(Subquery(place.values("segment_id")[:1]), NO_PROFILE, output_field=BigIntegerField())
-    rows = current.order_by().annotate(profile=profile).values_list("segment_id", "profile").annotate(Count("pk"))
-    return {(segment, found): clients for segment, found, clients in rows}
+    return Coalesce(Subquery(place.values("segment_id")[:1]), NO_PROFILE, output_field=BigIntegerField())
 
 
 def weigh(groups: Sequence[Group], exempted: Sequence[Exempted], counts: Mapping[tuple[int, int], int]) -> list[Promised]:

@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 from types import SimpleNamespace
 
 from firms.calendar import NoWorkingDays, list_working_days
-from firms.models import Absence, Firm
+from firms.models import Firm
 from firms.working_time import WorkingPerson, WorkingTime
 from segmentation.models import Segment
 from service_matrix.load import Load, Matrix, work_out_load
@@ -45,15 +45,6 @@ def year_ahead(firm: Firm, today: date) -> Calendar:
     except NoWorkingDays:
         days = []
     return Calendar(today, last, [day for day in days if today <= day <= last], len(firm.working_days))
-
-
-def read_absences(firm: Firm, calendar: Calendar) -> dict[int, list[tuple[date, date]]]:
-    """When each person is away in the calendar's year, by user."""
-    rows = Absence.objects.filter(firm_id=firm.pk, starts_on__lte=calendar.last, ends_on__gte=calendar.first)
-    found: dict[int, list[tuple[date, date]]] = {}
-    for user, starts_on, ends_on in rows.order_by("starts_on", "pk").values_list("user_id", "starts_on", "ends_on"):
-        found.setdefault(user, []).append((starts_on, ends_on))
-    return found
 
 
 def hours_between(
@@ -131,15 +122,36 @@ class Capacity:
 
 
 @dataclass(frozen=True)
-class Scenario:
-    """What if: so many clients in each segment, so many minutes for some touchpoint types, so many people of a role.
+class StaffChange:
+    """From a day of the year ahead on, someone works so many hours a week: a person of the firm (`user_id`), who leaves when there are none; or
+    someone new, without `user_id`.
+    """
 
-    A type or a role that is left out stays as it is.
+    user_id: int | None
+    role: str
+    weekly_hours: Decimal
+    starts_on: date
+
+    @property
+    def is_new(self) -> bool:
+        return self.user_id is None
+
+    @property
+    def is_leaving(self) -> bool:
+        return self.user_id is not None and not self.weekly_hours
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """What if: so many clients in each segment, so many minutes for some touchpoint types, so many people of a role, other people by name.
+
+    A type or a role that is left out stays as it is. A person is changed once at the most.
     """
 
     counts: Mapping[int, Decimal | int]
     minutes: Mapping[int, int]
     people: Mapping[str, Decimal]
+    staff: Sequence[StaffChange] = ()
 
 
 def available_by_role(working: WorkingTime, *, calendar: Calendar, absences: Mapping[int, Sequence[tuple[date, date]]]) -> dict[str, Decimal]:
@@ -164,26 +176,69 @@ class Basis:
 def work_out_capacity(*, basis: Basis, scenario: Scenario) -> Capacity:
     """Committed against available for a scenario.
 
-    A person more or fewer of a role gives or takes a whole year of the role's week, without absences.
+    A person more or fewer of a role gives or takes a whole year of the role's week, without absences. People by name give and take what
+    they themselves work, from their day on.
     """
     working, calendar = basis.working, basis.calendar
-    matrix = replace(basis.matrix, promises=_with_minutes(basis.matrix.promises, scenario.minutes))
+    matrix = scenario_matrix(basis, scenario)
     load = work_out_load(counts=scenario.counts, matrix=matrix)
     each = work_out_load(counts=dict.fromkeys(scenario.counts, 1), matrix=matrix).segments
     roles = []
     for role in ROLES:
         now = Decimal(sum(person.role == role for person in working.people))
         people = scenario.people.get(role, now)
-        hours = max(Decimal(0), basis.available[role] + (people - now) * _full_year(working, role, calendar))
-        roles.append(RoleCapacity(role, people, load.hours[role], load.hours_at_most[role], hours))
+        staff = [change for change in scenario.staff if change.role == role]
+        gained = sum((_gained(change, basis) for change in staff), Decimal(0))
+        hours = max(Decimal(0), basis.available[role] + gained + (people - now) * _full_year(working, role, calendar))
+        people += sum(change.is_new for change in staff) - sum(change.is_leaving for change in staff)
+        roles.append(RoleCapacity(role, max(Decimal(0), people), load.hours[role], load.hours_at_most[role], hours))
     free = {role.role: role.free for role in roles}
     return Capacity(roles, [_segment_capacity(segment, load, each[segment.pk].hours, free) for segment in basis.segments], load)
+
+
+def hours_of(
+    person: WorkingPerson,
+    change: StaffChange | None,
+    first: date,
+    last: date,
+    *,
+    calendar: Calendar,
+    absences: Mapping[int, Sequence[tuple[date, date]]],
+) -> Decimal:
+    """What a person has to give between two days when their week changes on the way."""
+    if change is None or change.starts_on > last:
+        return hours_between(person, first, last, calendar=calendar, absences=absences)
+    turn = max(first, change.starts_on)
+    then = replace(person, weekly_hours=change.weekly_hours)
+    return hours_between(person, first, turn - timedelta(days=1), calendar=calendar, absences=absences) + hours_between(
+        then, turn, last, calendar=calendar, absences=absences
+    )
+
+
+def newcomer(change: StaffChange) -> WorkingPerson:
+    """Someone new, who works from their day on and not before; nobody knows their absences yet."""
+    return WorkingPerson(user_id=0, name="", role=change.role, weekly_hours=Decimal(0), hourly_cost=None)
+
+
+def _gained(change: StaffChange, basis: Basis) -> Decimal:
+    """The hours of the year ahead that a change brings, below zero for those it takes."""
+    calendar, absences = basis.calendar, basis.working.absences
+    person = newcomer(change) if change.is_new else next((each for each in basis.working.people if each.user_id == change.user_id), None)
+    if person is None:
+        return Decimal(0)
+    year = (calendar.first, calendar.last)
+    return hours_of(person, change, *year, calendar=calendar, absences=absences) - hours_of(person, None, *year, calendar=calendar, absences=absences)
 
 
 def role_capacities(load: Load, working: WorkingTime, available: Mapping[str, Decimal]) -> list[RoleCapacity]:
     """What a load asks of the people there are."""
     people = {role: Decimal(sum(person.role == role for person in working.people)) for role in ROLES}
     return [RoleCapacity(role, people[role], load.hours[role], load.hours_at_most[role], available[role]) for role in ROLES]
+
+
+def scenario_matrix(basis: Basis, scenario: Scenario) -> Matrix:
+    """The matrix as a scenario has it."""
+    return replace(basis.matrix, promises=_with_minutes(basis.matrix.promises, scenario.minutes)) if scenario.minutes else basis.matrix
 
 
 def _with_minutes(promises: Iterable[object], minutes: Mapping[int, int]) -> list[SimpleNamespace]:

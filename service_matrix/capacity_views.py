@@ -1,6 +1,7 @@
 """The capacity page: a year of promises against the hours there are, today and in a scenario."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -16,14 +17,15 @@ from firms.guard import FirmRequest, firm_view
 from firms.models import Firm
 from firms.permissions import Permission
 from segmentation.models import Segment
-from segmentation.queries import service_segments
-from service_matrix.blending import blend_promises
-from service_matrix.capacity import Basis, Capacity, RoleCapacity, available_by_role, read_absences, work_out_capacity, year_ahead
+from service_matrix.blending import blend_book
+from service_matrix.books import read_books
+from service_matrix.capacity import Basis, Capacity, RoleCapacity, Scenario, available_by_role, scenario_matrix, work_out_capacity, year_ahead
 from service_matrix.capacity_forms import ScenarioForm, StrategyForm
 from service_matrix.load import Matrix
 from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy
-from service_matrix.money import ROLES, expected_revenues, rates_of, read_book, read_serving
+from service_matrix.money import fill_in_revenues, rates_of, read_serving
 from service_matrix.queries import versions_of
+from service_matrix.staffing import StaffEffect, read_clients_led, staff_effects
 from service_matrix.strategies import InvalidStrategy, StrategyDraft, set_strategy
 
 DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
@@ -37,34 +39,49 @@ def capacity(request: FirmRequest) -> HttpResponse:
     shown = versions.get(request.GET.get("version", PUBLISHED)) or versions.get(PUBLISHED) or versions.get(DRAFT)
     if shown is None:
         return render(request, "service_matrix/capacity_empty.html")
-    firm, segments = request.user.firm, service_segments(request.user)
+    firm = request.user.firm
+    segments = list(Segment.objects.filter(firm_id=firm.pk, scheme_id=shown.scheme_id).select_related("strategy").order_by("rank"))
+    stated = {each.pk: strategy.expected_revenue if (strategy := getattr(each, "strategy", None)) else None for each in segments}
     promises = list(Promise.objects.filter(firm_id=firm.pk, version=shown).select_related("touchpoint_type", "segment"))
     today_is = local_time(firm).date()
-    working, book = read_serving(firm), read_book(firm_id=firm.pk, scheme_id=shown.scheme_id)
     calendar = year_ahead(firm, today_is)
-    people = {role: sum(person.role == role for person in working.people) for role in ROLES}
+    working = read_serving(firm, away=calendar)
+    owed, book = blend_book(shown, promises, on=today_is)
     types = sorted({promise.touchpoint_type for promise in promises}, key=lambda each: each.pk)
-    form = ScenarioForm(request.GET or None, segments=segments, types=types, counts=book.clients, people=people)
-    revenues = expected_revenues(firm_id=firm.pk, scheme_id=shown.scheme_id, book=book)
+    about: dict[str, Any] = {"segments": segments, "types": types, "counts": book.clients, "working": working, "calendar": calendar}
+    form = ScenarioForm(request.GET or None, **about)
     basis = Basis(
         segments=segments,
-        matrix=Matrix(blend_promises(shown, promises, on=today_is), shown.reactive_minutes, rates_of(firm, working), revenues),
+        matrix=Matrix(owed, shown.reactive_minutes, rates_of(firm, working), fill_in_revenues(stated, book)),
         working=working,
-        available=available_by_role(working, calendar=calendar, absences=read_absences(firm, calendar)),
+        available=available_by_role(working, calendar=calendar, absences=working.absences),
         calendar=calendar,
     )
-    today = ScenarioForm(segments=segments, types=types, counts=book.clients, people=people).scenario()
-    result = work_out_capacity(basis=basis, scenario=form.scenario())
+    scenario = form.scenario()
+    result = work_out_capacity(basis=basis, scenario=scenario)
+    before = work_out_capacity(basis=basis, scenario=ScenarioForm(**about).scenario()) if form.is_changed else None
+    former = before.roles if before else [None] * len(result.roles)
     context = {
         "result": result,
-        "before": work_out_capacity(basis=basis, scenario=today) if form.is_changed else None,
-        "lines": [(Performer(each.role).label, each, _drawing(each, result, firm)) for each in result.roles],
+        "before": before,
+        "lines": [(Performer(each.role).label, each, now, _drawing(each, result, firm)) for each, now in zip(result.roles, former, strict=True)],
+        "staff": _staff(basis, scenario, shown) if scenario.staff else [],
         "form": form,
         "shown": shown,
         "versions": versions,
         "nobody": not working.people,
     }
     return render(request, "service_matrix/_capacity.html" if request.htmx else "service_matrix/capacity.html", context)
+
+
+def _staff(basis: Basis, scenario: Scenario, version: MatrixVersion) -> list[StaffEffect]:
+    return staff_effects(
+        basis=basis,
+        matrix=scenario_matrix(basis, scenario),
+        changes=scenario.staff,
+        led=read_clients_led(firm_id=version.firm_id, scheme_id=version.scheme_id),
+        books=read_books(version.firm),
+    )
 
 
 def _drawing(role: RoleCapacity, result: Capacity, firm: Firm) -> SafeString:

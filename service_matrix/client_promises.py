@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client
 from segmentation.models import Assignment, Segment
-from service_matrix.comparing import difference_words, short_words
+from service_matrix.comparing import difference_words
 from service_matrix.entitlements import exceptions_in_force, profile_rules
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
 from service_matrix.promises import TERMS, PromiseTerms, terms_of
@@ -106,7 +106,7 @@ def _resolve(
     if promise is not None:
         base = terms_of(promise)
         adapted = adapt_terms(base, rules=rules, touchpoint_type_id=kind.pk, initiative=segment.initiative)
-        steps.append(Step(SEGMENT, [short_words(promise)]))
+        steps.append(Step(SEGMENT, [promise.words]))
         shown = _promise(kind, adapted.terms, channels)
         if words := _changes(promise, shown, segment.initiative, adapted.initiative):
             heard = rules_for(rules, touchpoint_type_id=kind.pk, channel=base.channel)

@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from segmentation.models import Segment
 from service_matrix.anchors import Anchor
 from service_matrix.models import MatrixVersion, ProfileRule, Promise, TouchpointType
+from service_matrix.promises import TERMS
 from service_matrix.wording import overlay_words, rule_scope, rule_words
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -15,13 +18,17 @@ ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 @dataclass(frozen=True)
 class CellChange:
-    """One cell that differs: `kind` is added, removed or changed; `words` say each difference, what it was before what it becomes."""
+    """One cell that differs: `kind` is added, removed or changed."""
 
     touchpoint_type: TouchpointType
     segment: Segment
     before: Promise | None
     after: Promise | None
-    words: list[str]
+
+    @property
+    def words(self) -> list[str]:
+        """Each difference, what it was before what it becomes."""
+        return difference_words(self.before, self.after)
 
     @property
     def kind(self) -> str:
@@ -29,7 +36,7 @@ class CellChange:
 
     @property
     def before_words(self) -> str:
-        return short_words(self.before) if self.before is not None else ""
+        return self.before.words if self.before is not None else ""
 
 
 @dataclass(frozen=True)
@@ -104,30 +111,31 @@ def compare_cells(
     for each in types:
         for segment in segments:
             old, new = before.get((each.pk, segment.pk)), after.get((each.pk, segment.pk))
-            words = difference_words(old, new)
-            if words:
-                found.append(CellChange(each, segment, old, new, words))
+            if _said(old) != _said(new):
+                found.append(CellChange(each, segment, old, new))
     return found
 
 
-def short_words(promise: Promise) -> str:
-    """“4 × Phone · 30 min”."""
-    return f"{promise.frequency} {promise.channel_name} · {promise.minutes} min"
+_SAID = attrgetter(*TERMS)
+
+
+def _said(promise: Promise | None) -> Any:
+    return _SAID(promise) if promise is not None else None
 
 
 def difference_words(old: Promise | None, new: Promise | None) -> list[str]:
     """What became of a cell, in the active language; nothing when it says the same."""
     if old is None or new is None:
         return (
-            [_("now promised: %(promise)s") % {"promise": short_words(new)}]
+            [_("now promised: %(promise)s") % {"promise": new.words}]
             if new
-            else ([_("no longer promised: %(promise)s") % {"promise": short_words(old)}] if old else [])
+            else ([_("no longer promised: %(promise)s") % {"promise": old.words}] if old else [])
         )
     spread = str(Anchor.SPREAD.label)
     named = (
         (_("how often"), old.frequency, new.frequency),
         (_("channel"), old.channel_name, new.channel_name),
-        (_("done by"), str(old.get_performer_display()), str(new.get_performer_display())),
+        (_("done by"), old.performer_name, new.performer_name),
         (_("minutes"), str(old.minutes), str(new.minutes)),
         (_("direct cost"), f"{old.direct_cost:.2f}", f"{new.direct_cost:.2f}"),
         (_("booked ahead (days)"), str(old.lead_days), str(new.lead_days)),

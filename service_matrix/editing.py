@@ -22,6 +22,14 @@ class CellChanged(Exception):
         self.now, self.edit = now, edit
 
 
+class CellGone(Exception):
+    """The cell's segment left the matrix meanwhile, or its touchpoint type is no longer in use, as `is_segment` says."""
+
+    def __init__(self, *, is_segment: bool) -> None:
+        super().__init__()
+        self.is_segment = is_segment
+
+
 class NothingToUndo(Exception):
     """The draft has no edit left to take back, or to do again."""
 
@@ -41,11 +49,15 @@ def write_cell(
 ) -> Promise | None:
     """Write one cell, or empty it without terms, as it was read at `revision` with the fingerprint `seen`.
 
-    Other cells may have changed meanwhile. Raises CellChanged when this one did, DraftChanged when the draft is gone, InvalidPromise.
+    Other cells may have changed meanwhile. Raises CellChanged when this one did, CellGone when there is no such cell any more (what is promised of a
+    type out of use may only be emptied), DraftChanged when the draft is gone, InvalidPromise.
     """
     held = MatrixVersion.objects.select_for_update().filter(firm_id=by.firm_id, pk=version.pk, status=MatrixVersion.Status.DRAFT).first()
     if held is None:
         raise DraftChanged
+    _hold_segments(held, segment)
+    if terms is not None:
+        _hold_type(held, touchpoint_type)
     if held.revision != revision:
         now = promise_at(held, segment, touchpoint_type)
         if fingerprint(now) != seen:
@@ -57,11 +69,28 @@ def write_cell(
     return set_promise(**cell, terms=terms, by=by)
 
 
+def _hold_segments(version: MatrixVersion, *segments: Segment) -> None:
+    """Keep segments from being deleted until this edit is written. Raises CellGone."""
+    held = Segment.objects.select_for_update(no_key=True).filter(
+        firm_id=version.firm_id, scheme=version.scheme_id, pk__in=[each.pk for each in segments]
+    )
+    if len(held) < len(segments):
+        raise CellGone(is_segment=True)
+
+
+def _hold_type(version: MatrixVersion, touchpoint_type: TouchpointType) -> None:
+    """The same of a touchpoint type that something is to be promised of: it must be in use."""
+    held = TouchpointType.objects.select_for_update(no_key=True).filter(firm_id=version.firm_id, pk=touchpoint_type.pk, is_active=True)
+    if not held:
+        raise CellGone(is_segment=False)
+
+
 @transaction.atomic
 def copy_column(*, version: MatrixVersion, revision: int, source: Segment, target: Segment, by: User) -> None:
-    """Promise one segment exactly what another is promised. Raises SameTwice, or DraftChanged."""
+    """Promise one segment exactly what another is promised. Raises SameTwice, CellGone, or DraftChanged."""
     if source.pk == target.pk or {source.scheme_id, target.scheme_id} != {version.scheme_id}:
         raise SameTwice
+    _hold_segments(version, source, target)
     both = Promise.objects.filter(firm_id=by.firm_id, version=version, segment__in=[source, target])
     at = {(promise.segment_id, promise.touchpoint_type_id): promise for promise in both}
     after = [_state(target.pk, kind, at.get((source.pk, kind))) for kind in sorted({kind for _segment, kind in at})]
@@ -70,9 +99,10 @@ def copy_column(*, version: MatrixVersion, revision: int, source: Segment, targe
 
 @transaction.atomic
 def copy_row(*, version: MatrixVersion, revision: int, source: TouchpointType, target: TouchpointType, by: User) -> None:
-    """Promise one touchpoint type exactly as another is promised, to every segment. Raises SameTwice, or DraftChanged."""
+    """Promise one touchpoint type exactly as another is promised, to every segment. Raises SameTwice, CellGone, or DraftChanged."""
     if source.pk == target.pk or REACTIVE in {source.key, target.key}:
         raise SameTwice
+    _hold_type(version, target)
     both = Promise.objects.filter(firm_id=by.firm_id, version=version, touchpoint_type__in=[source, target])
     at = {(promise.segment_id, promise.touchpoint_type_id): promise for promise in both}
     after = [_state(segment, target.pk, at.get((segment, source.pk))) for segment in sorted({segment for segment, _kind in at})]
@@ -106,9 +136,10 @@ def _rewrite(*, version: MatrixVersion, revision: int, after: Sequence[State], a
 
 
 def _put(version: MatrixVersion, states: Sequence[State], *, by: User) -> None:
-    """Make cells say what they are to say. A segment that is gone meanwhile is left out."""
-    there = set(Segment.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id).values_list("pk", flat=True))
-    cells = [state for state in states if "type" in state and state["segment"] in there]
+    """Make cells say what they are to say. A segment or a type that is gone meanwhile is left out."""
+    segments = set(Segment.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id).values_list("pk", flat=True))
+    types = set(TouchpointType.objects.filter(firm_id=by.firm_id).values_list("pk", flat=True))
+    cells = [state for state in states if "type" in state and state["segment"] in segments and state["type"] in types]
     rows = Promise.objects.filter(firm_id=by.firm_id, version=version)
     for state in cells:
         place = {"segment_id": state["segment"], "touchpoint_type_id": state["type"]}

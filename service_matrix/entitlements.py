@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from segmentation.models import Assignment
 from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException
@@ -81,7 +81,7 @@ def exceptions_in_force(*, firm_id: int, on: date) -> QuerySet[PromiseException]
 
 
 def read_entitlements(version: MatrixVersion, *, on: date) -> Entitlements:
-    """What the planner and the load go by, on a day: two statements without an overlay and without exceptions, four otherwise."""
+    """What the planner and the load go by, on a day: two statements without an overlay, three with one."""
     promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("segment"))
     groups = group_promises(promises, profile_rules(version))
     return Entitlements(groups, exempt_clients(version, groups, on=on))
@@ -115,35 +115,27 @@ def _flat(effective: Effective, *, segment: int, kind: int, profile: int, except
 
 
 def exempt_clients(version: MatrixVersion, groups: Sequence[Group], *, on: date) -> list[Exempted]:
-    """The clients of the version's scheme with exceptions in force: one statement, and another where there are any."""
+    """The clients of the version's scheme with exceptions in force. One statement."""
     # A version read by queries.versions_of knows already that there are none.
     if not getattr(version, "has_exceptions", True):
         return []
-    rows = list(exceptions_in_force(firm_id=version.firm_id, on=on).select_related("touchpoint_type").order_by("client_id", "pk"))
-    if not rows:
-        return []
-    clients = {row.client_id for row in rows}
-    segments, profiles = _places(version, clients, {group.profile_id for group in groups})
-    at = {(group.segment_id, group.profile_id): {each.touchpoint_type_id: each for each in group.promises} for group in groups}
-    of_client: dict[int, list[PromiseException]] = defaultdict(list)
-    for row in rows:
-        if row.client_id in segments:
-            of_client[row.client_id].append(row)
-    return [_exempt(mine, segments[client], profiles.get(client, NO_PROFILE), at) for client, mine in of_client.items()]
-
-
-def _places(version: MatrixVersion, clients: set[int], ruled: set[int]) -> tuple[dict[int, int], dict[int, int]]:
-    """The segment of each of these clients, and the profile where it changes something."""
-    current = Assignment.objects.filter(
-        firm_id=version.firm_id, scheme__in=[version.scheme_id, version.overlay_id or 0], ends_on=None, client__in=clients
+    place = Assignment.objects.filter(firm_id=version.firm_id, client_id=OuterRef("client_id"), ends_on=None)
+    rows = (
+        exceptions_in_force(firm_id=version.firm_id, on=on)
+        .select_related("touchpoint_type")
+        .annotate(
+            in_segment=Subquery(place.filter(scheme=version.scheme_id).values("segment_id")[:1]),
+            in_profile=Subquery(place.filter(scheme=version.overlay_id or 0).values("segment_id")[:1]),
+        )
+        .filter(in_segment__isnull=False)
+        .order_by("client_id", "pk")
     )
-    segments, profiles = {}, {}
-    for client, scheme, segment in current.order_by().values_list("client_id", "scheme_id", "segment_id"):
-        if scheme == version.scheme_id:
-            segments[client] = segment
-        elif segment in ruled:
-            profiles[client] = segment
-    return segments, profiles
+    ruled = {group.profile_id for group in groups}
+    at = {(group.segment_id, group.profile_id): {each.touchpoint_type_id: each for each in group.promises} for group in groups}
+    of_client: dict[tuple[int, int, int], list[PromiseException]] = defaultdict(list)
+    for row in rows:
+        of_client[row.client_id, row.in_segment, row.in_profile if row.in_profile in ruled else NO_PROFILE].append(row)
+    return [_exempt(mine, segment, profile, at) for (_client, segment, profile), mine in of_client.items()]
 
 
 def _exempt(rows: Sequence[PromiseException], segment: int, profile: int, at: Mapping[tuple[int, int], Mapping[int, Entitled]]) -> Exempted:

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,6 +17,7 @@ from segmentation.models import Segment
 from service_matrix.channels import channels_of
 from service_matrix.editing import (
     CellChanged,
+    CellGone,
     NothingToUndo,
     SameTwice,
     copy_column,
@@ -27,14 +28,15 @@ from service_matrix.editing import (
     write_cell,
 )
 from service_matrix.forms import PromiseForm, first_terms
+from service_matrix.grid import add_up, matrix_grid, read_promises, segments_of_scheme
 from service_matrix.grid_forms import CellForm, first_cell
 from service_matrix.journal import fingerprint
 from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
 from service_matrix.promises import InvalidPromise, PromiseTerms, terms_of
-from service_matrix.queries import drafts_of, matrix_grid, touchpoint_types_of, versions_of
+from service_matrix.queries import drafts_of, touchpoint_types_of, versions_of
 from service_matrix.versions import DraftChanged
 
-PUBLISHED = MatrixVersion.Status.PUBLISHED
+DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
 
 
 def to_draft() -> HttpResponse:
@@ -50,26 +52,55 @@ def _gone(request: FirmRequest) -> HttpResponse:
     return HttpResponseClientRedirect(reverse("matrix")) if request.htmx else redirect("matrix")
 
 
-def show_grid(request: FirmRequest, draft: MatrixVersion, *, focus: str = "") -> HttpResponse:
-    """The grid as it is after an edit, and where the keyboard goes on."""
+def show_grid(request: FirmRequest, *, focus: str = "", refusal: str = "") -> HttpResponse:
+    """The grid as it is after an edit, and where the keyboard goes on; or why nothing was edited."""
     if not request.htmx:
         return to_draft()
-    draft.refresh_from_db()
-    # It has one now.
-    draft.has_edits = True  # type: ignore[attr-defined]
-    published = versions_of(request.user).filter(scheme=draft.scheme_id, status=PUBLISHED).first()
-    response = render(request, "service_matrix/_grid.html", {"grid": matrix_grid(draft, against=published), "draft": draft})
+    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED]).select_related("scheme")
+    versions = {version.status: version for version in current}
+    if DRAFT not in versions:
+        return _gone(request)
+    draft = versions[DRAFT]
+    context = {"grid": matrix_grid(draft, against=versions.get(PUBLISHED)), "draft": draft, "is_edited": True, "refusal": refusal}
+    response = render(request, "service_matrix/_grid.html", context)
     response = retarget(reswap(response, "outerHTML"), "#matrix-grid")
     return trigger_client_event(response, "promise-saved", {"cell": focus}, after="settle")
 
 
+def _cell_gone(request: FirmRequest, gone: CellGone) -> HttpResponse:
+    """A cell that was there when the page was shown, and is not any more."""
+    if gone.is_segment:
+        words = _("This segment is no longer in the matrix: nothing was saved. Here is the grid as it is now.")
+    else:
+        words = _("This touchpoint type is no longer in use: nothing was saved. Here is the grid as it is now.")
+    if request.htmx:
+        return show_grid(request, refusal=words)
+    return render(request, "service_matrix/cell_gone.html", {"words": words}, status=404)
+
+
+def _type_at(request: FirmRequest, pk: int) -> TouchpointType:
+    """Raises CellGone."""
+    found = touchpoint_types_of(request.user).filter(pk=pk).first()
+    if found is None:
+        raise CellGone(is_segment=False)
+    return found
+
+
+def _segment_at(draft: MatrixVersion, pk: int) -> Segment:
+    """Raises CellGone."""
+    found = Segment.objects.filter(firm_id=draft.firm_id, scheme=draft.scheme_id, pk=pk).first()
+    if found is None:
+        raise CellGone(is_segment=True)
+    return found
+
+
 class _Cell:
-    """What both ways of editing a cell read."""
+    """What both ways of editing a cell read. Raises CellGone."""
 
     def __init__(self, request: FirmRequest, draft: MatrixVersion, type_pk: int, segment_pk: int) -> None:
         self.draft = draft
-        self.touchpoint_type: TouchpointType = get_object_or_404(touchpoint_types_of(request.user), pk=type_pk)
-        self.segment: Segment = get_object_or_404(Segment, firm_id=request.user.firm_id, pk=segment_pk, scheme=draft.scheme_id)
+        self.touchpoint_type = _type_at(request, type_pk)
+        self.segment = _segment_at(draft, segment_pk)
         self.promise = promise_at(draft, self.segment, self.touchpoint_type)
         used = self.promise.own_channel_id if self.promise is not None else None
         self.own: list[FirmChannel] = [each for each in channels_of(request.user) if each.is_active or each.pk == used]
@@ -104,7 +135,10 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
     draft = _draft(request)
     if draft is None:
         return _gone(request)
-    cell = _Cell(request, draft, type_pk, segment_pk)
+    try:
+        cell = _Cell(request, draft, type_pk, segment_pk)
+    except CellGone as gone:
+        return _cell_gone(request, gone)
     first = {**cell.read, **first_terms(promise=cell.promise, touchpoint_type=cell.touchpoint_type)}
     form = PromiseForm(request.POST or None, initial=first, own_channels=cell.own)
     conflict: CellChanged | None = None
@@ -112,7 +146,9 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
         try:
             if "clear" in request.POST or form.is_valid():
                 cell.write(request, None if "clear" in request.POST else form.terms())
-                return show_grid(request, draft, focus=cell.focus)
+                return show_grid(request, focus=cell.focus)
+        except CellGone as gone:
+            return _cell_gone(request, gone)
         except CellChanged as changed:
             conflict, form = changed, PromiseForm(cell.again(request), own_channels=cell.own)
         except DraftChanged:
@@ -133,7 +169,10 @@ def promise_cell(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
     draft = _draft(request)
     if draft is None:
         return _gone(request)
-    cell = _Cell(request, draft, type_pk, segment_pk)
+    try:
+        cell = _Cell(request, draft, type_pk, segment_pk)
+    except CellGone as gone:
+        return _cell_gone(request, gone)
     about: dict[str, Any] = {"own_channels": cell.own, "promise": cell.promise, "touchpoint_type": cell.touchpoint_type}
     form = CellForm(request.POST or None, initial={**cell.read, **first_cell(promise=cell.promise, touchpoint_type=cell.touchpoint_type)}, **about)
     conflict: CellChanged | None = None
@@ -141,7 +180,9 @@ def promise_cell(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
         try:
             if "clear" in request.POST or form.is_valid():
                 cell.write(request, None if "clear" in request.POST or form.is_emptied else form.terms())
-                return show_grid(request, draft, focus=cell.focus)
+                return show_grid(request, focus=cell.focus)
+        except CellGone as gone:
+            return _cell_gone(request, gone)
         except CellChanged as changed:
             conflict, form = changed, CellForm(cell.again(request), **about)
         except DraftChanged:
@@ -161,15 +202,24 @@ def matrix_preview(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpR
     draft = _draft(request)
     if draft is None:
         return HttpResponse(status=204)
-    cell = _Cell(request, draft, type_pk, segment_pk)
-    form = CellForm(request.POST, own_channels=cell.own, promise=cell.promise, touchpoint_type=cell.touchpoint_type)
-    terms = form.terms() if form.is_valid() and not form.is_emptied else terms_of(cell.promise) if cell.promise is not None and form.errors else None
-    if terms is None:
-        # An emptied cell asks for nothing.
-        terms = PromiseTerms(times=1, channel=cell.touchpoint_type.channel, performer="adviser", minutes=0, window_days=0)
-    typed = Promise(version=draft, segment=cell.segment, touchpoint_type=cell.touchpoint_type, **asdict(terms))
-    grid = matrix_grid(draft, instead=typed)
-    return render(request, "service_matrix/_totals.html", {"grid": grid, "draft": draft, "is_preview": True})
+    segments = segments_of_scheme(draft)
+    promises = read_promises([draft], segments)
+    segment = next((each for each in segments if each.pk == segment_pk), None)
+    try:
+        touchpoint_type = _type_at(request, type_pk)
+    except CellGone as gone:
+        return _cell_gone(request, gone)
+    if segment is None:
+        return _cell_gone(request, CellGone(is_segment=True))
+    place = (segment_pk, type_pk)
+    there = next((each for each in promises if (each.segment_id, each.touchpoint_type_id) == place), None)
+    form = CellForm(request.POST, own_channels=list(channels_of(request.user)), promise=there, touchpoint_type=touchpoint_type)
+    terms = form.terms() if form.is_valid() and not form.is_emptied else terms_of(there) if there is not None and form.errors else None
+    others = [each for each in promises if each is not there]
+    # An emptied cell asks for nothing.
+    typed = [] if terms is None else [Promise(version=draft, segment=segment, touchpoint_type=touchpoint_type, **asdict(terms))]
+    grid = add_up(draft, segments, [*others, *typed])
+    return render(request, "service_matrix/_totals.html", {"grid": grid, "draft": draft, "is_edited": True, "is_preview": True})
 
 
 @firm_view(Permission.EDIT_MATRIX)
@@ -184,12 +234,10 @@ def matrix_copy(request: FirmRequest) -> HttpResponse:
     focus = ""
     try:
         if kind == "column":
-            segments = Segment.objects.filter(firm_id=request.user.firm_id, scheme=draft.scheme_id)
-            ends = {name: get_object_or_404(segments, pk=pk[0]) for name, pk in (("source", source), ("target", target))}
+            ends = {name: _segment_at(draft, pk[0]) for name, pk in (("source", source), ("target", target))}
             copy_column(version=draft, revision=revision[0], by=request.user, **ends)
         elif kind == "row":
-            types = touchpoint_types_of(request.user)
-            rows = {name: get_object_or_404(types, pk=pk[0]) for name, pk in (("source", source), ("target", target))}
+            rows = {name: _type_at(request, pk[0]) for name, pk in (("source", source), ("target", target))}
             copy_row(version=draft, revision=revision[0], by=request.user, **rows)
         elif kind == "cell":
             taken, cell = _Cell(request, draft, source[0], source[1]), _Cell(request, draft, target[0], target[1])
@@ -204,6 +252,8 @@ def matrix_copy(request: FirmRequest) -> HttpResponse:
                 terms=terms,
                 by=request.user,
             )
+    except CellGone as gone:
+        return _cell_gone(request, gone)
     except (DraftChanged, CellChanged):
         messages.error(request, _("The draft changed since this page was shown: nothing was copied. Here it is as it is now."))
         return _shown_again(request)
@@ -213,7 +263,7 @@ def matrix_copy(request: FirmRequest) -> HttpResponse:
     except InvalidPromise as refusal:
         messages.error(request, " ".join(refusal.errors.values()))
         return _shown_again(request)
-    return show_grid(request, draft, focus=focus)
+    return show_grid(request, focus=focus)
 
 
 def _numbers(text: str) -> tuple[int, int]:
@@ -247,4 +297,4 @@ def matrix_undo(request: FirmRequest, again: bool = False) -> HttpResponse:
         messages.error(request, _("The draft changed since this page was shown. Look at it again before going back."))
         return _shown_again(request)
     first = next((state for state in edit.after if "type" in state), None)
-    return show_grid(request, draft, focus=f"cell-{first['type']}-{first['segment']}" if first else "")
+    return show_grid(request, focus=f"cell-{first['type']}-{first['segment']}" if first else "")

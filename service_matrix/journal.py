@@ -1,10 +1,14 @@
 """What the edits of a draft did to its cells, so that the last ones can be undone and done again."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 from hashlib import sha256
 from json import dumps
 from typing import Any
+
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from firms.models import User
 from service_matrix.models import DraftEdit, MatrixVersion, Promise
@@ -43,12 +47,30 @@ def record_edit(*, version: MatrixVersion, by: User, before: Iterable[State], af
     DraftEdit.objects.create(version=version, by=by, before=list(before), after=list(after))
 
 
-def last_edits(version: MatrixVersion) -> tuple[DraftEdit | None, DraftEdit | None]:
-    """The edit that undo would take back, and the one that redo would do again. One statement."""
-    edits = list(DraftEdit.objects.filter(firm_id=version.firm_id, version=version).select_related("by").defer("before", "after").order_by("pk"))
-    done = [edit for edit in edits if not edit.is_undone]
-    undone = [edit for edit in edits if edit.is_undone]
-    return (done[-1] if done else None), (undone[0] if undone else None)
+@dataclass(frozen=True)
+class LastEdit:
+    """Who edited a draft last, and when: what undo would take back."""
+
+    by: str
+    at: datetime
+
+
+def with_last_edit(versions: QuerySet[MatrixVersion]) -> QuerySet[MatrixVersion]:
+    """Versions that know what undo and redo would do, for `last_edit_of_draft`: read with them, not after them."""
+    edits = DraftEdit.objects.filter(firm_id=OuterRef("firm_id"), version=OuterRef("pk")).order_by("-pk")
+    done = edits.filter(is_undone=False)
+    return versions.annotate(
+        last_edit_by=Subquery(done.values("by__name")[:1]),
+        last_edit_at=Subquery(done.values("at")[:1]),
+        is_redoable=Exists(edits.filter(is_undone=True)),
+    )
+
+
+def last_edit_of_draft(version: MatrixVersion) -> tuple[LastEdit | None, bool]:
+    """The edit that undo would take back, and whether redo would do one again. No statement where the version was read with both."""
+    read = version if hasattr(version, "last_edit_at") else with_last_edit(MatrixVersion.objects.filter(firm_id=version.firm_id)).get(pk=version.pk)
+    by, at, is_redoable = (getattr(read, name) for name in ("last_edit_by", "last_edit_at", "is_redoable"))
+    return (LastEdit(by, at) if at is not None else None), is_redoable
 
 
 def last_edit_of(version: MatrixVersion, *, segment_id: int, touchpoint_type_id: int) -> DraftEdit | None:

@@ -1,10 +1,14 @@
 """What an hour of each role costs, and what a client of each segment is expected to bring: the two rates that turn a promise into money."""
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
+from typing import Protocol
 
-from django.db.models import Avg, Count, Exists, OuterRef, Q, Sum
+from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models.lookups import IsNull
 
 from clients.models import Client
 from firms.models import Firm
@@ -30,10 +34,21 @@ class Rates:
         return {role: Decimal(role == performer) for role in ROLES}
 
 
-def read_serving(firm: Firm) -> WorkingTime:
-    """Everyone whose hours are counted: advisers, assistants, and administrators who lead clients."""
+class Period(Protocol):
+    """Days from `first` to `last`, both included."""
+
+    @property
+    def first(self) -> date: ...
+    @property
+    def last(self) -> date: ...
+
+
+def read_serving(firm: Firm, *, away: Period | None = None) -> WorkingTime:
+    """Everyone whose hours are counted: advisers, assistants, and administrators who lead clients; with when they are away in a period."""
     leads = Client.objects.filter(firm_id=OuterRef("firm_id"), adviser=OuterRef("pk"), archived_at=None)
-    return read_working_time(firm, also=Q(Exists(leads), role=Role.ADMIN))
+    # Not Exists, which PostgreSQL may answer by reading every client once, for a handful of administrators.
+    leads_any = IsNull(Subquery(leads.order_by().values("pk")[:1]), False)
+    return read_working_time(firm, also=Q(leads_any, role=Role.ADMIN), away=(away.first, away.last) if away is not None else None)
 
 
 def rates_of(firm: Firm, working: WorkingTime) -> Rates:
@@ -65,15 +80,26 @@ def read_book(*, firm_id: int, scheme_id: int) -> Book:
         Assignment.objects.filter(firm_id=firm_id, scheme_id=scheme_id, ends_on=None, client__archived_at=None)
         .order_by()
         .values_list("segment_id")
-        .annotate(Count("pk"), Avg("client__annual_revenue"), Sum("client__annual_revenue"))
+        .annotate(Count("pk"), Count("client__annual_revenue"), Sum("client__annual_revenue"))
     )
-    book = Book({}, {}, {})
-    for segment, clients, mean, total in rows:
-        book.clients[segment], book.revenue[segment], book.total_revenue[segment] = clients, mean, total
-    return book
+    return add_up_book(rows)
 
 
-def expected_revenues(*, firm_id: int, scheme_id: int, book: Book | None = None) -> dict[int, Decimal | None]:
+def add_up_book(rows: Iterable[tuple[int, int, int, Decimal | None]]) -> Book:
+    """A book from groups of clients: their segment, how many they are, of how many the revenue is known, and that revenue."""
+    clients: dict[int, int] = defaultdict(int)
+    known: dict[int, int] = defaultdict(int)
+    total: dict[int, Decimal | None] = {}
+    for segment, number, of_known, revenue in rows:
+        clients[segment] += number
+        known[segment] += of_known
+        former = total.get(segment)
+        total[segment] = former if revenue is None else revenue if former is None else former + revenue
+    mean = {segment: revenue / known[segment] if revenue is not None else None for segment, revenue in total.items()}
+    return Book(dict(clients), mean, total)
+
+
+def expected_revenues(*, firm_id: int, scheme_id: int) -> dict[int, Decimal | None]:
     """The yearly revenue expected of one client of each segment: what the firm wrote (the middle of a range, the lower end of an open one);
     where it wrote nothing, the mean revenue known of the segment's clients; None when nothing is known.
     """
@@ -81,7 +107,7 @@ def expected_revenues(*, firm_id: int, scheme_id: int, book: Book | None = None)
     stated = {pk: middle_of(least, most) for pk, least, most in segments}
     if None not in stated.values():
         return stated
-    return fill_in_revenues(stated, book or read_book(firm_id=firm_id, scheme_id=scheme_id))
+    return fill_in_revenues(stated, read_book(firm_id=firm_id, scheme_id=scheme_id))
 
 
 def fill_in_revenues(stated: Mapping[int, Decimal | None], book: Book) -> dict[int, Decimal | None]:

@@ -177,4 +177,5 @@ def _with_times(terms: PromiseTerms, change: int) -> PromiseTerms:
 
 def _within_interval(terms: PromiseTerms) -> PromiseTerms:
     """A window closes before the next occurrence falls due."""
-    return replace(terms, window_days=min(terms.window_days, terms.interval_days - 1))
+    longest = terms.interval_days - 1
+    return terms if terms.window_days <= longest else replace(terms, window_days=longest)

@@ -11,7 +11,6 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.models import Segment
-from service_matrix.comparing import short_words
 from service_matrix.editing import SameTwice
 from service_matrix.grid_views import to_draft
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
@@ -105,7 +104,7 @@ def template_apply(request: FirmRequest, pk: int) -> HttpResponse:
         return to_draft()
     terms = template_terms(template)
     kinds = TouchpointType.objects.filter(firm_id=request.user.firm_id, pk__in=terms).order_by("pk")
-    lines = [(kind, short_words(Promise(**{**vars(terms[kind.pk]), "own_channel_id": None}))) for kind in kinds]
+    lines = [(kind, Promise(**{**vars(terms[kind.pk]), "own_channel_id": None}).words) for kind in kinds]
     return render(request, "service_matrix/template_apply.html", {"template": template, "draft": draft, "form": form, "lines": lines})
 
 

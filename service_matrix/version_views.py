@@ -16,8 +16,9 @@ from firms.permissions import Permission
 from service_matrix.comparing import compare_versions
 from service_matrix.effects import effect_of
 from service_matrix.forms import PublishForm
+from service_matrix.grid import matrix_grid
 from service_matrix.models import MatrixVersion
-from service_matrix.queries import drafts_of, matrix_grid, versions_of
+from service_matrix.queries import drafts_of, versions_of
 from service_matrix.versions import (
     AlreadyScheduled,
     BadEffectiveDate,

@@ -11,11 +11,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from service_matrix.forms import ReactiveForm
+from service_matrix.grid import matrix_grid
 from service_matrix.grid_views import to_draft
 from service_matrix.models import MatrixVersion
 from service_matrix.presets import PRESETS, preset_for
 from service_matrix.promises import InvalidPromise
-from service_matrix.queries import drafts_of, matrix_grid, service_scheme, versions_of
+from service_matrix.queries import drafts_of, service_scheme, versions_of
 from service_matrix.strategy_templates import templates_of
 from service_matrix.versions import (
     DraftChanged,
@@ -40,6 +41,7 @@ def matrix(request: FirmRequest) -> HttpResponse:
     context = {
         "grid": matrix_grid(shown, against=published if shown != published else None),
         "draft": versions.get(DRAFT),
+        "is_edited": shown.status == DRAFT and request.user.may(Permission.EDIT_MATRIX),
         "published": published,
         "scheduled": versions.get(SCHEDULED),
     }

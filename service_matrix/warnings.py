@@ -8,7 +8,7 @@ from itertools import pairwise
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from firms.calendar import NoWorkingDays, list_working_days, local_time
+from firms.calendar import list_working_days, local_time
 from firms.models import Firm
 from segmentation.models import Segment
 from service_matrix.anchors import Anchor
@@ -77,15 +77,18 @@ def _made_up_for(each: TouchpointType, *, least: int, higher: Segment, lower: Se
 
 
 def _never_worked(segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
-    """Fixed dates on which, window included, nobody works in some year to come: said, and planned on the next working day all the same."""
+    """Fixed dates on which, window included, nobody works in some year to come: said, and planned on the next working day all the same. A firm that
+    never works plans nothing.
+    """
+    if not firm.working_days:
+        promised = {promise.segment_id for promise in promises}
+        words = _("The firm’s week has no working day: nothing promised to %(segment)s can be planned.")
+        return [MatrixWarning(segment, words % {"segment": segment.name}) for segment in segments if segment.pk in promised]
     dated = {(promise.segment_id, promise.touchpoint_type_id): promise for promise in promises if promise.anchor == Anchor.DATE}
     if not dated:
         return []
     this_year = local_time(firm).date().year
-    try:
-        worked = set(list_working_days(firm, this_year, this_year + YEARS_LOOKED_AT))
-    except NoWorkingDays:
-        worked = set()
+    worked = set(list_working_days(firm, this_year, this_year + YEARS_LOOKED_AT))
     found = []
     for each in types:
         for segment in segments:

@@ -18,7 +18,7 @@ from firms.permissions import Permission
 from service_matrix.models import MatrixVersion
 from service_matrix.queries import versions_of
 from touchpoints.economics import Place, list_served, read_economics
-from touchpoints.workload import Span, monthly_workload, over_committed_weeks, segment_months
+from touchpoints.workload import Span, monthly_workload, over_committed_weeks, read_year, segment_months
 
 PEOPLE_SHOWN = 25
 
@@ -27,14 +27,16 @@ PEOPLE_SHOWN = 25
 @require_safe
 def capacity_people(request: FirmRequest) -> HttpResponse:
     firm = request.user.firm
-    workload = monthly_workload(firm=firm, today=local_time(firm).date())
+    today = local_time(firm).date()
+    year = read_year(firm=firm, today=today)
+    workload = monthly_workload(firm=firm, today=today, year=year)
     locale = formats.babel_locale(firm.region)
     # The fullest first; people without hours of their own stand where they would be if any work falls to them.
     people = sorted(workload.people, key=lambda load: (-(load.utilisation if load.utilisation is not None else load.committed), load.person.user_id))
     text = request.GET.get("from", "")
     start = int(text) if text.isdecimal() and len(text) < 7 else 0
     shown = people[start : start + PEOPLE_SHOWN]
-    _months, by_segment = segment_months(firm=firm, today=local_time(firm).date())
+    _months, by_segment = segment_months(firm=firm, today=today, year=year)
     labels = [format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=locale) for first in workload.spans]
     context = {
         "months": labels,
@@ -81,14 +83,22 @@ def _version(request: FirmRequest) -> MatrixVersion | None:
     return versions.select_related("scheme").first()
 
 
+def _versions_in_force(request: FirmRequest) -> tuple[MatrixVersion | None, list[MatrixVersion]]:
+    """The published version, and those before it."""
+    in_force = (MatrixVersion.Status.PUBLISHED, MatrixVersion.Status.RETIRED)
+    versions = list(versions_of(request.user).filter(scheme__is_service=True, status__in=in_force).select_related("scheme"))
+    published = next((each for each in versions if each.status == MatrixVersion.Status.PUBLISHED), None)
+    return published, [each for each in versions if each is not published]
+
+
 @firm_view(Permission.VIEW_CAPACITY)
 @require_safe
 def economics(request: FirmRequest) -> HttpResponse:
-    version = _version(request)
+    version, former = _versions_in_force(request)
     if version is None:
         return render(request, "service_matrix/capacity_empty.html")
     firm = request.user.firm
-    lines = read_economics(firm=firm, version=version, today=local_time(firm).date())
+    lines = read_economics(firm=firm, version=version, today=local_time(firm).date(), former=former)
     return render(request, "touchpoints/economics.html", {"lines": lines, "version": version})
 
 

@@ -4,23 +4,25 @@ The rules are in docs/capacity.md.
 """
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, CharField, Count, Sum, Value, When
+from django.db.models import Case, CharField, Count, IntegerField, Sum, Value, When
 
 from clients.models import Client
 from firms.models import Firm, User
 from firms.permissions import Role
 from segmentation.models import Segment
-from service_matrix.blending import blend_promises
+from service_matrix.blending import blend_book
 from service_matrix.catalogue import REACTIVE
+from service_matrix.entitlements import NO_PROFILE, Entitled, Entitlements, read_entitlements
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy, TouchpointType
-from service_matrix.money import ROLES, fill_in_revenues, rates_of, read_book, read_serving
+from service_matrix.money import ROLES, fill_in_revenues, rates_of, read_serving
 from touchpoints.models import Status, Touchpoint
 
 DAYS_A_YEAR = 365
@@ -68,20 +70,25 @@ class SegmentEconomics:
         return None if self.revenue is None or self.delivered.cost is None else self.revenue - self.delivered.cost
 
 
-def read_economics(*, firm: Firm, version: MatrixVersion, today: date) -> list[SegmentEconomics]:
-    """The strategy table under a version, expected beside the last twelve months, by rank. A handful of statements, whatever the book."""
+def read_economics(*, firm: Firm, version: MatrixVersion, today: date, former: Sequence[MatrixVersion] = ()) -> list[SegmentEconomics]:
+    """The strategy table under a version, expected beside the last twelve months, by rank. A handful of statements, whatever the book.
+
+    `former` are the versions in force before it, whose direct cost is that of what fell due in their time.
+    """
     segments = list(Segment.objects.filter(firm_id=firm.pk, scheme_id=version.scheme_id).select_related("strategy").order_by("rank"))
     strategies: dict[int, SegmentStrategy | None] = {segment.pk: getattr(segment, "strategy", None) for segment in segments}
     stated = {pk: strategy.expected_revenue if strategy else None for pk, strategy in strategies.items()}
-    promises = list(Promise.objects.filter(firm_id=firm.pk, version=version).select_related("touchpoint_type", "segment").order_by("touchpoint_type"))
-    owed = blend_promises(version, promises, on=today)
-    book = read_book(firm_id=firm.pk, scheme_id=version.scheme_id)
+    periods = _periods(version, former, since=today - timedelta(days=DAYS_A_YEAR))
+    rows = Promise.objects.filter(firm_id=firm.pk, version__in=[each.pk for each, _from in periods])
+    all_promises = list(rows.select_related("touchpoint_type", "segment").order_by("touchpoint_type"))
+    promises = [promise for promise in all_promises if promise.version_id == version.pk]
+    owed, book = blend_book(version, promises, on=today)
     rates = rates_of(firm, read_serving(firm))
     matrix = Matrix(owed, version.reactive_minutes, rates, fill_in_revenues(stated, book))
     counts = {segment.pk: book.clients.get(segment.pk, 0) for segment in segments}
     expected = work_out_load(counts=counts, matrix=matrix).segments
     each = work_out_load(counts=dict.fromkeys(counts, 1), matrix=matrix).segments
-    delivered = _delivered(firm, today, promises, rates.hourly_cost)
+    delivered = _delivered(firm, today, periods, all_promises, rates.hourly_cost)
     nothing = Delivered(0, dict.fromkeys(ROLES, Decimal(0)), Decimal(0), Decimal(0))
     return [
         SegmentEconomics(
@@ -98,30 +105,72 @@ def read_economics(*, firm: Firm, version: MatrixVersion, today: date) -> list[S
     ]
 
 
-def _delivered(firm: Firm, today: date, promises: list[Promise], hourly_cost: dict[str, Decimal | None]) -> dict[int, Delivered]:
+def _periods(version: MatrixVersion, former: Sequence[MatrixVersion], *, since: date) -> list[tuple[MatrixVersion, date]]:
+    """The versions in force from a day on, the latest first, each with the day it came: the earliest counts for whatever was before it."""
+    versions = sorted(
+        {each.pk: each for each in (*former, version)}.values(), key=lambda each: (each.effective_on or date.min, each.number), reverse=True
+    )
+    found = []
+    for each in versions:
+        found.append((each, each.effective_on or date.min))
+        if found[-1][1] <= since:
+            break
+    return found
+
+
+def _delivered(
+    firm: Firm, today: date, periods: list[tuple[MatrixVersion, date]], promises: list[Promise], hourly_cost: dict[str, Decimal | None]
+) -> dict[int, Delivered]:
     """What was done in the twelve months before today, by the segment it was promised to: one aggregate."""
-    direct = {(promise.segment_id, promise.touchpoint_type_id): promise.direct_cost for promise in promises}
     # An administrator or an adviser who closed it worked as an adviser, whoever it was promised of.
     role = Case(
         When(closed_by__role=Role.ASSISTANT, then=Value(Performer.ASSISTANT.value)),
         default=Value(Performer.ADVISER.value),
         output_field=CharField(),
     )
+    # Which of the periods it fell due in.
+    period = Case(
+        *(When(due_on__gte=begins, then=Value(place)) for place, (_version, begins) in enumerate(periods[:-1])),
+        default=Value(len(periods) - 1),
+        output_field=IntegerField(),
+    )
     done = Touchpoint.objects.filter(firm_id=firm.pk, status=Status.DONE, due_on__gte=today - timedelta(days=DAYS_A_YEAR), due_on__lt=today)
-    rows = done.order_by().annotate(role=role).values_list("segment_id", "touchpoint_type_id", "role").annotate(Count("pk"), Sum("minutes"))
+    groups = done.order_by().annotate(role=role, period=period).values_list("segment_id", "touchpoint_type_id", "role", "period")
+    rows = list(groups.annotate(Count("pk"), Sum("minutes")))
+    cost_of = _direct_costs(firm, [version for version, _begins in periods], promises, {(row[0], row[1]) for row in rows})
     counted: dict[int, int] = defaultdict(int)
     minutes: dict[int, dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(ROLES, Decimal(0)))
     spent: dict[int, Decimal] = defaultdict(Decimal)
-    for segment, touchpoint_type, by_role, count, total in rows:
+    for segment, touchpoint_type, by_role, place, count, total in rows:
         counted[segment] += count
         minutes[segment][by_role] += total
-        spent[segment] += count * direct.get((segment, touchpoint_type), Decimal(0))
+        spent[segment] += count * cost_of(segment, touchpoint_type, place)
     found = {}
     for segment, count in counted.items():
         costs = [_cost(minutes[segment][each], hourly_cost[each]) for each in ROLES]
         labour = None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
         found[segment] = Delivered(count, minutes[segment], spent[segment], labour)
     return found
+
+
+def _direct_costs(
+    firm: Firm, versions: list[MatrixVersion], promises: list[Promise], cells: set[tuple[int, int]]
+) -> Callable[[int, int, int], Decimal]:
+    """The direct cost of one occurrence, by segment, type and place of the version it fell due under.
+
+    What that version does not promise the segment was promised by an earlier one; what none does, to single clients by exception: at what the type
+    costs as it is usually done.
+    """
+    said = {(promise.version_id, promise.segment_id, promise.touchpoint_type_id): promise.direct_cost for promise in promises}
+    promised = {(segment, kind) for _version, segment, kind in said}
+    others = {kind for segment, kind in cells if (segment, kind) not in promised}
+    usual = dict(TouchpointType.objects.filter(firm_id=firm.pk, pk__in=others).values_list("pk", "direct_cost")) if others else {}
+
+    def cost(segment: int, kind: int, place: int) -> Decimal:
+        order = [*versions[place:], *reversed(versions[:place])]
+        return next((said[key] for each in order if (key := (each.pk, segment, kind)) in said), usual.get(kind, Decimal(0)))
+
+    return cost
 
 
 def _cost(minutes: Decimal, hourly_cost: Decimal | None) -> Decimal | None:
@@ -161,8 +210,38 @@ class Place:
         return f"{self.balance}_{self.client_id}"
 
 
+def _spare(promises: Iterable[Entitled]) -> int:
+    """Minutes a year between the figures that ranges owe and their upper ones."""
+    return sum(((each.times_at_most or each.times) - each.times) * each.minutes for each in promises)
+
+
+def _beyond(version: MatrixVersion, segments: Sequence[int], entitled: Entitlements) -> dict[tuple[int, int], int]:
+    """Minutes a year that a client of each segment and profile may ask for beyond what falls due: answering, and the upper figures of ranges.
+
+    A segment that is promised nothing may ask for answers, whatever the profile.
+    """
+    profiles = {NO_PROFILE} | {group.profile_id for group in entitled.groups}
+    found = {(segment, profile): version.reactive_minutes for segment in segments for profile in sorted(profiles)}
+    for group in entitled.groups:
+        if (group.segment_id, group.profile_id) in found:
+            found[group.segment_id, group.profile_id] += _spare(group.promises)
+    return found
+
+
+def _beyond_of_exempted(version: MatrixVersion, beyond: Mapping[tuple[int, int], int], entitled: Entitlements) -> dict[int, int]:
+    """The same of the clients with exceptions, by client: their own promises of the types concerned, their group's of the others."""
+    at = {(group.segment_id, group.profile_id): group.promises for group in entitled.groups}
+    found = {}
+    for client in entitled.exempted:
+        group = (client.segment_id, client.profile_id)
+        replaced = _spare(each for each in at.get(group, []) if each.touchpoint_type_id in client.types)
+        found[client.client_id] = beyond.get(group, version.reactive_minutes) - replaced + _spare(client.promises)
+    return found
+
+
 # A client's minutes: done, and due whatever became of it; contacts logged without a touchpoint, each taking what answering takes; and what could
-# be asked beyond what fell due: answering, and the upper figures of ranges, for the days since the client came. Set-based: two aggregates over a
+# be asked beyond what fell due: answering, and the upper figures of ranges as the client's own profile and exceptions leave them, for the days since
+# the client came. Set-based: two aggregates over a
 # year of touchpoints and interactions, joined to the book; a loop would send each client's year through Python.
 _SERVED = """
 WITH due AS (
@@ -181,12 +260,19 @@ WITH due AS (
     FROM segmentation_assignment
     WHERE firm_id = %(firm)s AND scheme_id = %(scheme)s
     GROUP BY client_id
+), grouped AS (
+    SELECT * FROM unnest(%(segments)s::bigint[], %(profiles)s::bigint[], %(beyond)s::int[]) AS g (segment_id, profile_id, beyond)
+), exempted AS (
+    SELECT * FROM unnest(%(exempted)s::bigint[], %(exempted_beyond)s::int[]) AS x (client_id, beyond)
 ), served AS (
     SELECT c.id, p.segment_id, coalesce(d.done, 0)::int AS done, coalesce(u.minutes, 0)::int AS unplanned, coalesce(d.due, 0)::int AS due,
-           (s.beyond * greatest(0, least(%(days)s, %(today)s - p.first_on)) / %(days)s)::int AS beyond
+           (coalesce(x.beyond, g.beyond) * greatest(0, least(%(days)s, %(today)s - p.first_on)) / %(days)s)::int AS beyond
     FROM place p
     JOIN clients_client c ON c.firm_id = %(firm)s AND c.id = p.client_id AND c.archived_at IS NULL
-    JOIN unnest(%(segments)s::bigint[], %(beyond)s::int[]) AS s (segment_id, beyond) ON s.segment_id = p.segment_id
+    LEFT JOIN segmentation_assignment o
+        ON o.firm_id = %(firm)s AND o.client_id = p.client_id AND o.ends_on IS NULL AND o.segment_id = ANY(%(profiles)s::bigint[])
+    JOIN grouped g ON g.segment_id = p.segment_id AND g.profile_id = coalesce(o.segment_id, %(no_profile)s)
+    LEFT JOIN exempted x ON x.client_id = c.id
     LEFT JOIN due d ON d.client_id = c.id
     LEFT JOIN unplanned u ON u.client_id = c.id
 ), compared AS (
@@ -214,12 +300,10 @@ def list_served(*, user: User, version: MatrixVersion, today: date, over: bool, 
     Over: done and unplanned, beyond all that fell due, the upper figures of ranges and the time of answering. Under: done and unplanned do not make
     up for what fell due. For those who see the whole firm (Permission.VIEW_CAPACITY).
     """
-    promises = list(Promise.objects.filter(firm_id=user.firm_id, version=version))
-    beyond: dict[int, int] = {}
     segments = {each.pk: each for each in Segment.objects.filter(firm_id=user.firm_id, scheme_id=version.scheme_id)}
-    for pk in segments:
-        spare = sum(((each.times_at_most or each.times) - each.times) * each.minutes for each in promises if each.segment_id == pk)
-        beyond[pk] = version.reactive_minutes + spare
+    entitled = read_entitlements(version, on=today)
+    beyond = _beyond(version, list(segments), entitled)
+    exempted = _beyond_of_exempted(version, beyond, entitled)
     answering = TouchpointType.objects.filter(firm_id=user.firm_id, key=REACTIVE).values_list("minutes", flat=True).first()
     parameters: dict[str, Any] = {
         "firm": user.firm_id,
@@ -228,8 +312,12 @@ def list_served(*, user: User, version: MatrixVersion, today: date, over: bool, 
         "today": today,
         "days": DAYS_A_YEAR,
         "answer": USUAL_ANSWER_MINUTES if answering is None else answering,
-        "segments": list(beyond),
+        "segments": [segment for segment, _profile in beyond],
+        "profiles": [profile for _segment, profile in beyond],
+        "no_profile": NO_PROFILE,
         "beyond": list(beyond.values()),
+        "exempted": list(exempted),
+        "exempted_beyond": list(exempted.values()),
         "over": over,
         "after_balance": after.balance if after else 2**31 - 1,
         "after_client": after.client_id if after else 0,

@@ -5,22 +5,23 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
+from django.db import connection
 from django.db.models import Count, Sum
-from django.db.models.functions import TruncMonth, TruncWeek
+from django.db.models.functions import TruncWeek
 
-from clients.models import Client
-from firms.models import Firm, Support, User
-from firms.permissions import Role
+from firms.models import Firm
 from firms.working_time import WorkingPerson
-from segmentation.models import Assignment, Segment
-from service_matrix.capacity import Calendar, hours_between, read_absences, year_ahead
+from segmentation.models import Segment
+from service_matrix.books import NOBODY, Books, read_books
+from service_matrix.capacity import Calendar, hours_between, year_ahead
 from service_matrix.models import MatrixVersion, Performer, TouchpointType
-from service_matrix.money import read_book, read_serving
+from service_matrix.money import read_serving
+from service_matrix.staffing import read_clients_led
 from touchpoints.models import OPEN, Touchpoint
 
 WEEKS_AHEAD = 12
-NOBODY = 0
 MINUTES_AN_HOUR = 60
 MONTHS_A_YEAR = 12
 WEEKS_A_YEAR = Decimal(365) / 7
@@ -75,85 +76,110 @@ class Workload:
     nobodys: list[Decimal]
 
 
+# What is planned from a day to another, by month or week: of each adviser and performer, and of each segment, in one reading of the touchpoints to
+# come. The rows of one grouping are null where the other speaks. A loop, or an aggregate for each, would read a year of a large book twice.
+_PLANNED = """
+SELECT adviser_id, performer, segment_id, date_trunc(%(cut)s, due_on)::date AS span, sum(minutes)
+FROM touchpoints_touchpoint
+WHERE firm_id = %(firm)s AND status = ANY(%(open)s) AND due_on >= %(first)s AND due_on <= %(last)s
+GROUP BY GROUPING SETS ((adviser_id, performer, span), (segment_id, span))
+"""
+
+
 @dataclass(frozen=True)
-class Books:
-    """Who does the work of each adviser's book: its assistants, by adviser; and the share of “either” work that is theirs."""
+class Planned:
+    """Minutes of the touchpoints to come, by month or week (its first day): of each adviser and performer, and of each segment."""
 
-    assistants: Mapping[int, list[int]]
-    assistant_share: Decimal
-
-    def divide(self, adviser: int, performer: str, minutes: Decimal) -> list[tuple[int, Decimal]]:
-        """The people an adviser's work of one kind falls to, with their minutes. Assistants of a book share its work equally; without any,
-        what either may do is the adviser's, and what only an assistant may do is nobody's.
-        """
-        helpers = self.assistants.get(adviser, [])
-        if performer == Performer.ADVISER or (performer == Performer.EITHER and not helpers):
-            return [(adviser, minutes)]
-        if performer == Performer.ASSISTANT:
-            return [(helper, minutes / len(helpers)) for helper in helpers] or [(NOBODY, minutes)]
-        theirs = minutes * self.assistant_share
-        return [(adviser, minutes - theirs), *((helper, theirs / len(helpers)) for helper in helpers)]
+    by_adviser: list[tuple[int, str, date, int]]
+    by_segment: dict[tuple[int, date], int]
 
 
-def read_books(firm: Firm) -> Books:
-    """Active assistants support the advisers they are linked to; one who is linked to none and sees the whole firm works for every book."""
-    linked: dict[int, list[int]] = defaultdict(list)
-    supporting = set()
-    for assistant, adviser in (
-        Support.objects.filter(firm_id=firm.pk, assistant__is_active=True).order_by("pk").values_list("assistant_id", "adviser_id")
-    ):
-        linked[adviser].append(assistant)
-        supporting.add(assistant)
-    everywhere = User.objects.filter(firm_id=firm.pk, role=Role.ASSISTANT, is_active=True, sees_whole_firm=True).exclude(pk__in=supporting)
-    common = list(everywhere.order_by("pk").values_list("pk", flat=True))
-    if common:
-        advisers = User.objects.filter(firm_id=firm.pk, role__in=(Role.ADVISER, Role.ADMIN)).values_list("pk", flat=True)
-        return Books({adviser: linked.get(adviser, []) + common for adviser in advisers}, Decimal(firm.assistant_percent) / 100)
-    return Books(dict(linked), Decimal(firm.assistant_percent) / 100)
+def _read_planned(firm: Firm, first: date, last: date, *, by_week: bool) -> Planned:
+    values: dict[str, Any] = {
+        "firm": firm.pk,
+        "open": [str(status) for status in OPEN],
+        "first": first,
+        "last": last,
+        "cut": "week" if by_week else "month",
+    }
+    planned = Planned([], {})
+    with connection.cursor() as cursor:
+        cursor.execute(_PLANNED, values)
+        for adviser, performer, segment, span, minutes in cursor.fetchall():
+            if segment is None:
+                planned.by_adviser.append((adviser, performer, span, minutes))
+            else:
+                planned.by_segment[segment, span] = minutes
+    return planned
 
 
-def monthly_workload(*, firm: Firm, today: date) -> Workload:
-    """Each person's year ahead by month."""
+@dataclass(frozen=True)
+class Year:
+    """The year ahead of a firm, read once for whatever adds it up: its months, what is planned, and who leads the clients who ask."""
+
+    calendar: Calendar
+    planned: Planned
+    answering: "Answering"
+
+    @property
+    def months(self) -> list[tuple[date, date]]:
+        """The first and the last day of each; the last one ends with the year."""
+        firsts = self.calendar.months
+        return list(zip(firsts, [following - timedelta(days=1) for following in firsts[1:]] + [self.calendar.last], strict=True))
+
+
+def read_year(*, firm: Firm, today: date) -> Year:
+    """Three statements, two of them aggregates, whatever the size of the book."""
     calendar = year_ahead(firm, today)
-    firsts = calendar.months
-    lasts = [following - timedelta(days=1) for following in firsts[1:]] + [calendar.last]
-    return _workload(firm, calendar, firsts, lasts, by_week=False)
+    return Year(calendar, _read_planned(firm, calendar.first, calendar.last, by_week=False), _read_answering(firm))
 
 
-def weekly_workload(*, firm: Firm, today: date, weeks: int = WEEKS_AHEAD) -> Workload:
+def monthly_workload(*, firm: Firm, today: date, year: Year | None = None) -> Workload:
+    """Each person's year ahead by month."""
+    year = year or read_year(firm=firm, today=today)
+    return _workload(firm, year.calendar, year.months, year.planned, year.answering, read_books(firm), by_week=False)
+
+
+def weekly_workload(*, firm: Firm, today: date, weeks: int = WEEKS_AHEAD, books: Books | None = None) -> Workload:
     """Each person's coming weeks, from Monday to Sunday; this week counts from today."""
     calendar = year_ahead(firm, today)
     monday = today - timedelta(days=today.weekday())
-    firsts = [monday + timedelta(weeks=number) for number in range(weeks)]
-    return _workload(firm, calendar, firsts, [first + timedelta(days=6) for first in firsts], by_week=True)
+    spans = [(first, first + timedelta(days=6)) for first in (monday + timedelta(weeks=number) for number in range(weeks))]
+    planned = _read_planned(firm, calendar.first, spans[-1][1], by_week=True)
+    return _workload(firm, calendar, spans, planned, _read_answering(firm), books or read_books(firm), by_week=True)
 
 
-def _workload(firm: Firm, calendar: Calendar, firsts: list[date], lasts: list[date], *, by_week: bool) -> Workload:
-    working, books, absences = read_serving(firm), read_books(firm), read_absences(firm, calendar)
+def _workload(
+    firm: Firm, calendar: Calendar, spans: list[tuple[date, date]], planned: Planned, answering: "Answering", books: Books, *, by_week: bool
+) -> Workload:
+    working = read_serving(firm, away=calendar)
     counted = {person.user_id for person in working.people}
     minutes: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
-    for adviser, performer, first, planned in _planned(firm, calendar.first, lasts[-1], by_week=by_week):
-        for who, theirs in books.divide(adviser, performer, Decimal(planned)):
+    for adviser, performer, first, amount in planned.by_adviser:
+        for who, theirs in books.divide(adviser, performer, Decimal(amount)):
             minutes[who if who in counted else NOBODY, first] += theirs
     spans_a_year = WEEKS_A_YEAR if by_week else Decimal(MONTHS_A_YEAR)
     # The first month, or week, counts for the days that are left of it; so does the last.
-    shares = [_share_left(first, last, calendar, by_week=by_week) for first, last in zip(firsts, lasts, strict=True)]
-    for adviser, answering in _answering(firm).items():
-        for who, theirs in books.divide(adviser, Performer.EITHER, answering / spans_a_year):
-            for first, share in zip(firsts, shares, strict=True):
+    shares = [_share_left(first, last, calendar, by_week=by_week) for first, last in spans]
+    for adviser, asked in answering.by_adviser().items():
+        for who, theirs in books.divide(adviser, Performer.EITHER, asked / spans_a_year):
+            for (first, _last), share in zip(spans, shares, strict=True):
                 minutes[who if who in counted else NOBODY, first] += theirs * share
+    # A week is worked by most people in full: hours of a span are worked out once for all who are never away.
+    full: dict[Decimal, list[Decimal]] = {}
+
+    def hours(person: WorkingPerson) -> list[Decimal]:
+        return [hours_between(person, max(first, calendar.first), last, calendar=calendar, absences=working.absences) for first, last in spans]
+
     people = []
     for person in working.people:
-        spans = [
-            Span(
-                first,
-                minutes.get((person.user_id, first), Decimal(0)) / MINUTES_AN_HOUR,
-                hours_between(person, max(first, calendar.first), last, calendar=calendar, absences=absences),
-            )
-            for first, last in zip(firsts, lasts, strict=True)
-        ]
-        people.append(PersonLoad(person, spans))
-    return Workload(firsts, people, [minutes.get((NOBODY, first), Decimal(0)) / MINUTES_AN_HOUR for first in firsts])
+        if person.user_id in working.absences:
+            available = hours(person)
+        else:
+            available = full[person.weekly_hours] if person.weekly_hours in full else full.setdefault(person.weekly_hours, hours(person))
+        mine = [minutes.get((person.user_id, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans]
+        people.append(PersonLoad(person, [Span(first, *each) for (first, _last), *each in zip(spans, mine, available, strict=True)]))
+    return Workload([first for first, _last in spans], people, [minutes.get((NOBODY, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans])
 
 
 def _share_left(first: date, last: date, calendar: Calendar, *, by_week: bool) -> Decimal:
@@ -162,21 +188,32 @@ def _share_left(first: date, last: date, calendar: Calendar, *, by_week: bool) -
     return Decimal((min(last, calendar.last) - max(first, calendar.first)).days + 1) / ((end - first).days + 1)
 
 
-def _planned(firm: Firm, first: date, last: date, *, by_week: bool) -> list[tuple[int, str, date, int]]:
-    """Adviser, performer, span, minutes of what is planned: one aggregate over the touchpoints to come."""
-    cut = TruncWeek("due_on") if by_week else TruncMonth("due_on")
-    rows = Touchpoint.objects.filter(firm_id=firm.pk, status__in=OPEN, due_on__gte=first, due_on__lte=last).order_by()
-    return list(rows.annotate(span=cut).values_list("adviser_id", "performer", "span").annotate(Sum("minutes")))
+@dataclass(frozen=True)
+class Answering:
+    """Minutes a year of answering a client, the same for everyone, and who leads how many clients of each segment."""
+
+    minutes: int
+    led: Mapping[int, Mapping[int, int]]
+
+    def by_adviser(self) -> dict[int, Decimal]:
+        """Minutes a year."""
+        return {adviser: Decimal(sum(clients.values())) * self.minutes for adviser, clients in self.led.items()}
+
+    def by_segment(self) -> dict[int, Decimal]:
+        """Minutes a year of the clients each segment has today."""
+        found: dict[int, Decimal] = defaultdict(Decimal)
+        for clients in self.led.values():
+            for segment, number in clients.items():
+                found[segment] += number * self.minutes
+        return dict(found)
 
 
-def _answering(firm: Firm) -> dict[int, Decimal]:
-    """Minutes a year of answering, by adviser: as the published matrix says, for each client who is in a segment."""
+def _read_answering(firm: Firm) -> Answering:
+    """As the published matrix says, for each client who is in a segment: one statement, and an aggregate where anything is promised of it."""
     published = MatrixVersion.objects.filter(firm_id=firm.pk, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED).first()
     if published is None or not published.reactive_minutes:
-        return {}
-    assigned = Assignment.objects.filter(firm_id=firm.pk, scheme=published.scheme_id, ends_on=None)
-    rows = Client.objects.filter(firm_id=firm.pk, archived_at=None, pk__in=assigned.values("client_id")).order_by()
-    return {adviser: Decimal(clients) * published.reactive_minutes for adviser, clients in rows.values_list("adviser_id").annotate(Count("pk"))}
+        return Answering(0, {})
+    return Answering(published.reactive_minutes, read_clients_led(firm_id=firm.pk, scheme_id=published.scheme_id))
 
 
 @dataclass(frozen=True)
@@ -203,8 +240,8 @@ def over_committed_weeks(*, firm: Firm, today: date, most: int = 50) -> tuple[li
     """The coming weeks in which a person is promised for more hours than they have, soonest and worst first, with what fills each; and how many
     there are in all.
     """
-    workload = weekly_workload(firm=firm, today=today)
     books = read_books(firm)
+    workload = weekly_workload(firm=firm, today=today, books=books)
     over = [(load.person, span) for load in workload.people for span in load.spans if span.is_over]
     over.sort(key=lambda each: (each[1].first, each[1].available - each[1].committed, each[0].user_id))
     shown = over[:most]
@@ -250,25 +287,21 @@ class SegmentMonths:
         return sum(self.hours, Decimal(0))
 
 
-def segment_months(*, firm: Firm, today: date) -> tuple[list[date], list[SegmentMonths]]:
+def segment_months(*, firm: Firm, today: date, year: Year | None = None) -> tuple[list[date], list[SegmentMonths]]:
     """The year ahead by segment and month: touchpoints planned, of the segment they are promised to, and answering spread evenly.
 
-    Four statements, aggregates whatever the size of the book.
+    One statement beside the year's, whatever the size of the book.
     """
-    calendar = year_ahead(firm, today)
-    firsts = calendar.months
-    lasts = [following - timedelta(days=1) for following in firsts[1:]] + [calendar.last]
-    planned = Touchpoint.objects.filter(firm_id=firm.pk, status__in=OPEN, due_on__gte=calendar.first, due_on__lte=calendar.last).order_by()
+    year = year or read_year(firm=firm, today=today)
     minutes: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
-    for segment, month, promised in planned.annotate(month=TruncMonth("due_on")).values_list("segment_id", "month").annotate(Sum("minutes")):
-        minutes[segment, month] += promised
-    segments = list(Segment.objects.filter(firm_id=firm.pk, scheme__is_service=True).order_by("rank"))
-    published = MatrixVersion.objects.filter(firm_id=firm.pk, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED).first()
-    if published is not None and published.reactive_minutes:
-        # The same for every client; a segment's is that of the clients it has today.
-        clients = read_book(firm_id=firm.pk, scheme_id=published.scheme_id).clients
-        for first, last in zip(firsts, lasts, strict=True):
-            share = _share_left(first, last, calendar, by_week=False) / MONTHS_A_YEAR
-            for segment, number in clients.items():
-                minutes[segment, first] += number * published.reactive_minutes * share
+    for place, amount in year.planned.by_segment.items():
+        minutes[place] += amount
+    answering = year.answering.by_segment()
+    for first, last in year.months:
+        # The same for every client.
+        share = _share_left(first, last, year.calendar, by_week=False) / MONTHS_A_YEAR
+        for segment, asked in answering.items():
+            minutes[segment, first] += asked * share
+    segments = Segment.objects.filter(firm_id=firm.pk, scheme__is_service=True).order_by("rank")
+    firsts = year.calendar.months
     return firsts, [SegmentMonths(each, [minutes.get((each.pk, first), Decimal(0)) / MINUTES_AN_HOUR for first in firsts]) for each in segments]

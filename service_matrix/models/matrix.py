@@ -213,7 +213,22 @@ class Promise(FirmModel):
 
     @property
     def channel_name(self) -> str:
-        return self.own_channel.name if self.own_channel is not None else str(self.get_channel_display())
+        # Not get_channel_display, which translates every channel to find one: a grid asks some hundred times.
+        return self.own_channel.name if self.own_channel is not None else str(Channel(self.channel).label)
+
+    @property
+    def performer_name(self) -> str:
+        return str(Performer(self.performer).label)
+
+    @property
+    def words(self) -> str:
+        """“4 × Phone · 30 min”; an interval is set off: “every 6 weeks · Phone · 30 min”."""
+        return f"{self.frequency} {'· ' if self.every else ''}{self.channel_name} · {self.minutes} min"
+
+    @property
+    def aside(self) -> str:
+        """Who does it, and when in the year where it is not spread: “Adviser · in March”."""
+        return f"{self.performer_name} · {falls}" if (falls := self.falls) else self.performer_name
 
 
 def middle_of(least: Decimal | None, most: Decimal | None) -> Decimal | None:

@@ -58,7 +58,7 @@ const edit = async (cell, { typed = null, send = false } = {}) => {
   cell.hidden = true;
   remember();
   try {
-    await htmx.ajax("GET", cell.dataset.inline, { target: holder, swap: "innerHTML" });
+    await htmx.ajax("GET", `${cell.href}cell/`, { target: holder, swap: "innerHTML" });
   } finally {
     if (!holder.firstElementChild) {
       holder.remove();
@@ -178,6 +178,14 @@ document.addEventListener("promise-saved", (event) => {
   clearTimeout(waiting);
   before = null;
   for (const each of document.querySelectorAll("dialog[open]")) each.close();
+  // Where nothing was saved, the grid says why above: far from the cell that is no more.
+  const refusal = document.getElementById("matrix-refusal");
+  if (refusal) {
+    begin();
+    refusal.scrollIntoView({ block: "center" });
+    refusal.focus({ preventScroll: true });
+    return;
+  }
   const cell = document.getElementById(event.detail.cell);
   if (!cell) {
     begin();

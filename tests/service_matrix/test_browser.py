@@ -139,3 +139,49 @@ def test_a_cell_is_typed_in_its_place_left_undone_and_done_again(visitor: Visito
     page.keyboard.press("Control+y")
     expect(cell).to_be_focused()
     expect(cell).to_contain_text("3 × Phone")
+
+
+@pytest.mark.parametrize(
+    ("language", "words"), [("en", "This segment is no longer in the matrix"), ("fr", "Ce segment ne fait plus partie de la matrice")]
+)
+def test_a_segment_deleted_while_its_cell_is_typed_in_is_said_in_the_grid(visitor: Visitor, language, words):
+    with visitor.committed() as alpha:
+        admin = factories.make_user(name="Alice Roy", role="admin", language=language)
+        draft = make_draft(by=admin)
+    visit = visitor.sign_in(admin)
+    page = visit.open("/matrix/?version=draft")
+    cell = page.locator("[data-cell]").filter(has_text="1 ×").last
+    cell.focus()
+    cell.press("Enter")
+    typed = page.locator("[data-cell-form] [name=frequency]")
+    expect(typed).to_be_focused()
+    with acting_for(alpha.pk):
+        segment_of(draft.scheme, 3).delete()
+    typed.fill("7")
+    typed.press("Enter")
+    refusal = page.get_by_role("alert").filter(has_text=words)
+    expect(refusal).to_be_focused()
+    expect(refusal).to_be_in_viewport()
+    expect(page.locator("#matrix-grid thead th")).to_have_count(3)
+    visit.check()
+    visit.screenshot(f"matrix-segment-gone-{language}", whole=False)
+
+
+def test_a_scenario_with_people_by_name_answers_as_it_is_chosen(visitor: Visitor):
+    with visitor.committed():
+        admin = factories.make_user(name="Alice Roy", role="admin")
+        leaving = factories.make_user(name="Marie-Antoinette de La Rochefoucauld-Montmorency", role="adviser")
+        draft = make_draft(by=admin)
+        place_clients(draft.scheme, by_rank={1: 2}, adviser=leaving)
+    visit = visitor.sign_in(admin, width=390, scheme="dark")
+    page = visit.open("/capacity/")
+    page.get_by_label("Who").first.select_option(label=leaving.name)
+    page.get_by_label("Hours a week").first.fill("0")
+    page.get_by_label("Hours a week").first.press("Tab")
+    expect(page.get_by_text("2 clients have no adviser from then on")).to_be_visible()
+    page.get_by_label("Who").nth(1).select_option(label="A new adviser")
+    expect(page.get_by_role("heading", name="A new adviser from")).to_be_visible()
+    # Every line says something: another one came.
+    expect(page.get_by_label("Who")).to_have_count(3)
+    visit.check()
+    visit.screenshot("capacity-people-by-name-390")

@@ -14,9 +14,9 @@ from firms.calendar import public_holidays
 from firms.models import Firm
 from firms.working_time import Terms, WorkingPerson, WorkingTime, set_role_terms
 from segmentation.models import Segment
-from service_matrix.capacity import Basis, Scenario, available_by_role, hours_between, read_absences, work_out_capacity, year_ahead
+from service_matrix.capacity import Basis, Scenario, available_by_role, hours_between, work_out_capacity, year_ahead
 from service_matrix.load import Matrix
-from service_matrix.money import Rates
+from service_matrix.money import Rates, read_serving
 from service_matrix.versions import publish_version, start_draft
 from tests import factories
 from tests.service_matrix.rows import make_draft, place_clients, segment_of
@@ -133,7 +133,7 @@ def test_absences_are_taken_off_the_hours_of_their_role(alice):
     firm = Firm.objects.get(pk=alice.firm_id)
     calendar = year_ahead(firm, TODAY)
     working = WorkingTime({}, [WorkingPerson(bruno.pk, "Bruno", "adviser", D(40), None)])
-    available = available_by_role(working, calendar=calendar, absences=read_absences(firm, calendar))
+    available = available_by_role(working, calendar=calendar, absences=read_serving(firm, away=calendar).absences)
     assert available == {"adviser": D(40) * len(calendar.days) / 5 - 40, "assistant": 0}
 
 

@@ -2,12 +2,14 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from firms.models import Firm
 from segmentation.models import Segment
+from service_matrix.grid import matrix_grid
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
-from service_matrix.queries import matrix_grid
-from service_matrix.versions import publish_version, start_draft
+from service_matrix.touchpoint_types import TypeDraft, change_type
+from service_matrix.versions import publish_version, set_reactive_minutes, start_draft
 from tests import factories
-from tests.service_matrix.rows import make_draft, make_rule, make_scheme, place_clients, segment_of
+from tests.service_matrix.rows import except_client, make_draft, make_exempted, make_overlay, make_rule, make_scheme, place_clients, segment_of
 
 HTMX = {"HX-Request": "true"}
 TYPED = {"revision": "1", "seen": "empty", "frequency": "4", "channel": "phone", "minutes": "30"}
@@ -69,6 +71,49 @@ def test_what_makes_no_sense_is_said_in_the_cell_and_nothing_is_written(signed_i
     assert (cells(), MatrixVersion.objects.get().revision) == ([], 1)
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "words"),
+    [
+        ("promise_cell", {"frequency": "-3"}, "Au moins une fois par an."),
+        ("promise_cell", {"frequency": "99"}, "Au plus 52 fois par an"),
+        ("promise_cell", {"frequency": "souvent"}, "Tapez un nombre comme 4"),
+        ("promise_cell", {"minutes": "1441"}, "440 minutes"),
+        ("promise_cell", {"minutes": "-1"}, "Le nombre de minutes ne peut pas être négatif."),
+        ("promise_edit", {"times": "-3"}, "Au moins une fois par an."),
+        ("promise_edit", {"times": "400"}, "Au plus 52 fois par an"),
+        ("promise_edit", {"minutes": "1441"}, "440 minutes"),
+        ("promise_edit", {"times": "12", "window_days": "40"}, "doit être plus court"),
+        ("promise_edit", {"window_days": "-1"}, "ne peut pas être négati"),
+    ],
+)
+def test_bad_input_is_said_beside_its_field_in_french_too(signed_in, alice, name, typed, words):
+    draft = make_draft(by=alice, preset=None)
+    alice.language = "fr"
+    alice.save()
+    usual = TYPED | {"times": "2", "performer": "adviser", "window_days": "10"}
+    response = signed_in.post(address(draft, name), usual | typed, headers=HTMX)
+    [(field, [error])] = [(field, list(faults)) for field, faults in response.context["form"].errors.items()]
+    page = response.content.decode()
+    assert (field in typed, words in error.replace("\u202f", " ")) == (True, True), (field, error)
+    # Beside the field: its own list of errors comes after it.
+    assert page.index(f'name="{field}"') < page.rindex(error.split("“")[0].split("’")[0][:20])
+    assert cells() == []
+
+
+def test_a_firm_without_working_days_is_told_at_every_segment_promised_something(signed_in, alice):
+    draft = make_draft(by=alice)
+    Promise.objects.filter(segment__rank=2).delete()
+    Firm.objects.filter(pk=alice.firm_id).update(working_days=[])
+    grid = signed_in.get("/matrix/?version=draft").context["grid"]
+    nobody = "The firm’s week has no working day: nothing promised to {} can be planned."
+    assert [column.warnings for column in grid.columns] == [
+        [nobody.format("Premium")],
+        ["Standard is promised nothing."],
+        [nobody.format("Acquisition")],
+    ]
+    assert draft.pk
+
+
 def test_a_cell_emptied_promises_nothing(signed_in, alice):
     draft = make_draft(by=alice)
     for rank, emptied in ((1, ""), (2, "0")):
@@ -126,6 +171,81 @@ def test_a_copy_of_what_changed_meanwhile_is_refused(signed_in, alice):
     assert cells() == before
 
 
+SEGMENT_GONE = "This segment is no longer in the matrix: nothing was saved. Here is the grid as it is now."
+TYPE_GONE = "This touchpoint type is no longer in use: nothing was saved. Here is the grid as it is now."
+
+
+def retire(key: str, *, by) -> TouchpointType:
+    kind = TouchpointType.objects.get(key=key)
+    kept = {name: getattr(kind, name) for name in TypeDraft.__dataclass_fields__}
+    return change_type(touchpoint_type=kind, draft=TypeDraft(**kept | {"is_active": False}), by=by)
+
+
+@pytest.mark.parametrize("name", ["promise_cell", "promise_edit"])
+def test_a_segment_deleted_while_its_cell_is_open_is_said_in_the_grid_as_it_is_now(signed_in, alice, name):
+    draft = make_draft(by=alice)
+    there = address(draft, name, key="reporting", rank=3)
+    typed = signed_in.get(there, headers=HTMX).context["form"].initial | {"frequency": "7", "times": "7"}
+    segment_of(draft.scheme, 3).delete()
+    before = cells()
+    response = signed_in.post(there, {field: value for field, value in typed.items() if value is not None}, headers=HTMX)
+    page = response.content.decode()
+    assert (response.status_code, response["HX-Retarget"], SEGMENT_GONE in page, "Acquisition" in page) == (200, "#matrix-grid", True, False)
+    assert (cells(), MatrixVersion.objects.get().revision) == (before, 1)
+    # Without htmx, and when the cell is only opened.
+    assert SEGMENT_GONE in signed_in.get(there, headers=HTMX).content.decode()
+    plain = signed_in.post(there, {"revision": "1"})
+    assert (plain.status_code, SEGMENT_GONE in plain.content.decode()) == (404, True)
+
+
+def test_a_segment_of_a_scheme_that_no_longer_serves_is_gone_too(signed_in, alice):
+    draft = make_draft(by=alice)
+    Segment.objects.filter(pk=segment_of(draft.scheme, 3).pk).update(scheme=make_overlay(), rank=9)
+    moved = Segment.objects.get(rank=9)
+    there = reverse("promise_cell", args=[TouchpointType.objects.get(key="newsletter").pk, moved.pk])
+    assert SEGMENT_GONE in signed_in.post(there, TYPED, headers=HTMX).content.decode()
+
+
+def test_a_type_out_of_use_can_be_emptied_and_promised_no_more(signed_in, alice):
+    draft = make_draft(by=alice)
+    there = address(draft, key="reporting", rank=1)
+    read = signed_in.get(there, headers=HTMX).context["form"]
+    typed = TYPED | {"revision": read["revision"].value(), "seen": read["seen"].value()}
+    retire("reporting", by=alice)
+    before = cells()
+    page = signed_in.post(there, typed, headers=HTMX).content.decode()
+    assert (TYPE_GONE in page, "no longer in use" in page, cells()) == (True, True, before)
+    signed_in.post(there, typed | {"frequency": ""}, headers=HTMX)
+    assert len(cells()) == len(before) - 1
+    gone = reverse("promise_cell", args=[999_999, segment_of(draft.scheme, 1).pk])
+    assert TYPE_GONE in signed_in.post(gone, typed, headers=HTMX).content.decode()
+    assert TYPE_GONE in signed_in.post(gone.replace("/cell/", "/preview/"), typed, headers=HTMX).content.decode()
+
+
+@pytest.mark.parametrize(
+    ("kind", "pair", "words"),
+    [("column", ("segment", 999_999), SEGMENT_GONE), ("row", ("type", "newsletter"), TYPE_GONE), ("cell", ("type", "newsletter"), TYPE_GONE)],
+)
+def test_copying_onto_what_is_gone_says_so_and_writes_nothing(signed_in, alice, kind, pair, words):
+    draft = make_draft(by=alice)
+    first = segment_of(draft.scheme, 1).pk
+    source, target = (TouchpointType.objects.get(key=key).pk for key in ("reporting", "newsletter"))
+    retire("newsletter", by=alice)
+    before = cells()
+    ends = {"column": (first, pair[1]), "row": (source, target), "cell": (f"{source}-{first}", f"{target}-{first}")}[kind]
+    response = signed_in.post("/matrix/draft/copy/", {"kind": kind, "source": ends[0], "target": ends[1], "revision": "1"}, headers=HTMX)
+    assert (words in response.content.decode(), cells(), MatrixVersion.objects.get().revision) == (True, before, 1)
+
+
+def test_what_is_gone_is_said_in_french(signed_in, alice):
+    draft = make_draft(by=alice)
+    alice.language = "fr"
+    alice.save()
+    there = address(draft, key="reporting", rank=3)
+    segment_of(draft.scheme, 3).delete()
+    assert "Ce segment ne fait plus partie de la matrice" in signed_in.post(there, TYPED, headers=HTMX).content.decode()
+
+
 def test_notes_and_warnings_stand_in_their_cell(signed_in, alice):
     draft = make_draft(by=alice)
     Promise.objects.filter(touchpoint_type__key="reporting", segment__rank=1).update(note="With the fiscal year")
@@ -148,11 +268,17 @@ def test_a_grid_of_25_types_and_6_segments_takes_twelve_statements_at_most(signe
     signed_in.get("/matrix/types/")
     # Twelve, and the savepoint that stands for the transaction's BEGIN and COMMIT.
     with django_assert_max_num_queries(14):
-        response = signed_in.get("/matrix/?version=draft")
-    make_rule(draft, by=alice, of="phone", channel="video")
-    # The rules of the profiles, and how many clients are in each group.
-    with django_assert_max_num_queries(16):
         signed_in.get("/matrix/?version=draft")
+    make_rule(draft, by=alice, of="phone", channel="video")
+    except_client(make_exempted(by=alice), TouchpointType.objects.get(key="newsletter"), by=alice, minutes=5)
+    set_reactive_minutes(version=draft, revision=MatrixVersion.objects.get(pk=draft.pk).revision, minutes=90, by=alice)
+    preview = address(draft, "matrix_preview")
+    # As many with profiles, an exception and an edit to take back; and so many for a preview.
+    with django_assert_max_num_queries(14):
+        response = signed_in.get("/matrix/?version=draft")
+    with django_assert_max_num_queries(14):
+        signed_in.post(preview, TYPED, headers=HTMX)
+    assert response.context["grid"].undoable.by == alice.name
     assert len(response.context["grid"].rows) >= 25
     assert len(matrix_grid(draft).segments) == 6
 

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from types import SimpleNamespace
 
 import pytest
@@ -10,8 +11,11 @@ from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client
 from firms.models import Firm
 from firms.working_time import Terms, set_role_terms
-from service_matrix.models import MatrixVersion, Promise, SegmentStrategy, TouchpointType
+from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException, SegmentStrategy, TouchpointType
+from service_matrix.promises import terms_of
+from service_matrix.resolving import Effective, adapt_terms, except_terms
 from tests import factories
+from tests.service_matrix.rows import make_overlay, put_in_profile, segment_of
 from tests.touchpoints.rows import make_segment, make_touchpoint, make_type
 from touchpoints.economics import PAGE_SIZE, Place, list_served, read_economics
 
@@ -139,3 +143,87 @@ def test_without_a_matrix_the_pages_say_what_to_do_first(client, alice):
     client.force_login(alice)
     for address in ("/capacity/economics/", "/capacity/economics/over/"):
         assert "Nothing is promised yet" in client.get(address).content.decode()
+
+
+def other_type(world, name: str, **fields) -> TouchpointType:
+    usual = {"channel": "post", "performer": "assistant", "minutes": 20, "direct_cost": D("2.50")}
+    return TouchpointType.objects.create(name_en=name, name_fr=name, **usual | fields)
+
+
+def test_what_was_delivered_costs_what_was_in_force_when_it_fell_due(world):
+    client = place(world, rank=1)
+    card = other_type(world, "Card")
+    MatrixVersion.objects.filter(pk=world.version.pk).update(number=3, effective_on=TODAY - timedelta(days=50))
+    world.version.refresh_from_db()
+    former = [
+        MatrixVersion.objects.create(scheme=world.version.scheme, number=number, status="retired", effective_on=TODAY - timedelta(days=ago))
+        for number, ago in ((1, 900), (2, 200))
+    ]
+    cell = {"segment": world.segments[0], "channel": "phone", "performer": "assistant", "minutes": 15, "window_days": 10, "times": 4}
+    for version, cost in zip(former, (D(1), D(3)), strict=True):
+        Promise.objects.create(version=version, touchpoint_type=world.call, direct_cost=cost, **cell)
+    # A lunch that only the second version promised: what was planned under it and fell due after it costs what it said.
+    lunch = other_type(world, "Lunch")
+    Promise.objects.create(version=former[1], touchpoint_type=lunch, direct_cost=D(40), **cell)
+    days = {1: 5, 49: 5, 50: 5, 51: 3, 200: 3, 201: 1, 365: 1}
+    for ago in days:
+        deliver(world, client, days_ago=ago)
+    for kind, ago in ((lunch, 10), (card, 10)):
+        make_touchpoint(
+            client=client, due_on=TODAY - timedelta(days=ago), status="done", minutes=15, touchpoint_type=kind, closed_by=world.assistant,
+            closed_at=datetime(2026, 10, 1, tzinfo=UTC),
+        )  # fmt: skip
+    one = read_economics(firm=world.firm, version=world.version, today=TODAY, former=former)[0]
+    # The card was promised to this client alone, as a card is usually done.
+    assert one.delivered.direct_cost == sum(days.values()) + 40 + D("2.50")
+    assert one.delivered.touchpoints == len(days) + 2
+
+
+PROFILES = (None, 1, 2)
+EXCEPTIONS: tuple[dict[str, object] | None, ...] = (None, {"times": 6}, {"minutes": 45}, {"is_nothing": True})
+
+
+def test_what_a_client_may_ask_beyond_what_fell_due_is_its_own_promises(world):
+    """Against each client's promises resolved one by one, by the reference."""
+    overlay = make_overlay()
+    MatrixVersion.objects.filter(pk=world.version.pk).update(overlay=overlay, fewest_change=-2, most_change=3)
+    world.version.refresh_from_db()
+    review = other_type(world, "Review", minutes=60)
+    cell = {"version": world.version, "channel": "in_person", "performer": "adviser", "minutes": 60, "window_days": 10, "direct_cost": D(0)}
+    Promise.objects.create(segment=world.segments[0], touchpoint_type=review, times=2, times_at_most=3, **cell)
+    rules = [
+        ProfileRule.objects.create(version=world.version, profile=segment_of(overlay, 1), times_change=-2),
+        ProfileRule.objects.create(version=world.version, profile=segment_of(overlay, 1), touchpoint_type=review, spacing="evenly"),
+        ProfileRule.objects.create(version=world.version, profile=segment_of(overlay, 2), times_change=3),
+    ]
+    clients = []
+    for rank, profile, said in product((1, 2), PROFILES, EXCEPTIONS):
+        client = place(world, rank=rank)
+        if profile is not None:
+            put_in_profile(client, profile)
+        if said is not None:
+            PromiseException.objects.create(
+                client=client, touchpoint_type=world.call, reason="As agreed", by=world.admin, starts_on=TODAY, ends_on=TODAY + timedelta(days=9),
+                expires_on=TODAY + timedelta(days=9), **said,
+            )  # fmt: skip
+        for _ in range(60):
+            call_unplanned(world, client)
+        clients.append(client)
+
+    def may_ask(client: Client) -> int:
+        minutes = int(world.version.reactive_minutes)
+        segment, profile = (client.assignments.filter(scheme=scheme).first() for scheme in (world.version.scheme, overlay))
+        assert segment is not None
+        mine = [rule for rule in rules if profile is not None and rule.profile_id == profile.segment_id]
+        exception = PromiseException.objects.filter(client=client).first()
+        for promised in Promise.objects.filter(version=world.version, segment=segment.segment_id):
+            owed: Effective | None = adapt_terms(terms_of(promised), rules=mine, touchpoint_type_id=promised.touchpoint_type_id)
+            if exception is not None and exception.touchpoint_type_id == promised.touchpoint_type_id:
+                owed = except_terms(owed, exception=exception, touchpoint_type=world.call)
+            if owed is not None:
+                minutes += ((owed.terms.times_at_most or owed.terms.times) - owed.terms.times) * owed.terms.minutes
+        return minutes
+
+    page = list_served(user=world.admin, version=world.version, today=TODAY, over=True)
+    assert {row.client: row.promised for row in page.rows} == {client: may_ask(client) for client in clients}
+    assert len({row.promised for row in page.rows}) > 4

@@ -12,10 +12,11 @@ from clients.models import Client
 from firms.absences import add_absence
 from firms.models import Firm, Support
 from firms.working_time import Terms, set_role_terms
+from service_matrix.books import read_books
 from service_matrix.models import MatrixVersion
 from tests import factories
 from tests.touchpoints.rows import make_segment, make_touchpoint
-from touchpoints.workload import Filling, monthly_workload, over_committed_weeks, read_books, segment_months, weekly_workload
+from touchpoints.workload import Filling, monthly_workload, over_committed_weeks, segment_months, weekly_workload
 
 D = Decimal
 TODAY = date(2026, 3, 4)  # a Wednesday
