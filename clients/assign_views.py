@@ -98,7 +98,7 @@ def _preview(request: FirmRequest, clients: QuerySet[Client], successors: list[U
     present = dict(clients.order_by().values_list("pk", "adviser_id"))
     gets = [(successor, sum(present[pk] != successor.pk for pk in hands[successor.pk])) for successor in successors]
     leaving = clients if len(successors) > 1 else clients.exclude(adviser=successors[0])
-    return {"gets": gets, "moving": sum(number for _successor, number in gets), "along": what_goes_along(leaving, firm_id=request.user.firm_id)}
+    return {"gets": gets, "moving": sum(number for _successor, number in gets), "along": what_goes_along(leaving)}
 
 
 def _done(request: FirmRequest, assigned: Assigned) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -11,6 +12,7 @@ from clients.models import Client, SavedFilter
 from firms.absences import covered_on
 from firms.models import Absence, Support, User
 from firms.permissions import Role
+from firms.statements import given, given_user, kept_statement
 
 
 def book_adviser_ids(user: User) -> list[int] | None:
@@ -28,15 +30,23 @@ def served_advisers(user: User) -> list[int]:
     today = timezone.localdate()
     known: tuple[date, list[int]] | None = user.__dict__.get("_served_advisers")
     if known is None or known[0] != today:
-        absent = covered_on(user, today).order_by().values_list("user_id", flat=True)
-        if user.role == Role.ADVISER:
-            found = [user.pk, *absent]
-        else:
-            # An absent assistant's books are those that the assistant supports.
-            supported = Support.objects.filter(Q(assistant=user) | Q(assistant__in=absent), firm_id=user.firm_id)
-            found = list(supported.values_list("adviser_id", flat=True).distinct())
+        values = {"user": user.pk, "firm": user.firm_id, "today": today}
+        found = [user.pk, *_covered().rows(**values)] if user.role == Role.ADVISER else _supported().rows(**values)
         known = user.__dict__["_served_advisers"] = (today, found)
     return known[1]
+
+
+@kept_statement
+def _covered() -> QuerySet[Absence, int]:
+    return covered_on(given_user(), given("today")).order_by().values_list("user_id", flat=True)
+
+
+@kept_statement
+def _supported() -> QuerySet[Support, int]:
+    """An absent assistant's books are those that the assistant supports."""
+    absent = covered_on(given_user(), given("today")).order_by().values_list("user_id", flat=True)
+    supported = Support.objects.filter(Q(assistant_id=given("user")) | Q(assistant__in=absent), firm_id=given("firm"))
+    return supported.values_list("adviser_id", flat=True).distinct()
 
 
 @dataclass(frozen=True)
@@ -57,14 +67,20 @@ def team_of(user: User) -> list[Colleague]:
     """Everyone active who serves clients in the books this user sees, by name. One statement, asked once a request."""
     known: list[Colleague] | None = user.__dict__.get("_team")
     if known is None:
-        people = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADMIN, Role.ADVISER, Role.ASSISTANT))
-        if (books := book_adviser_ids(user)) is not None:
-            supporting = Support.objects.filter(firm_id=user.firm_id, adviser_id__in=books).values("assistant_id")
-            people = people.filter(Q(pk__in=[*books, user.pk]) | Q(pk__in=supporting) | Q(role=Role.ADMIN))
-        supported = Support.objects.filter(assistant=OuterRef("pk"), firm_id=user.firm_id).values_list("adviser_id")
-        rows = people.annotate(books=ArraySubquery(supported)).values_list("pk", "name", "role", "books")
+        books = book_adviser_ids(user)
+        rows = _team(books is None).rows(firm=user.firm_id, user=user.pk, books=books)
         known = user.__dict__["_team"] = [Colleague(pk, name, role, frozenset(books)) for pk, name, role, books in rows]
     return known
+
+
+@kept_statement
+def _team(of_whole_firm: bool) -> QuerySet[User, tuple[Any, ...]]:
+    people = User.objects.filter(firm_id=given("firm"), is_active=True, role__in=(Role.ADMIN, Role.ADVISER, Role.ASSISTANT))
+    if not of_whole_firm:
+        supporting = Support.objects.filter(firm_id=given("firm"), adviser_id__in=given("books")).values("assistant_id")
+        people = people.filter(Q(pk__in=given("books")) | Q(pk=given("user")) | Q(pk__in=supporting) | Q(role=Role.ADMIN))
+    supported = Support.objects.filter(assistant=OuterRef("pk"), firm_id=given("firm")).values_list("adviser_id")
+    return people.annotate(books=ArraySubquery(supported)).values_list("pk", "name", "role", "books")
 
 
 def people_of_book(adviser_id: int, *, firm_id: int) -> QuerySet[User]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
 from django.utils.html import format_html
 
@@ -11,16 +12,22 @@ from firms import formats
 from firms.guard import FirmRequest
 from firms.models import User
 from firms.permissions import Permission
+from firms.statements import given, kept_statement
 from touchpoints.models import OPEN, Status, Touchpoint
 from touchpoints.queries import for_lists
 
 
 def next_touchpoints(firm_id: int, clients: Sequence[Client]) -> dict[int, Touchpoint]:
     """The next open touchpoint of each client, in one statement."""
-    found = Touchpoint.objects.filter(firm_id=firm_id, client__in=[client.pk for client in clients], status__in=OPEN)
-    found = found.select_related("touchpoint_type").order_by("client_id", "due_on", "pk").distinct("client_id")
-    found = found.only("client", "due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")
+    found = _next().rows(firm=firm_id, clients=[client.pk for client in clients])
     return {touchpoint.client_id: touchpoint for touchpoint in found}
+
+
+@kept_statement
+def _next() -> QuerySet[Touchpoint]:
+    found = Touchpoint.objects.filter(firm_id=given("firm"), client__in=given("clients"), status__in=OPEN)
+    found = found.select_related("touchpoint_type").order_by("client_id", "due_on", "pk").distinct("client_id")
+    return found.only("client", "due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")
 
 
 def next_cells(request: FirmRequest, clients: Sequence[Client]) -> Mapping[int, str]:

@@ -74,7 +74,7 @@ def touchpoints_for(user: User, *, everyone: bool = False) -> QuerySet[Touchpoin
         return touchpoints_visible_to(user)
     # A CASE and not an OR: of the two sides of an OR, PostgreSQL may look for an index each, where a queue is one range of the books' index.
     return touchpoints_in_books(user).filter(
-        Case(When(assigned_to=None, then=Q(performer__in=PERFORMERS[role])), default=Q(assigned_to=user), output_field=BooleanField())
+        Case(When(assigned_to=None, then=Q(performer__in=PERFORMERS[role])), default=Q(assigned_to_id=user.pk), output_field=BooleanField())
     )
 
 

@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,12 +18,14 @@ from django.utils.translation import gettext_lazy
 from clients.context import context_of
 from clients.follow_ups import follow_ups_to_do
 from clients.queries import served_advisers, team_of
+from clients.readers import ReaderKind, values_of
 from firms.absences import covered_on
 from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
 from firms.models import Absence
 from firms.permissions import Permission, Role
+from firms.statements import given, kept_statement
 from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
 from touchpoints.drawing import why_here
@@ -99,15 +101,10 @@ def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Touchpoint]:
 
 def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
     """One page of rows by section, and the address of the next page."""
-    listed = _listed(request, filters)
     place = PlaceInQueue.parse(request.GET.get("after", ""))
-    if place is not None:
-        listed = listed.filter(place.beyond())
-    # The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand.
-    keys = listed.values("pk")[: ROWS_A_PAGE + 1]
-    touchpoints = sorted(
-        for_lists(Touchpoint.objects.filter(pk__in=keys)).order_by(), key=lambda found: PlaceInQueue.of(found, on=request.local_date)
-    )
+    shape = (ReaderKind.of(request.user), request.local_date, filters.view, filters.everyone, filters.adviser_id is not None, place is not None)
+    values = values_of(request.user) | {"adviser": filters.adviser_id} | (place.values() if place else {})
+    touchpoints = sorted(_page(*shape).rows(**values), key=lambda found: PlaceInQueue.of(found, on=request.local_date))
     more = None
     if len(touchpoints) > ROWS_A_PAGE:
         touchpoints.pop()
@@ -119,6 +116,16 @@ def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
             sections.append(Section(key))
         sections[-1].rows.append(_row(touchpoint, request=request, filters=filters))
     return {"sections": sections, "more": more, "continued": place.view if place else None, "filters": filters, "today": request.local_date}
+
+
+@kept_statement
+def _page(reader: ReaderKind, on: date, view: str | None, everyone: bool, is_of_one_book: bool, is_continued: bool) -> QuerySet[Touchpoint]:
+    """The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand."""
+    adviser = given("adviser") if is_of_one_book else None
+    listed = daily_queue(user=reader.stand_in(), on=on, view=view, everyone=everyone, adviser_id=adviser)
+    if is_continued:
+        listed = listed.filter(PlaceInQueue.given().beyond())
+    return for_lists(Touchpoint.objects.filter(pk__in=listed.values("pk")[: ROWS_A_PAGE + 1])).order_by()
 
 
 def counts_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
@@ -227,7 +234,16 @@ def undo_context(request: FirmRequest) -> dict[str, Any]:
 
 
 def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
-    return get_object_or_404(with_coming(with_related(touchpoints_visible_to(request.user))).select_related("closed_by"), pk=touchpoint_id)
+    touchpoint = _touchpoint(ReaderKind.of(request.user)).row(**values_of(request.user), touchpoint=touchpoint_id)
+    if touchpoint is None:
+        raise Http404
+    return touchpoint
+
+
+@kept_statement
+def _touchpoint(reader: ReaderKind) -> QuerySet[Touchpoint]:
+    mine = touchpoints_visible_to(reader.stand_in()).filter(pk=given("touchpoint"))
+    return with_coming(with_related(mine)).select_related("closed_by")
 
 
 def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:
