@@ -155,4 +155,4 @@ def _in_books_of(user: User, advisers: QuerySet[User]) -> QuerySet[User]:
 
 def saved_filters_of(user: User) -> QuerySet[SavedFilter]:
     """The filters a user may use: the own ones and those shared with the firm. Another's private filter does not exist."""
-    return SavedFilter.objects.filter(Q(owner=user) | Q(is_shared=True), firm_id=user.firm_id).select_related("owner")
+    return SavedFilter.objects.filter(Q(owner_id=user.pk) | Q(is_shared=True), firm_id=user.firm_id).select_related("owner")

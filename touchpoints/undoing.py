@@ -9,11 +9,13 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from clients.interactions import withdraw_interactions
 from firms.background import request_planning
 from firms.models import User
+from firms.statements import given, kept_statement
 from touchpoints.models import QueueAct, Touchpoint
 from touchpoints.refusals import ChangedSince, NotUndoable
 
@@ -44,8 +46,13 @@ def note_act(*, kind: str, by: User, before: Mapping[int, Mapping[str, Any]], af
 
 def last_act(user: User) -> QueueAct | None:
     """What the user did last and may still take back."""
-    last = QueueAct.objects.filter(firm_id=user.firm_id, by=user).order_by("-pk").first()
+    last = _last_of().row(firm=user.firm_id, user=user.pk)
     return last if last is not None and last.undone_at is None and last.created_at > timezone.now() - UNDO_WITHIN else None
+
+
+@kept_statement
+def _last_of() -> QuerySet[QueueAct]:
+    return QueueAct.objects.filter(firm_id=given("firm"), by_id=given("user")).order_by("-pk")[:1]
 
 
 @dataclass(frozen=True)

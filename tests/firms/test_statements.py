@@ -4,7 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import connections
-from django.db.models import CharField, Q
+from django.db.models import CharField, Q, Value
 from django.db.models.functions import Concat
 
 from firms.counting import count_at_most
