@@ -82,6 +82,16 @@ def options(pairs: Iterable[tuple[object, str]], chosen: object) -> SafeString:
     return mark_safe("".join(drawn))  # noqa: S308  values and labels are escaped
 
 
+@register.simple_tag
+def checkboxes(choices: Iterable[tuple[str, str, bool]], name: str, prefix: str) -> SafeString:
+    """A menu of boxes, from values, labels and whether each is ticked, drawn at once: there may be fifty."""
+    pattern = '<div class="field field-check"><input type="checkbox" name="{}" value="{}" id="{}-{}"{} /><label for="{}-{}">{}</label></div>'
+    ticked, empty = mark_safe(" checked"), mark_safe("")
+    return mark_safe(  # noqa: S308  each was escaped
+        "\n".join(fill_html(pattern, name, key, prefix, key, ticked if is_ticked else empty, prefix, key, label) for key, label, is_ticked in choices)
+    )
+
+
 # The first that fits: most browsers also name those they resemble.
 _BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
 _SYSTEMS = (("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("Windows", "Windows"), ("Mac OS", "macOS"), ("Linux", "Linux"))
