@@ -24,6 +24,7 @@ from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
 from firms.models import Absence
+from firms.navigation import address_pattern
 from firms.permissions import Permission, Role
 from firms.statements import given, kept_statement
 from service_matrix.models import Performer
@@ -38,8 +39,6 @@ from touchpoints.rows import Row, describe
 from touchpoints.undoing import UNDO_WITHIN, last_act
 
 ROWS_A_PAGE = 50
-# Follow-ups shown above the list.
-MOST_FOLLOW_UPS = 8
 # Offered beside a free text; kept as words, in the language of who skipped.
 SKIP_REASONS = (
     gettext_lazy("The client cannot be reached"),
@@ -67,7 +66,7 @@ class Filters:
         )
 
     def address(self, touchpoint: Touchpoint | None = None, *, name: str = "queue_touchpoint", **changes: Any) -> str:
-        return (reverse(name, args=[touchpoint.pk]) if touchpoint else reverse("queue")) + self._query(**changes)
+        return (address_pattern(name).format(touchpoint.pk) if touchpoint else reverse("queue")) + self._query(**changes)
 
     def act_address(self, name: str) -> str:
         """Of what is done with the list."""
@@ -210,7 +209,7 @@ def show_page(
         context |= panel_context(request, filters, shown)
     context |= {
         "advisers": books_offered(request.user),
-        "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date)[:MOST_FOLLOW_UPS],
+        "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date),
         "bulk_snoozes": snoozes_from(request, request.local_date),
         "bulk_people": [(each.pk, each.name) for each in team_of(request.user)],
         "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],
