@@ -30,7 +30,7 @@ def _service_segments() -> QuerySet[Segment]:
 
 
 def service_assignments(clients: Sequence[Client], *, firm_id: int) -> dict[int, Assignment]:
-    """The current place of each client in the service scheme, by client: one statement for a whole list."""
+    """The current place of each client in the service scheme, by client, as lists show it: one statement for a whole list."""
     rows = _service_assignments().rows(firm=firm_id, clients=[client.pk for client in clients])
     return {row.client_id: row for row in rows}
 
@@ -38,7 +38,7 @@ def service_assignments(clients: Sequence[Client], *, firm_id: int) -> dict[int,
 @kept_statement
 def _service_assignments() -> QuerySet[Assignment]:
     current = Assignment.objects.filter(firm_id=given("firm"), scheme__is_service=True, ends_on=None, client__in=given("clients"))
-    return current.select_related("segment")
+    return current.select_related("segment").only("client", "source", "segment__rank", "segment__name_en", "segment__name_fr")
 
 
 def clients_by_segment(*, firm_id: int, scheme_id: int | None = None) -> dict[int, int]:

@@ -1,12 +1,13 @@
-"""What the `c-field` component is made of, drawn in Python: a page such as the queue's holds twenty fields, each with its label, help and errors."""
+"""What the components are made of that pages hold by the dozen: fields with their label, help and errors, and buttons. Drawn in Python, at once."""
 
 from django import template
 from django.forms import BoundField
+from django.template.context import Context
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
-from advisory_crm.template_tags import icon
+from advisory_crm.template_tags import fill_html, icon
 
 register = template.Library()
 
@@ -41,3 +42,21 @@ def _draw_errors(field: BoundField) -> str:
         return ""
     items = "".join(f"<li>{conditional_escape(str(error))}</li>" for error in field.errors)
     return f'<div class="field-errors" id="{field.auto_id}_error">{icon("circle-alert", 15)}<ul role="list">{items}</ul></div>'
+
+
+@register.simple_tag(takes_context=True)
+def button_of(context: Context) -> SafeString:
+    """Of the variables of `c-button`. A button without words says by its label what it does."""
+    value = context.__getitem__
+    words, label, name, dialog, popover = value("slot"), value("label"), value("icon"), value("data_dialog"), value("popovertarget")
+    small = " button-small" if value("size") == "small" else ""
+    bare = "" if words.strip() else " button-icon"
+    classes = fill_html("button button-{}{}{} {}", value("variant"), small, bare, value("class"))
+    labelled = fill_html(' aria-label="{}" title="{}"', label, label) if label else ""
+    inside = f"{icon(name, 16) if name else ''}{words}"
+    if value("href"):
+        return mark_safe(f'<a href="{conditional_escape(value("href"))}" class="{classes}"{labelled} {value("attrs")}>{inside}</a>')  # noqa: S308  escaped
+    opens = fill_html(' data-dialog="{}" aria-haspopup="dialog"', dialog) if dialog else ""
+    opens += fill_html(' popovertarget="{}"', popover) if popover else ""
+    kind = "button" if opens else conditional_escape(value("type"))
+    return mark_safe(f'<button type="{kind}" class="{classes}"{opens}{labelled} {value("attrs")}>{inside}</button>')  # noqa: S308  escaped
