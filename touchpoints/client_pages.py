@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 
+from advisory_crm.template_tags import fill_html
 from clients.models import Client
 from firms import formats
 from firms.guard import FirmRequest
@@ -31,10 +31,9 @@ def _next() -> QuerySet[Touchpoint]:
 
 
 def next_cells(request: FirmRequest, clients: Sequence[Client]) -> Mapping[int, str]:
+    pattern, locale = '<span class="nowrap">{}</span> <span class="muted">{}</span>', formats.babel_locale(request.firm.region)
     return {
-        client_id: format_html(
-            '<span class="nowrap">{}</span> <span class="muted">{}</span>', _day(touchpoint, request.user), touchpoint.touchpoint_type.name
-        )
+        client_id: fill_html(pattern, formats.day(touchpoint.due_on, locale=locale), touchpoint.touchpoint_type.name)
         for client_id, touchpoint in next_touchpoints(request.user.firm_id, clients).items()
     }
 
@@ -44,10 +43,6 @@ def next_texts(user: User, clients: Sequence[Client]) -> Mapping[int, str]:
         client_id: f"{touchpoint.due_on.isoformat()} {touchpoint.touchpoint_type.name}"
         for client_id, touchpoint in next_touchpoints(user.firm_id, clients).items()
     }
-
-
-def _day(touchpoint: Touchpoint, user: User) -> str:
-    return formats.day(touchpoint.due_on, locale=formats.babel_locale(user.firm.region))
 
 
 def render_next(request: FirmRequest, client: Client) -> str:
