@@ -27,7 +27,9 @@ def field_of(field: BoundField | None, label: str, unit: str, css_class: str, at
 
 
 def _draw_labelled(field: BoundField, label: str, unit: str, *, is_box: bool) -> str:
-    optional = "" if field.field.required else f' <span class="optional">({gettext("optional")})</span>'
+    # What stands within an f-string, no catalogue would hold.
+    word = gettext("optional")
+    optional = "" if field.field.required else f' <span class="optional">({word})</span>'
     if field.use_fieldset:
         described = f' aria-describedby="{field.aria_describedby}"' if field.aria_describedby else ""
         return f"<fieldset{described}><legend>{label}{optional}</legend>{field}</fieldset>"
