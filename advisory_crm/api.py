@@ -9,7 +9,7 @@ from rest_framework.routers import SimpleRouter
 
 from clients.api import ClientViewSet, InteractionViewSet, PersonViewSet, SavedFilterViewSet
 from clients.follow_up_api import FollowUpViewSet
-from clients.record_api import AmountViewSet, AttributeViewSet, ReferralViewSet
+from clients.record_api import AmountViewSet, AttributeViewSet, LifeEventViewSet, ReferralViewSet
 from clients.transfer_api import TransferViewSet
 from firms.api import FirmAPIView, UnknownAddress
 from firms.guard import FirmRequest, firm_view
@@ -39,6 +39,7 @@ router.register("people", PersonViewSet, basename="api-person")
 router.register("interactions", InteractionViewSet, basename="api-interaction")
 router.register("follow-ups", FollowUpViewSet, basename="api-follow-up")
 router.register("transfers", TransferViewSet, basename="api-transfer")
+router.register("life-events", LifeEventViewSet, basename="api-life-event")
 router.register("referrals", ReferralViewSet, basename="api-referral")
 router.register("amounts", AmountViewSet, basename="api-amount")
 router.register("attributes", AttributeViewSet, basename="api-attribute")

@@ -64,7 +64,7 @@ def _forget_dead_processes(list_path: Path) -> None:
         list_path.write_text(json.dumps(alive))
 
 
-def _superuser_url(database: str) -> str:
+def superuser_url(database: str) -> str:
     return f"postgresql://postgres@/{database}?host={quote(str(data_folder() / 'postgres'), safe='')}"
 
 
@@ -72,12 +72,12 @@ def reset_database() -> None:
     """Drop the embedded database and create it empty."""
     import psycopg2
 
-    connection = psycopg2.connect(_superuser_url("postgres"))
+    connection = psycopg2.connect(superuser_url("postgres"))
     connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
     connection.close()
-    _create_roles(_superuser_url("postgres"))
+    _create_roles(superuser_url("postgres"))
 
 
 def _create_roles(superuser_url: str) -> None:

@@ -42,11 +42,24 @@ SELECT id AS client_id, CASE WHEN place <= ceil(size * 0.1) AND (net_worth > 100
         '{k[2]}', jsonb_build_array(net_worth, NULL)) AS inputs FROM ranked
 """
 RULES = """
+WITH made AS MATERIALIZED (
+    SELECT client_id, count(*) FILTER (WHERE made_on > date '2025-03-02' AND made_on <= date '2026-03-02') AS referrals
+    FROM clients_referral WHERE firm_id = {firm} GROUP BY client_id
+)
 SELECT id AS client_id, CASE WHEN aum > 400000 AND (referrals_12_months > 5 OR potential >= 8) THEN {s[0]}
         WHEN aum > 50000 AND aum <= 400000 THEN {s[1]} ELSE {s[2]} END AS segment_id, NULL::numeric AS score,
     jsonb_build_object('{k[0]}', jsonb_build_array(aum, NULL), '{k[1]}', jsonb_build_array(referrals_12_months, NULL),
         '{k[2]}', jsonb_build_array(potential, NULL)) AS inputs
-FROM (SELECT id, aum, referrals_12_months, potential FROM {book}) book
+FROM (
+    SELECT id, aum, coalesce(referrals, referrals_12_months) AS referrals_12_months, potential
+    FROM (SELECT * FROM {book}) c LEFT JOIN made ON made.client_id = c.id
+) book
+"""
+# Three for every tenth client, one of them long ago.
+REFERRALS = """
+INSERT INTO clients_referral (firm_id, client_id, name, made_on, led_to_meeting, converted, note, created_at, by_id)
+SELECT firm_id, id, 'Somebody', date '2025-01-01' + 200 * n, false, false, '', now(), adviser_id
+FROM clients_client, generate_series(0, 2) n WHERE id % 10 = 0
 """
 PLANE = """
 WITH points AS MATERIALIZED (
@@ -132,7 +145,8 @@ def measure_methods(firm_id: int, rounds: int) -> dict[str, Any]:
     from segmentation.scoring import compile_rules
     from tests.segmentation.rows import make_scheme
 
-    with acting_for(firm_id):
+    with acting_for(firm_id), connection.cursor() as cursor:
+        cursor.execute(REFERRALS)
         segments = list(make_scheme().segments.order_by("rank").values_list("pk", flat=True))
 
     def computed(table: str, sql: str, parameters: list[Any] | None = None) -> float:
@@ -145,7 +159,7 @@ def measure_methods(firm_id: int, rounds: int) -> dict[str, Any]:
     figures = {}
     for name, (rules, sql) in methods(segments).items():
         keys = [criterion.key for criterion in rules.criteria]
-        told = sql.format(book=BOOK.format(firm=firm_id), s=segments, k=keys)
+        told = sql.format(book=BOOK.format(firm=firm_id), firm=firm_id, s=segments, k=keys)
 
         def engine(rules: Any = rules) -> float:
             # Compiling is part of the work.

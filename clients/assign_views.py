@@ -1,5 +1,6 @@
 """Giving a book or a part of it to one successor or several: choose, look at what moves and what stays, confirm, take back within a day."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -14,12 +15,10 @@ from django.views.decorators.http import require_POST
 from clients.assigning import (
     KIND,
     Assigned,
-    Selection,
+    Books,
     SelectionChanged,
     TransferClosed,
     assign_clients,
-    books_of,
-    deal,
     undo_transfer,
     undoable_transfers,
 )
@@ -39,18 +38,23 @@ MOST_BY_HAND = 300
 
 class AssignForm(forms.Form):
     # Not "adviser": the list's own address may filter by that.
-    to = forms.ModelMultipleChoiceField(
+    to = forms.TypedMultipleChoiceField(
         label=gettext_lazy("Moved to"),
-        queryset=User.objects.none(),
+        coerce=int,
         widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("Several: the clients are shared out evenly, by number and by assets."),
     )
     # The successors and the mark of the clients that were shown; empty until they have been.
     mark = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, advisers: Sequence[User], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["to"].queryset = advisers_of(user)  # type: ignore[attr-defined]
+        self.advisers = advisers
+        self.fields["to"].choices = [(adviser.pk, str(adviser)) for adviser in advisers]  # type: ignore[attr-defined]
+
+    @property
+    def successors(self) -> list[User]:
+        return [adviser for adviser in self.advisers if adviser.pk in self.cleaned_data["to"]]
 
 
 @firm_view(Permission.ASSIGN_CLIENTS)
@@ -59,15 +63,16 @@ def assign_adviser(request: FirmRequest) -> HttpResponse:
     filters = asked_filters(request)
     listed = filters.qs
     clients = _picked(request, listed)
-    form = AssignForm(request.POST or None, user=request.user)
+    form = AssignForm(request.POST or None, advisers=list(advisers_of(request.user)))
     context: dict[str, Any] = {
         "form": form,
         "saved": filters.chosen,
         "address": address_with(request.GET),
         "is_filtered": any(request.GET.get(name) for name in filters.filters),
     }
+    books: Books | None = None
     if request.method == "POST" and form.is_valid():
-        successors = list(form.cleaned_data["to"])
+        successors = form.successors
         shown_for, _colon, mark = form.cleaned_data["mark"].partition(":")
         keys = ",".join(str(successor.pk) for successor in successors)
         if mark and shown_for == keys:
@@ -75,12 +80,10 @@ def assign_adviser(request: FirmRequest) -> HttpResponse:
                 return _done(request, assign_clients(clients=clients, to=successors, by=request.user, mark=mark))
             except SelectionChanged:
                 context["has_changed"] = True
-        context |= _preview(request, clients, successors) | {"mark": f"{keys}:{Selection.of(clients).mark}"}
-    books = books_of(clients)
-    context |= {"books": books, "count": sum(number for _name, _pk, number in books)}
-    if sum(1 for _client in listed[: MOST_BY_HAND + 1]) <= MOST_BY_HAND:
-        chosen = set(clients.values_list("pk", flat=True))
-        context["by_hand"] = [(client, client.pk in chosen) for client in listed.select_related("adviser").order_by("sort_name", "pk")]
+        books = Books.of(clients)
+        context |= _preview(request, books, clients, successors) | {"mark": f"{keys}:{books.selection.mark}"}
+    books = books or Books.of(clients)
+    context |= {"books": books.by_adviser, "count": len(books.rows), "by_hand": _by_hand(request, listed, books)}
     context["transfers"] = list(undoable_transfers(request.user).annotate(number=Count("clients"))[:5])
     return render(request, "clients/assign.html", context)
 
@@ -92,13 +95,22 @@ def _picked(request: FirmRequest, listed: QuerySet[Client]) -> QuerySet[Client]:
     return listed.filter(pk__in=[int(text) for text in request.POST.getlist("picked") if text.isdecimal() and len(text) < 19])
 
 
-def _preview(request: FirmRequest, clients: QuerySet[Client], successors: list[User]) -> dict[str, Any]:
+def _by_hand(request: FirmRequest, listed: QuerySet[Client], books: Books) -> list[tuple[Client, bool]]:
+    """A short list, name by name, with who is chosen; nothing of a long one."""
+    if "by_hand" not in request.POST and len(books.rows) > MOST_BY_HAND:
+        return []
+    named = listed.select_related("adviser").only("firm", "name", "adviser__name").order_by("sort_name", "pk")
+    found = list(named[: MOST_BY_HAND + 1])
+    chosen = {pk for pk, _adviser_id, _name in books.rows}
+    return [(client, client.pk in chosen) for client in found] if len(found) <= MOST_BY_HAND else []
+
+
+def _preview(request: FirmRequest, books: Books, clients: QuerySet[Client], successors: list[User]) -> dict[str, Any]:
     """Who gets how many, and what goes along."""
-    hands = deal(clients, to=successors)
-    present = dict(clients.order_by().values_list("pk", "adviser_id"))
-    gets = [(successor, sum(present[pk] != successor.pk for pk in hands[successor.pk])) for successor in successors]
-    leaving = clients if len(successors) > 1 else clients.exclude(adviser=successors[0])
-    return {"gets": gets, "moving": sum(number for _successor, number in gets), "along": what_goes_along(leaving)}
+    leaving = books.leaving(successors)
+    gets = [(successor, len(leaving[successor.pk])) for successor in successors]
+    gone = clients if len(successors) > 1 else clients.exclude(adviser=successors[0])
+    return {"gets": gets, "moving": sum(number for _successor, number in gets), "along": what_goes_along(gone)}
 
 
 def _done(request: FirmRequest, assigned: Assigned) -> HttpResponse:

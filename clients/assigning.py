@@ -12,7 +12,7 @@ from datetime import timedelta
 
 import pghistory
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -21,7 +21,7 @@ from clients.columns import BulkAction, register_bulk_action
 from clients.editing import NotAnAdviser, check_adviser
 from clients.follow_ups import hand_over_follow_ups
 from clients.models import KNOWN_AUM, Client, Transfer, TransferredClient
-from clients.moving import Return, companions
+from clients.moving import Return, companions, follow
 from clients.queries import NotInYourBook, Refused, visible_to
 from firms.background import request_planning
 from firms.formats import language_code
@@ -67,31 +67,49 @@ class Selection:
 
 
 @dataclass(frozen=True)
+class Books:
+    """Clients as they were listed, with whose they are: what a transfer of them is worked out from. One statement."""
+
+    # (client, adviser, the adviser's name), those with the most assets first.
+    rows: tuple[tuple[int, int, str], ...]
+
+    @classmethod
+    def of(cls, clients: QuerySet[Client]) -> "Books":
+        return cls(tuple(clients.order_by(KNOWN_AUM.desc(), "pk").values_list("pk", "adviser_id", "adviser__name")))
+
+    @property
+    def selection(self) -> Selection:
+        return Selection(tuple(sorted(pk for pk, _adviser_id, _name in self.rows)))
+
+    @property
+    def by_adviser(self) -> list[tuple[str, int, int]]:
+        """(adviser, their number, clients) for every book the clients are in, the largest first."""
+        numbers = Counter((name, adviser_id) for _pk, adviser_id, name in self.rows)
+        return sorted(((name, pk, number) for (name, pk), number in numbers.items()), key=lambda book: (-book[2], book[0], book[1]))
+
+    def deal(self, to: Sequence[User]) -> dict[int, list[int]]:
+        """Who gets whom: by successor, the clients' keys. Of several successors each gets as many and, near enough, as much: those with the
+        most assets are dealt first, forth and back. The same every time, so that the preview says what happens."""
+        hands: dict[int, list[int]] = {successor.pk: [] for successor in to}
+        order = list(hands)
+        for number, (client_id, _adviser_id, _name) in enumerate(self.rows):
+            turn, place = divmod(number, len(order))
+            hands[order[place] if turn % 2 == 0 else order[-1 - place]].append(client_id)
+        return hands
+
+    def leaving(self, to: Sequence[User]) -> dict[int, list[int]]:
+        """Of those, who is not there already."""
+        present = {pk: adviser_id for pk, adviser_id, _name in self.rows}
+        return {successor: [pk for pk in ids if present[pk] != successor] for successor, ids in self.deal(to).items()}
+
+
+@dataclass(frozen=True)
 class Assigned:
     """How many were moved, or the job that is moving them; and the transfer that takes it back, where anybody moved."""
 
     moved: int
     job: Job | None = None
     transfer: Transfer | None = None
-
-
-def books_of(clients: QuerySet[Client]) -> list[tuple[str, int, int]]:
-    """(adviser, their number, clients) for every book the clients are in, the largest first."""
-    books = clients.order_by().values_list("adviser__name", "adviser_id").annotate(clients=Count("pk"))
-    return list(books.order_by("-clients", "adviser__name", "adviser_id"))
-
-
-def deal(clients: QuerySet[Client], *, to: Sequence[User]) -> dict[int, list[int]]:
-    """Who gets whom: by successor, the clients' keys. Of several successors each gets as many and, near enough, as much: those with the
-    most assets are dealt first, forth and back. The same every time, so that the preview says what happens."""
-    if len(to) == 1:
-        return {to[0].pk: list(clients.order_by("pk").values_list("pk", flat=True))}
-    order = [successor.pk for successor in to]
-    hands: dict[int, list[int]] = {pk: [] for pk in order}
-    for number, client_id in enumerate(clients.order_by(KNOWN_AUM.desc(), "pk").values_list("pk", flat=True)):
-        turn, place = divmod(number, len(order))
-        hands[order[place] if turn % 2 == 0 else order[-1 - place]].append(client_id)
-    return hands
 
 
 @transaction.atomic
@@ -102,11 +120,11 @@ def assign_clients(*, clients: QuerySet[Client], to: Sequence[User], by: User, m
     """
     for successor in to:
         check_adviser(successor, by=by)
-    selection = Selection.of(clients)
-    if selection.mark != mark:
-        raise SelectionChanged(selection)
+    books = Books.of(clients)
+    if books.selection.mark != mark:
+        raise SelectionChanged(books.selection)
     transfer = Transfer.objects.create(by=by)
-    pairs = [(client_id, pk) for pk, ids in deal(clients, to=to).items() for client_id in ids]
+    pairs = [(client_id, pk) for pk, ids in books.deal(to).items() for client_id in ids]
     if len(pairs) > AT_ONCE:
         job = start_job(kind=KIND, parameters={"transfer": transfer.pk, "pairs": pairs}, by=by, total=len(pairs))
         transfer.job = job
@@ -144,6 +162,7 @@ def _move(pairs: Sequence[tuple[int, int]], *, transfer: Transfer, by: User) -> 
         ids = [pk for pk in leaving if wanted[pk] == successor.pk]
         hand_over_follow_ups(client_ids=ids, to=successor)
         Client.objects.filter(firm_id=by.firm_id, pk__in=ids).update(adviser=successor, updated_at=timezone.now())
+    follow(by.firm_id, leaving)
     return len(leaving)
 
 
@@ -211,10 +230,11 @@ def _give_back(transfer_id: int, *, after: int, by: User) -> tuple[Counter[str],
     for had in sorted({back.had for back in returns.values()}):
         ids = [pk for pk, back in returns.items() if back.had == had]
         Client.objects.filter(firm_id=by.firm_id, pk__in=ids).update(adviser_id=had, updated_at=timezone.now())
+    remembered = {each.key: {pk: rows[pk].before[each.key] for pk in returns if each.key in rows[pk].before} for each in companions()}
     for companion in companions():
-        before = {pk: rows[pk].before[companion.key] for pk in returns if companion.key in rows[pk].before}
-        if companion.restore and before:
+        if companion.restore and (before := remembered[companion.key]):
             companion.restore(by.firm_id, before, returns)
+    follow(by.firm_id, {pk: back.leaves for pk, back in returns.items()}, remembered)
     return Counter(returned=len(returns), moved_since=len(rows) - len(returns)), max(row.pk for row in rows.values())
 
 

@@ -8,7 +8,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from advisory_crm.documents import render_pdf
-from clients.models import Client, Interaction, Person
+from clients.models import Client, Interaction, LifeEvent, Person
 from clients.overview import overview_of
 from firms import formats
 from firms.models import Region, User
@@ -72,6 +72,10 @@ def _known(reader: User, client: Client) -> list[Section]:
         if group.known:
             sections.append(Section(group.title, [pairs([(known.attribute.label, known.shown) for known in group.known])]))
     told = [(_("Personal context"), client.personal_context), (_("Notes"), client.notes)]
+    if lived := LifeEvent.objects.filter(firm_id=reader.firm_id, client=client)[:RECENT]:
+        locale = formats.babel_locale(reader.firm.region)
+        rows = [[formats.day(event.on, locale=locale), str(event.get_kind_display()), event.words] for event in lived]
+        sections.append(Section(_("Life events"), [table([_("Day"), _("What"), _("In your words")], rows)]))
     return [*sections, *(Section(title, [{"kind": "text", "text": text}]) for title, text in told if text.strip())]
 
 

@@ -1,4 +1,4 @@
-"""What someone about to meet a client wants to have read: personal context, the last exchanges, what is still owed.
+"""What someone about to meet a client wants to have read: personal context, life events, the last exchanges, what is still owed.
 
     {% include "clients/_context.html" with client=client known=context %}
 
@@ -7,6 +7,7 @@ reads a `Context`; a page that shows several clients takes them all at once from
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, TypeVar, cast
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -17,7 +18,7 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.models import Client, FollowUp, Interaction, Person
+from clients.models import Client, FollowUp, Interaction, LifeEvent, Person
 from clients.queries import Refused, check_book
 from firms.models import User
 from firms.statements import given, kept_statement
@@ -25,6 +26,8 @@ from firms.statements import given, kept_statement
 # Of each client, the newest exchanges and the nearest follow-ups.
 MOST_INTERACTIONS = 3
 MOST_FOLLOW_UPS = 5
+# And the last life events, those to come included.
+MOST_LIFE_EVENTS = 6
 LONGEST = 5000
 
 
@@ -39,6 +42,8 @@ class Context:
     follow_ups: list[FollowUp] = field(default_factory=list)
     # The primary contact: whom to reach.
     contact: Person | None = None
+    # What happens in the client's life, the latest first.
+    life_events: list[LifeEvent] = field(default_factory=list)
 
     @property
     def last(self) -> Interaction | None:
@@ -68,8 +73,9 @@ def contexts_of(client_ids: Collection[int], *, firm_id: int) -> dict[int, Conte
             [_made(Interaction, row, person="by") for row in spoken],
             [_made(FollowUp, row, person="assignee") for row in owed],
             Person(**reach[0]) if reach else None,
+            [LifeEvent(**row | {"on": date.fromisoformat(row["on"])}) for row in lived],
         )
-        for pk, text, spoken, owed, reach in found
+        for pk, text, spoken, owed, reach, lived in found
     }
 
 
@@ -82,12 +88,14 @@ def _contexts() -> QuerySet[Client, tuple[Any, ...]]:
     return clients.annotate(
         spoken=ArraySubquery(spoken.values(row=_as_json(_INTERACTION, person="by"))[:MOST_INTERACTIONS]),
         owed=ArraySubquery(owed.values(row=_as_json(_FOLLOW_UP, person="assignee"))[:MOST_FOLLOW_UPS]),
+        lived=ArraySubquery(LifeEvent.objects.filter(**owner).order_by("-on", "-pk").values(row=JSONObject(**_LIFE_EVENT))[:MOST_LIFE_EVENTS]),
         reach=ArraySubquery(Person.objects.filter(**owner).order_by("-is_primary", "pk").values(row=JSONObject(**_PERSON))[:1]),
-    ).values_list("pk", "personal_context", "spoken", "owed", "reach")
+    ).values_list("pk", "personal_context", "spoken", "owed", "reach", "lived")
 
 
 _INTERACTION = ("id", "firm_id", "client_id", "happened_at", "channel", "subject", "summary", "value", "value_note", "satisfaction")
 _PERSON = {name: name for name in ("id", "firm_id", "client_id", "is_primary", "title", "first_name", "last_name", "occupation", "email", "phone")}
+_LIFE_EVENT = {name: name for name in ("id", "firm_id", "client_id", "on", "kind", "words")}
 _FOLLOW_UP = ("id", "firm_id", "client_id", "text", "due_on")
 Row = TypeVar("Row", Interaction, FollowUp)
 

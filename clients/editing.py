@@ -19,6 +19,7 @@ from clients.attributes.own import PREFIX
 from clients.attributes.products import PRODUCTS
 from clients.follow_ups import hand_over_follow_ups
 from clients.models import Amount, Client, Person, Status
+from clients.moving import follow
 from clients.queries import NotInYourBook, Refused, book_adviser_ids, check_book, leads_clients
 from firms.background import request_placing, request_planning
 from firms.models import User
@@ -147,16 +148,19 @@ def restore_client(*, client: Client, by: User) -> None:
 
 @transaction.atomic
 def change_adviser(*, client: Client, by: User, adviser: User) -> bool:
-    """Move a client to another book; its touchpoints follow by the database, and the adviser's follow-ups with it. False when it already is there.
+    """Move a client to another book; its touchpoints follow by the database, the adviser's follow-ups and booked meetings with it. False when
+    it already is there.
 
     Only someone who works in both books may: an adviser does not give clients away, an administrator does.
     """
     check_book(client, by=by)
     check_adviser(adviser, by=by)
     hand_over_follow_ups(client_ids=[client.pk], to=adviser)
+    left = client.adviser_id
     moved = Client.objects.filter(pk=client.pk).exclude(adviser=adviser).update(adviser=adviser, updated_at=timezone.now())
     if moved:
         client.adviser = adviser
+        follow(by.firm_id, {client.pk: left})
         request_planning(firm_id=by.firm_id, client_id=client.pk)
     return bool(moved)
 

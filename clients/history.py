@@ -15,7 +15,7 @@ from django_stubs_ext import StrPromise
 
 from clients.attributes import OwnAttribute, catalogue_of
 from clients.columns import Change, Line, history_readers, history_sources
-from clients.models import Amount, Client, FollowUp, Interaction, Keeping, Person, Referral
+from clients.models import Amount, Client, FollowUp, Interaction, Keeping, LifeEvent, Person, Referral
 from firms import formats, jobs
 from firms.models import Firm, User
 
@@ -40,6 +40,7 @@ def history_of(client: Client, *, firm: Firm) -> list[Change]:
         (Person.pgh_event_model, gettext("Person"), {"client_id": client.pk}),  # type: ignore[attr-defined]
         (Interaction.pgh_event_model, gettext("Interaction"), {"client_id": client.pk}),  # type: ignore[attr-defined]
         (FollowUp.pgh_event_model, gettext("Follow-up"), {"client_id": client.pk}),  # type: ignore[attr-defined]
+        (LifeEvent.pgh_event_model, gettext("Life event"), {"client_id": client.pk}),  # type: ignore[attr-defined]
         (Referral.pgh_event_model, gettext("Referral"), {"client_id": client.pk}),  # type: ignore[attr-defined]
         (Amount.pgh_event_model, gettext("Dated amount"), {"client_id": client.pk}),  # type: ignore[attr-defined]
         (Keeping.pgh_event_model, gettext("Reason for keeping"), {"client_id": client.pk}),  # type: ignore[attr-defined]

@@ -25,7 +25,7 @@ class InteractionDraft:
     """What someone says of a meeting, a call or a message. Without a moment, it happened just now.
 
     `value` is a ValueShown and `value_note` its words: what the client got out of it. `satisfaction` is out of ten. `follow_ups` is what
-    was promised.
+    was promised. `about` is what it was, of what the firm had promised (promised.py): empty when its channel says.
     """
 
     channel: str
@@ -36,14 +36,16 @@ class InteractionDraft:
     value_note: str = ""
     satisfaction: int | None = None
     follow_ups: Collection[FollowUpDraft] = ()
+    about: str = ""
 
 
-Follower = Callable[[Interaction, User], None]
+Follower = Callable[[Interaction, User, str], None]
 _followers: list[Follower] = []
 
 
 def when_logged(follower: Follower) -> None:
-    """Where a higher room says, when its app is ready, what follows from an interaction: called in the transaction that logs it."""
+    """Where a higher room says, when its app is ready, what follows from an interaction: called in the transaction that logs it, with what the
+    writer said it was about."""
     if follower not in _followers:
         _followers.append(follower)
 
@@ -78,7 +80,7 @@ def log_interaction(*, client: Client, by: User, draft: InteractionDraft, is_acc
     interaction.save()
     add_follow_ups(client=client, by=by, drafts=draft.follow_ups, interaction=interaction)
     for follow in [] if is_accounted_for else _followers:
-        follow(interaction, by)
+        follow(interaction, by, draft.about)
     return interaction
 
 

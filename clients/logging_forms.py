@@ -1,5 +1,6 @@
 """What people write of an exchange, of what follows from it, and of a client's personal context."""
 
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from clients.follow_ups import FollowUpDraft, may_be_asked
 from clients.interactions import InteractionDraft
-from clients.models import Channel, Client, FollowUp, ValueShown
+from clients.life_events import LifeEventDraft
+from clients.models import Channel, Client, FollowUp, LifeEvent, ValueShown
+from clients.promised import NOTHING, promised_choices
 from clients.queries import team_of
 from clients.record_forms import ClientNamed
 from firms.calendar import working_day_from
@@ -100,18 +103,27 @@ class ExchangeForm(forms.Form):
 
 
 class LogForm(ExchangeForm):
-    """The same from anywhere: the client is named in the form, unless the page is the client's."""
+    """The same from anywhere: the client is named in the form, unless the page is the client's; and what it was of what was promised."""
 
     client = ClientNamed(label=_("Client"))
+    about = forms.ChoiceField(label=_("What it was"), required=False)
 
     def __init__(self, data: QueryDict | None = None, *, client: Client | None, by: User, initial: dict[str, Any]) -> None:
         super().__init__(data, client=client, by=by, initial=initial, prefix="log_it")
         self.order_fields(["client"])
+        promised = promised_choices(client, by)
+        usual = ("", _("As its channel says: a call or a meeting counts for the one due"))
+        self.fields["about"].choices = [usual, *promised, (NOTHING, _("Nothing that was promised"))]  # type: ignore[attr-defined]
+        if not promised:
+            del self.fields["about"]
         self.fields["client" if client is None else "subject"].widget.attrs["autofocus"] = True
         if client is not None:
             del self.fields["client"]
         else:
             self.fields["client"].offer(by)  # type: ignore[attr-defined]
+
+    def draft(self) -> InteractionDraft:
+        return replace(super().draft(), about=self.cleaned_data.get("about", ""))
 
 
 class FollowUpForm(forms.ModelForm[FollowUp]):
@@ -137,12 +149,30 @@ class FollowUpForm(forms.ModelForm[FollowUp]):
         return FollowUpDraft(**self.cleaned_data)
 
 
+class LifeEventForm(forms.ModelForm[LifeEvent]):
+    class Meta:
+        model = LifeEvent
+        fields = ("kind", "on", "words")
+        widgets = {"on": DayInput()}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("auto_id", "life_%s")
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].widget.attrs["autofocus"] = True
+
+    def _post_clean(self) -> None:
+        """Validated by the domain function, which every writer goes through."""
+
+    def draft(self) -> LifeEventDraft:
+        return LifeEventDraft(**self.cleaned_data)
+
+
 class ContextForm(forms.Form):
     personal_context = forms.CharField(
         label=_("Personal context"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 7, "autofocus": True}),
-        help_text=_("Family, life events, conversations under way: one a line. Whoever meets the client reads it first."),
+        help_text=_("Family, conversations under way: one a line. Whoever meets the client reads it first. What has a day is a life event."),
     )
     # What the writer had before their eyes.
     read = forms.CharField(required=False, widget=forms.HiddenInput, strip=False)

@@ -1,5 +1,6 @@
 """Logging an exchange from anywhere, what follows from it, and the personal context of a client."""
 
+from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
@@ -12,13 +13,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 from django_htmx.http import HttpResponseClientRedirect
 
-from clients import follow_ups
-from clients.context import ContextChangedMeanwhile, change_context
+from clients import follow_ups, life_events
+from clients.context import ContextChangedMeanwhile, change_context, context_of
 from clients.follow_ups import FollowUpHandled, follow_ups_visible_to
 from clients.interactions import log_interaction, usual_of
-from clients.logging_forms import ContextForm, FollowUpForm, LogForm
-from clients.models import Client, FollowUp
+from clients.logging_forms import ContextForm, FollowUpForm, LifeEventForm, LogForm
+from clients.models import Client, FollowUp, Interaction, LifeEvent
 from clients.pages import add_errors, client_of
+from clients.promised import NOTHING, with_what_they_delivered
 from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
@@ -28,8 +30,12 @@ from firms.permissions import Permission
 def interaction_log(request: FirmRequest) -> HttpResponse:
     """The dialog of the frame, and a page of its own without scripts. `?client=` says whose."""
     number = request.GET.get("client", "")
-    chosen = get_object_or_404(visible_to(request.user), pk=number) if number.isdecimal() and len(number) < 19 else None
+    chosen = get_object_or_404(visible_to(request.user).select_related("adviser", "firm"), pk=number) if _is_number(number) else None
     return _log(request, chosen)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 19
 
 
 @firm_view(Permission.EDIT_CLIENTS)
@@ -44,21 +50,27 @@ def _log(request: FirmRequest, client: Client | None) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         met = client or form.cleaned_data["client"]
         try:
-            log_interaction(client=met, by=request.user, draft=form.draft())
+            logged = log_interaction(client=met, by=request.user, draft=form.draft())
         except ValidationError as error:
             add_errors(error, form)
         else:
-            return _logged(request, met)
+            return _logged(request, met, logged, about=form.cleaned_data.get("about", ""))
     action = reverse("interaction_create", args=[client.pk]) if client else reverse("interaction_log")
     context = {"form": form, "client": client, "recent": [] if client else usual.clients, "action": action}
     return render(request, "clients/_log.html" if request.htmx else "clients/interaction_form.html", context)
 
 
-def _logged(request: FirmRequest, client: Client) -> HttpResponse:
+def _logged(request: FirmRequest, client: Client, logged: Interaction, *, about: str) -> HttpResponse:
+    ((_interaction, delivered),) = with_what_they_delivered(request, [logged])
+    # Said to be something that was promised, and nothing of the kind was owed.
+    is_for_none = bool(about) and about != NOTHING and not delivered
     on_its_page = f"/clients/{client.pk}/" in (request.htmx.current_url_abs_path or "") if request.htmx else False
     if request.htmx and not on_its_page:
-        return render(request, "clients/_logged.html", {"client": client})
-    messages.success(request, _("The interaction is logged."))
+        return render(request, "clients/_logged.html", {"client": client, "delivered": delivered, "is_for_none": is_for_none})
+    if is_for_none:
+        messages.warning(request, _("The interaction is logged. No touchpoint of this kind was owed then: it counts for none."))
+    else:
+        messages.success(request, _("The interaction is logged."))
     page = reverse("client_interactions", args=[client.pk])
     return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
 
@@ -173,4 +185,50 @@ def context_show(request: FirmRequest, pk: int) -> HttpResponse:
 def _show_context(request: FirmRequest, client: Client) -> HttpResponse:
     if not request.htmx:
         return redirect("client_detail", client.pk)
-    return render(request, "clients/_personal.html", {"client": client, "is_swapped": True})
+    return render(request, "clients/_personal.html", {"client": client, "context": context_of(client), "is_swapped": True})
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def life_event_create(request: FirmRequest, pk: int) -> HttpResponse:
+    """Written where the personal context is read: the fragment in place, a page of its own without scripts."""
+    client = client_of(request, pk)
+    form = LifeEventForm(request.POST or None, initial={"on": request.local_date})
+    return _life_event(request, client, form, lambda: life_events.add_life_event(client=client, by=request.user, draft=form.draft()))
+
+
+def _event_of(request: FirmRequest, pk: int) -> LifeEvent:
+    found = LifeEvent.objects.filter(firm_id=request.user.firm_id, client__in=visible_to(request.user))
+    return get_object_or_404(found.select_related("client__adviser", "client__firm"), pk=pk)
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def life_event_edit(request: FirmRequest, pk: int) -> HttpResponse:
+    event = _event_of(request, pk)
+    form = LifeEventForm(request.POST or None, instance=event)
+    return _life_event(
+        request, event.client, form, lambda: life_events.change_life_event(event=event, by=request.user, draft=form.draft()), event=event
+    )
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def life_event_remove(request: FirmRequest, pk: int) -> HttpResponse:
+    event = _event_of(request, pk)
+    life_events.remove_life_event(event=event, by=request.user)
+    if not request.htmx:
+        messages.success(request, _("The life event is removed."))
+    return _show_context(request, event.client)
+
+
+def _life_event(
+    request: FirmRequest, client: Client, form: LifeEventForm, write: Callable[[], object], *, event: LifeEvent | None = None
+) -> HttpResponse:
+    if request.method == "POST" and form.is_valid():
+        try:
+            write()
+        except ValidationError as error:
+            add_errors(error, form)
+        else:
+            return _show_context(request, client)
+    context = {"form": form, "client": client, "event": event}
+    return render(request, "clients/_life_event_form.html" if request.htmx else "clients/life_event_form.html", context)

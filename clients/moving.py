@@ -25,15 +25,18 @@ class Companion:
 
     Where moving changes more than the database puts back by itself, `remember` says what each client's rows were before the move (client →
     anything JSON holds), and `restore` puts them back where nobody changed them since; it is given what was remembered of the clients who
-    went back, and from whom (client → adviser) they come back to whom.
+    went back, and from whom (client → adviser) they come back to whom. `follow` is called once clients have gone either way, with the adviser each
+    left and, on the way back, what was remembered: to tell whom it concerns. `note` says in a sentence what happens.
     """
 
     key: str
     label: str | StrPromise
     rows: Callable[[QuerySet[Client]], QuerySet[Any]]
     stays: bool = False
+    note: str | StrPromise = ""
     remember: Callable[[int, Collection[int]], Mapping[int, Any]] | None = None
     restore: "Callable[[int, Mapping[int, Any], Mapping[int, Return]], None] | None" = None
+    follow: Callable[[int, Mapping[int, int], Mapping[int, Any]], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,7 @@ class Going:
     label: str
     count: int
     stays: bool
+    note: str = ""
 
 
 _companions: dict[str, Companion] = {}
@@ -66,7 +70,19 @@ def what_goes_along(clients: QuerySet[Client]) -> list[Going]:
     """How many rows of each kind move with these clients, or stay as they are; none is counted past a limit. One statement."""
     lists = {companion.key: Statement(companion.rows(clients).order_by().values("pk")).with_values() for companion in companions()}
     counts = count_at_most(COUNTED_TO, **lists) if lists else {}
-    return [Going(str(companion.label), counts[companion.key], companion.stays) for companion in companions() if counts[companion.key]]
+    return [
+        Going(str(companion.label), counts[companion.key], companion.stays, str(companion.note))
+        for companion in companions()
+        if counts[companion.key]
+    ]
+
+
+def follow(firm_id: int, left: Mapping[int, int], before: Mapping[str, Mapping[int, Any]] | None = None) -> None:
+    """Clients have gone to another book, in this transaction: what belongs to them follows. `left`: client → the adviser they left; `before`:
+    what each companion remembered, when they go back."""
+    for companion in companions():
+        if companion.follow and left:
+            companion.follow(firm_id, left, (before or {}).get(companion.key, {}))
 
 
 def _advisers_follow_ups(clients: QuerySet[Client]) -> QuerySet[Any]:

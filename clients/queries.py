@@ -6,6 +6,7 @@ from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from clients.models import Client, SavedFilter
@@ -22,31 +23,52 @@ def book_adviser_ids(user: User) -> list[int] | None:
     return served_advisers(user)
 
 
-def served_advisers(user: User) -> list[int]:
-    """The advisers whose books someone works for today: the own one or those supported, and those of absent colleagues the person covers.
+@dataclass(frozen=True)
+class Covered:
+    """A colleague who is away, and until when."""
 
-    One statement, asked once a request: the user's object lives no longer, and several parts of a page ask.
-    """
+    pk: int
+    name: str
+    role: str
+    ends_on: date
+
+
+@dataclass(frozen=True)
+class Standing:
+    """For whom someone works on a day: the advisers whose books are this person's work, and the absent colleagues covered."""
+
+    advisers: list[int]
+    covers: list[Covered]
+    # The person and those covered: what any of them was asked to do by name is this person's to do.
+    acts_for: list[int]
+
+
+def standing_of(user: User) -> Standing:
+    """Today's. One statement, asked once a request: the user's object lives no longer, and several parts of a page ask."""
     today = timezone.localdate()
-    known: tuple[date, list[int]] | None = user.__dict__.get("_served_advisers")
+    known: tuple[date, Standing] | None = user.__dict__.get("_standing")
     if known is None or known[0] != today:
         values = {"user": user.pk, "firm": user.firm_id, "today": today}
-        found = [user.pk, *_covered().rows(**values)] if user.role == Role.ADVISER else _supported().rows(**values)
-        known = user.__dict__["_served_advisers"] = (today, found)
+        ((rows, books),) = _standing().rows(**values)
+        covers = [Covered(row["pk"], row["name"], row["role"], date.fromisoformat(row["ends_on"])) for row in rows]
+        advisers = [user.pk, *(each.pk for each in covers)] if user.role == Role.ADVISER else list(books)
+        known = user.__dict__["_standing"] = (today, Standing(advisers, covers, [user.pk, *(each.pk for each in covers)]))
     return known[1]
 
 
 @kept_statement
-def _covered() -> QuerySet[Absence, int]:
-    return covered_on(given_user(), given("today")).order_by().values_list("user_id", flat=True)
+def _standing() -> QuerySet[User, tuple[Any, ...]]:
+    """Who is covered, and the advisers supported. An absent assistant's books are those that the assistant supports."""
+    absent = covered_on(given_user(), given("today"))
+    covered = absent.order_by("ends_on", "pk").values(row=JSONObject(pk="user_id", name="user__name", role="user__role", ends_on="ends_on"))
+    supported = Support.objects.filter(Q(assistant_id=given("user")) | Q(assistant__in=absent.order_by().values("user_id")), firm_id=given("firm"))
+    me = User.objects.filter(firm_id=given("firm"), pk=given("user")).order_by()
+    return me.values_list(ArraySubquery(covered), ArraySubquery(supported.order_by().values_list("adviser_id").distinct()))
 
 
-@kept_statement
-def _supported() -> QuerySet[Support, int]:
-    """An absent assistant's books are those that the assistant supports."""
-    absent = covered_on(given_user(), given("today")).order_by().values_list("user_id", flat=True)
-    supported = Support.objects.filter(Q(assistant_id=given("user")) | Q(assistant__in=absent), firm_id=given("firm"))
-    return supported.values_list("adviser_id", flat=True).distinct()
+def served_advisers(user: User) -> list[int]:
+    """The advisers whose books someone works for today: the own one or those supported, and those of absent colleagues the person covers."""
+    return standing_of(user).advisers
 
 
 @dataclass(frozen=True)

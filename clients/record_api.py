@@ -1,4 +1,4 @@
-"""Referrals, dated amounts and the firm's own attributes, for programs."""
+"""Referrals, life events, dated amounts and the firm's own attributes, for programs."""
 
 import django_filters
 from django.db.models import QuerySet
@@ -6,11 +6,11 @@ from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clients import amounts, referrals
+from clients import amounts, life_events, referrals
 from clients.api import NOT_YOURS
-from clients.models import Amount, AmountKind, AttributeDefinition, Referral
+from clients.models import Amount, AmountKind, AttributeDefinition, LifeEvent, Referral
 from clients.queries import NotInYourBook, visible_to
-from clients.serializers import AmountSerializer, AttributeSerializer, ReferralSerializer
+from clients.serializers import AmountSerializer, AttributeSerializer, LifeEventSerializer, ReferralSerializer
 from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
@@ -62,6 +62,55 @@ class ReferralViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmView
     def destroy(self, request: Request, pk: str) -> Response:
         """Take a referral back."""
         referrals.remove_referral(referral=self.get_object(), by=self.person)
+        return Response(status=status.HTTP_204_NO_CONTENT)
+
+
+class LifeEventFilter(django_filters.FilterSet):
+    client = NumberOfRow(field_name="client_id")
+    kind = django_filters.ChoiceFilter(choices=LifeEvent.Kind.choices)
+    since = django_filters.DateFilter(field_name="on", lookup_expr="gte")
+    until = django_filters.DateFilter(field_name="on", lookup_expr="lt")
+
+    class Meta:
+        model = LifeEvent
+        fields: tuple[str, ...] = ()
+
+
+class LifeEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
+    """What happens in clients' lives, day by day. What the firm promised so many days after a life event is planned from it."""
+
+    model = LifeEvent
+    serializer_class = LifeEventSerializer
+    filterset_class = LifeEventFilter
+    permissions = {
+        "list": Permission.VIEW_CLIENTS,
+        "retrieve": Permission.VIEW_CLIENTS,
+        "create": Permission.EDIT_CLIENTS,
+        "partial_update": Permission.EDIT_CLIENTS,
+        "destroy": Permission.EDIT_CLIENTS,
+    }
+    refusals = {NotInYourBook: NOT_YOURS}
+
+    def visible(self, person: User) -> QuerySet[LifeEvent]:
+        return LifeEvent.objects.filter(firm_id=person.firm_id, client__in=visible_to(person)).select_related("client")
+
+    def create(self, request: Request) -> Response:
+        """Note a life event."""
+        values = self.checked(request)
+        event = life_events.add_life_event(client=values.pop("client"), by=self.person, draft=life_events.LifeEventDraft(**values))
+        return self.answer(event, created=True)
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Correct a life event. It stays its client's: `client` is ignored."""
+        event = self.get_object()
+        values = self.checked(request, instance=event)
+        values.pop("client", None)
+        kept = {"on": event.on, "kind": event.kind, "words": event.words}
+        return self.answer(life_events.change_life_event(event=event, by=self.person, draft=life_events.LifeEventDraft(**kept | values)))
+
+    def destroy(self, request: Request, pk: str) -> Response:
+        """Take a life event back."""
+        life_events.remove_life_event(event=self.get_object(), by=self.person)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

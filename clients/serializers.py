@@ -19,6 +19,7 @@ from clients.models import (
     Client,
     FollowUp,
     Interaction,
+    LifeEvent,
     Person,
     Referral,
     SavedFilter,
@@ -99,6 +100,15 @@ class ExchangeSerializer(serializers.Serializer[object]):
 
 
 class InteractionSerializer(ExchangeSerializer, serializers.ModelSerializer[Interaction]):
+    about = serializers.CharField(
+        required=False,
+        write_only=True,
+        default="",
+        allow_blank=True,
+        max_length=20,
+        help_text="The number of the touchpoint type it was, or 'nothing'. Without it: a call or a meeting counts for the one due.",
+    )
+
     client = VisibleField(model=Client, visible=visible_to)
     by_name = serializers.CharField(source="by.name", read_only=True)
     # Sent with a new interaction; read under /follow-ups/.
@@ -107,8 +117,8 @@ class InteractionSerializer(ExchangeSerializer, serializers.ModelSerializer[Inte
     class Meta:
         model = Interaction
         fields = (
-            "id", "client", "happened_at", "channel", "subject", "summary", "value", "value_note", "satisfaction", "follow_ups", "by", "by_name",
-            "created_at",
+            "id", "client", "happened_at", "channel", "subject", "summary", "value", "value_note", "satisfaction", "follow_ups", "about", "by",
+            "by_name", "created_at",
         )  # fmt: skip
         read_only_fields = ("by", "created_at")
 
@@ -124,6 +134,15 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
             "id", "client", "interaction", "text", "due_on", "assignee", "assignee_name", "by", "done_at", "done_by", "created_at",
         )  # fmt: skip
         read_only_fields = ("interaction", "by", "done_at", "done_by", "created_at")
+
+
+class LifeEventSerializer(serializers.ModelSerializer[LifeEvent]):
+    client = VisibleField(model=Client, visible=visible_to)
+
+    class Meta:
+        model = LifeEvent
+        fields = ("id", "client", "on", "kind", "words", "by", "created_at")
+        read_only_fields = ("by", "created_at")
 
 
 class ReferralSerializer(serializers.ModelSerializer[Referral]):

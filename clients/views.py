@@ -28,6 +28,7 @@ from clients.overview import overview_of
 from clients.pages import add_errors, client_of, render_panels, show_tab, worded
 from clients.paging import MOST_COUNTED, Sort, address_with, client_page
 from clients.people_pages import render_led
+from clients.promised import with_what_they_delivered
 from clients.queries import visible_to
 from clients.saved_filters import conditions_of, may_change
 from clients.searching import find, is_gathered
@@ -129,7 +130,8 @@ def client_detail(request: FirmRequest, pk: int) -> HttpResponse:
     people = list(client.people.all())
     return show_tab(
         request, client, "overview", groups=overview_of(client, people=people, firm=request.firm), people=people,
-        context=context_of(client), panels=render_panels(request, client, Place.OVERVIEW),
+        context=(known := context_of(client)), interactions=[(each, "") for each in known.interactions],
+        panels=render_panels(request, client, Place.OVERVIEW),
         statuses=[choice for choice in Status if choice != client.status],
     )  # fmt: skip
 
@@ -150,7 +152,8 @@ def client_year(request: FirmRequest, pk: int) -> HttpResponse:
 def client_interactions(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk)
     return show_tab(
-        request, client, "interactions", interactions=client.interactions.select_related("by")[:RECENT],
+        request, client, "interactions",
+        interactions=with_what_they_delivered(request, list(client.interactions.select_related("by")[:RECENT])),
         follow_ups=client.follow_ups.select_related("assignee", "done_by").order_by(F("done_at").desc(nulls_first=True), "due_on", "pk")[:RECENT],
     )  # fmt: skip
 

@@ -1,5 +1,6 @@
 """When people do not work: what capacity subtracts and the planner respects."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 
 from django.db import transaction
@@ -11,6 +12,22 @@ from firms.models import Absence, User
 from firms.permissions import Role
 
 LONGEST_ABSENCE = timedelta(days=731)
+
+
+# Whoever covers a colleague, or no longer does, is told by the rooms that can tell: the absence, who covered it before and who does now.
+CoverFollower = Callable[[Absence, User | None, User | None, User], None]
+_followers: list[CoverFollower] = []
+
+
+def when_cover_changes(follower: CoverFollower) -> None:
+    """Called in the transaction that decides who covers an absence, with that and by whom, when a higher room's app is ready."""
+    if follower not in _followers:
+        _followers.append(follower)
+
+
+def _follow(absence: Absence, before: User | None, now: User | None, *, by: User) -> None:
+    for follow in _followers if before != now else ():
+        follow(absence, before, now, by)
 
 
 class AbsenceRefused(Exception):
@@ -53,6 +70,7 @@ def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: s
         raise AbsenceRefused("starts_on", _("These days overlap another absence of the same person."))
     _check_cover(user, covered_by, starts_on, ends_on)
     absence = Absence.objects.create(user=user, starts_on=starts_on, ends_on=ends_on, note=note.strip(), covered_by=covered_by)
+    _follow(absence, None, covered_by, by=by)
     request_planning(firm_id=by.firm_id)
     return absence
 
@@ -61,8 +79,11 @@ def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: s
 def set_cover(*, absence: Absence, covered_by: User | None, by: User) -> None:
     """Say who covers an absence, or nobody. Raises AbsenceRefused."""
     _check_cover(absence.user, covered_by, absence.starts_on, absence.ends_on)
+    # Held, so that of two who decide at once each tells whom the other had chosen.
+    held = Absence.objects.select_for_update(of=("self",)).select_related("user", "covered_by").get(firm_id=by.firm_id, pk=absence.pk)
     Absence.objects.filter(firm_id=by.firm_id, pk=absence.pk).update(covered_by=covered_by)
     absence.covered_by = covered_by
+    _follow(absence, held.covered_by, covered_by, by=by)
 
 
 def _check_cover(user: User, covered_by: User | None, starts_on: date, ends_on: date) -> None:
@@ -78,5 +99,8 @@ def _check_cover(user: User, covered_by: User | None, starts_on: date, ends_on: 
 @transaction.atomic
 def remove_absence(*, absence: Absence, by: User) -> None:
     """Remove an absence; one that is gone already stays gone."""
-    if Absence.objects.filter(firm_id=by.firm_id, pk=absence.pk).delete()[0]:
+    held = Absence.objects.select_for_update(of=("self",)).select_related("user", "covered_by").filter(firm_id=by.firm_id, pk=absence.pk).first()
+    if held is not None:
+        _follow(held, held.covered_by, None, by=by)
+        held.delete()
         request_planning(firm_id=by.firm_id)

@@ -86,16 +86,17 @@ def make_digests(*, firm_id: int, now: datetime | None = None) -> int:
 
     Each chunk of readers is one transaction: killed anywhere, run by anyone, twice at once, nobody is told twice and nobody forgotten.
     """
+    with acting_for(firm_id):
+        firm = Firm.objects.get(pk=firm_id)
+        due = list_due_readers(firm=firm, now=now or timezone.now())
     total = 0
-    while True:
+    for begin in range(0, len(due), CHUNK):
         with acting_for(firm_id):
-            firm = Firm.objects.get(pk=firm_id)
-            due = list_due_readers(firm=firm, now=now or timezone.now())
-            readers = _take(due[:CHUNK])
+            # Whoever was seen to since the list was made is left out here.
+            readers = _take(due[begin : begin + CHUNK])
             _tell(firm, readers)
         total += len(readers)
-        if len(due) <= CHUNK:
-            return total
+    return total
 
 
 def list_due_readers(*, firm: Firm, now: datetime) -> list[Reader]:

@@ -20,7 +20,7 @@ from clients.conditions import ConditionsRefused
 from firms.background import request_planning
 from firms.jobs import JobRefused, job_kind, start_job
 from firms.models import Job, User
-from firms.statistics import refresh_statistics
+from firms.statistics import joining_whole_books, refresh_statistics
 from segmentation.drafting import AlreadyPublished, StaleDraft, discard_draft, save_draft, start_draft
 from segmentation.drift import find_drift
 from segmentation.linting import Problem, errors
@@ -139,17 +139,18 @@ def place_and_assign(
     """Compute everyone, end the overrides that ran out, move whom `movers` says, and see who drifts. The caller holds the scheme's lock."""
     reached(Stage.SCORING)
     first = scheme.placed_on is None
-    written = place_book(version=version, rules=rules, on=on)
-    refresh_statistics("segmentation_placement", written=written, first=first)
-    ended = _end_expired_overrides(scheme_id=scheme.pk, firm_id=version.firm_id, on=on)
-    ranges = read_ranges(rules, scheme_id=scheme.pk, firm_id=version.firm_id)
-    if movers is Movers.DRIFTED:
+    with joining_whole_books():
+        written = place_book(version=version, rules=rules, on=on)
+        refresh_statistics("segmentation_placement", written=written, first=first)
+        ended = _end_expired_overrides(scheme_id=scheme.pk, firm_id=version.firm_id, on=on)
+        ranges = read_ranges(rules, scheme_id=scheme.pk, firm_id=version.firm_id)
+        if movers is Movers.DRIFTED:
+            find_drift(version=version, rules=rules, score_ranges=ranges, on=on)
+        reached(Stage.MOVING)
+        counts = assign_book(version=version, on=on, movers=movers, by_id=by.pk if by else None)
+        refresh_statistics("segmentation_assignment", written=counts.arrived + counts.moved, first=first)
+        reached(Stage.COMPARING)
         find_drift(version=version, rules=rules, score_ranges=ranges, on=on)
-    reached(Stage.MOVING)
-    counts = assign_book(version=version, on=on, movers=movers, by_id=by.pk if by else None)
-    refresh_statistics("segmentation_assignment", written=counts.arrived + counts.moved, first=first)
-    reached(Stage.COMPARING)
-    find_drift(version=version, rules=rules, score_ranges=ranges, on=on)
     Scheme.objects.filter(pk=scheme.pk, firm_id=version.firm_id).update(placed_on=on, score_ranges=ranges)
     # Who comes back from an override is assigned anew, and counts as moved.
     return AssignmentCounts(moved=counts.moved + ended, arrived=counts.arrived - ended, left=counts.left)

@@ -4,13 +4,15 @@ Nobody is left unlooked at: a client waits for a reassessment twelve months afte
 in the scheme. A reassessment moves the client's next review on by a year.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Now
+from django.utils.translation import gettext as _
 
 from clients.models import Client
 from clients.queries import visible_to
@@ -106,6 +108,47 @@ def _keep(*, client: Client, scheme: Scheme, note: str, by: User) -> None:
         if not note.strip():
             raise ReasonMissing
         drifting.update(state=Drift.State.KEPT, reason=note.strip(), until=None, by=by, decided_at=Now())
+
+
+# --- Taken back ---
+
+_DECIDED = ("state", "until", "reason", "by_id", "decided_at")
+
+
+def note_before(*, client: Client, scheme: Scheme) -> dict[str, Any]:
+    """What keeping a client as is changes, as it is before, for `take_back_reassessment`: as JSON. Within the transaction that then reassesses."""
+    client = Client.objects.select_for_update(no_key=True).get(firm_id=scheme.firm_id, pk=client.pk)
+    lock_scheme(scheme.pk, firm_id=scheme.firm_id)
+    drift = Drift.objects.filter(firm_id=scheme.firm_id, client=client, scheme=scheme).exclude(state=Drift.State.KEPT).values(*_DECIDED).first()
+    decided = {name: value.isoformat() if isinstance(value, date) else value for name, value in drift.items()} if drift else None
+    return {"next_review_on": client.next_review_on.isoformat() if client.next_review_on else None, "drift": decided}
+
+
+@transaction.atomic
+def take_back_reassessment(*, reassessment_id: int, before: Mapping[str, Any], by: User) -> str:
+    """Undo that a client was kept as is: as if nobody had looked. What came after is not undone: then the reassessment stays, and this says why
+    in the active language; empty when it is gone."""
+    made = Reassessment.objects.filter(firm_id=by.firm_id, pk=reassessment_id).first()
+    if made is None:
+        return ""
+    client = Client.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=made.client_id)
+    lock_scheme(made.scheme_id, firm_id=by.firm_id)
+    mine = {"firm_id": by.firm_id, "client_id": made.client_id, "scheme_id": made.scheme_id}
+    if Reassessment.objects.filter(pk__gt=made.pk, **mine).exists():
+        return _("The reassessment stays: the client was reassessed again since.")
+    if not Assignment.objects.filter(ends_on=None, segment_id=made.segment_id, **mine).exists():
+        return _("The reassessment stays: the client’s segment has changed since.")
+    if client.next_review_on != a_year_after(made.on):
+        return _("The reassessment stays: the client’s next review was set anew since.")
+    drifts = Drift.objects.filter(**mine)
+    if before["drift"] is not None and drifts.exists():
+        # Kept for this very reason; the night may have removed it since, when the rules agree again.
+        restored = dict(before["drift"])
+        if not drifts.filter(state=Drift.State.KEPT, reason=made.note, by_id=made.by_id).update(**restored):
+            return _("The reassessment stays: what the rules now say of the client was decided anew since.")
+    Client.objects.filter(pk=client.pk).update(next_review_on=before["next_review_on"])
+    made.delete()
+    return ""
 
 
 @dataclass(frozen=True)

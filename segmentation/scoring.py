@@ -16,10 +16,10 @@ from enum import Enum
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Case, DecimalField, Expression, ExpressionWrapper, F, Max, Min, QuerySet, Value, When
+from django.db.models import DecimalField, Expression, ExpressionWrapper, F, Max, Min, QuerySet
 
 from clients.attributes import Attribute, Catalogue, catalogue_of
-from clients.conditions import expression
+from clients.conditions import condition_sql
 from clients.models import Client, Status
 from segmentation.models import Axis, Method, Missing, Placement, Scale, SchemeVersion, Winner
 from segmentation.rules import UNITS, WEIGHT_UNITS, CriterionRule, Plane, Rules
@@ -48,38 +48,43 @@ class Statement:
 def compile_rules(rules: Rules, *, firm_id: int, on: date, catalogue: Catalogue | None = None, carried: tuple[str, ...] = ()) -> Statement:
     """The rules as one SELECT over the firm's book; `on` is the day ages and tenures are counted to.
 
-    book: each client's raw values, by the attribute catalogue, and which conditions it meets. pointed: what each value earns,
-    NULL where it is not known. scored: the weighted mean of each axis, in units of 1/10 000 point. Then one more step where
+    book: each client's raw values, by the attribute catalogue. pointed: what each value earns, NULL where it is not known, and which
+    conditions the client meets. scored: the weighted mean of each axis, in units of 1/10 000 point. Then one more step where
     the rank decides, and the segment. `carried` names money of the client that comes along as "carried_…".
     """
     catalogue = catalogue_of(firm_id) if catalogue is None else catalogue
-    keys = list(dict.fromkeys(criterion.attribute for criterion in rules.criteria))
+    keys = list(dict.fromkeys([*(criterion.attribute for criterion in rules.criteria), *rules.stated()]))
     columns = {key: f"value_{number}" for number, key in enumerate(keys)}
     sources: dict[str, Expression] = {column: catalogue[key].expression(on=on) for key, column in columns.items()}
-    for number, group in rules.conditioned:
-        met = expression(group, catalogue=catalogue, on=on)
-        sources[f"meets_{number}"] = Case(When(met, then=Value(True)), default=Value(False), output_field=BooleanField())
     sources |= {f"carried_{name}": ExpressionWrapper(F(name), output_field=DecimalField()) for name in carried}
     book, parameters = book_of(firm_id).order_by().annotate(**sources).values_list("pk", "aum", *sources).query.sql_with_params()
     bound: list[Any] = list(parameters)
+    # What is counted from other rows is counted once a client: without the fence, PostgreSQL would count it again wherever it is read.
+    fence = " OFFSET 0" if any(catalogue[key].is_counted for key in keys) else ""
 
     points = []
     for number, rule in enumerate(rules.criteria):
         case, case_parameters = _points(rule, columns[rule.attribute], catalogue[rule.attribute])
         points.append(f", {case} AS points_{number}")
         bound += case_parameters
+    meets = []
+    for number, group in rules.conditioned:
+        met, met_parameters = condition_sql(group, catalogue=catalogue, on=on, columns=columns)
+        meets.append(f", {met} AS meets_{number}")
+        bound += met_parameters
+    brought = [f"meets_{number}" for number, _group in rules.conditioned] + [f"carried_{name}" for name in carried]
     inputs = ", ".join(f"%s, jsonb_build_array({columns[rule.attribute]}, points_{number} * 0.0001)" for number, rule in enumerate(rules.criteria))
     x, y = (_mean(rules, axis) for axis in (Axis.FIRST, Axis.SECOND))
     ranked, segment = _placing(rules)
     score = "NULL::numeric" if rules.method == Method.RULES else "(units * 0.0001)::numeric(9, 4)"
     score_y = "(units_y * 0.0001)::numeric(9, 4)" if rules.method == Method.PLANE else "NULL::numeric"
     sql = f"""
-        WITH book (client_id, aum{"".join(f", {name}" for name in sources)}) AS ({book}),
-        pointed AS MATERIALIZED (SELECT *{"".join(points)} FROM book),
+        WITH book (client_id, aum{"".join(f", {name}" for name in sources)}) AS ({book}{fence}),
+        pointed AS {"NOT" if rules.method == Method.RULES else ""} MATERIALIZED (SELECT *{"".join(points)}{"".join(meets)} FROM book),
         scored AS (SELECT *, {x} AS units, {y} AS units_y FROM pointed),
         {ranked}
         SELECT client_id, {segment} AS segment_id, {score} AS score, {score_y} AS score_y, {_caught(rules)} AS is_caught,
-            jsonb_build_object({inputs}) AS inputs{"".join(f", {name}" for name in sources if not name.startswith("value_"))}
+            jsonb_build_object({inputs}) AS inputs{"".join(f", {name}" for name in brought)}
         FROM ranked
     """
     return Statement(sql, [*bound, *(rule.key for rule in rules.criteria)])

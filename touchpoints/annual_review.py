@@ -1,6 +1,7 @@
-"""Completing an annual review asks: keep the client's segment, or change it?"""
+"""Completing an annual review asks: keep the client's segment, or change it? Undoing the completion takes the answer back where it can."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import models, transaction
 from django.utils.translation import gettext
@@ -12,13 +13,15 @@ from firms.models import User
 from firms.permissions import Permission
 from segmentation.drift import ReasonMissing
 from segmentation.models import Assignment, Drift, Reassessment, Segment
-from segmentation.reassessing import reassess_client
+from segmentation.reassessing import note_before, reassess_client, take_back_reassessment
 from touchpoints.models import OPEN, Touchpoint
-from touchpoints.queue import complete_touchpoint
+from touchpoints.queue import complete_with_act
 from touchpoints.refusals import QueueRefusal
+from touchpoints.undoing import Along, note_along, takes_along
 
 # The shipped type (service_matrix/catalogue.py) whose completion asks the question.
 REVIEW_TYPE = "annual_review"
+REASSESSMENT = "reassessment"
 
 
 class Answer(models.TextChoices):
@@ -59,11 +62,31 @@ def complete_review(*, touchpoint: Touchpoint, by: User, draft: InteractionDraft
 
     Raises AlreadyHandled, or KeptWithoutReason for a client whose computed segment changed; nothing is written then.
     """
-    interaction = complete_touchpoint(touchpoint=touchpoint, by=by, draft=draft)
-    asked = Assignment.objects.filter(firm_id=by.firm_id, client_id=touchpoint.client_id, scheme_id=touchpoint.segment.scheme_id, ends_on=None)
-    if answer == Answer.KEEP and (current := asked.select_related("scheme", "client").first()) is not None:
+    interaction, act = complete_with_act(touchpoint=touchpoint, by=by, draft=draft)
+    mine = {"firm_id": by.firm_id, "client_id": touchpoint.client_id, "scheme_id": touchpoint.segment.scheme_id}
+    current = Assignment.objects.filter(ends_on=None, **mine).select_related("scheme", "client").first()
+    if answer == Answer.KEEP and current is not None:
+        before = note_before(client=current.client, scheme=current.scheme)
         try:
-            reassess_client(client=current.client, scheme=current.scheme, outcome=Reassessment.Outcome.KEPT, note=reason, by=by)
+            made = reassess_client(client=current.client, scheme=current.scheme, outcome=Reassessment.Outcome.KEPT, note=reason, by=by)
         except ReasonMissing:
             raise KeptWithoutReason from None
+        note_along(act, key=REASSESSMENT, noted={"made": made.pk, "before": before})
+    elif answer == Answer.CHANGE:
+        last = Reassessment.objects.filter(**mine).order_by("-pk").values_list("pk", flat=True).first()
+        note_along(act, key=REASSESSMENT, noted={"made": None, "after": last or 0, "scheme": touchpoint.segment.scheme_id})
     return interaction
+
+
+def _take_back(touchpoint: Touchpoint, noted: dict[str, Any], by: User) -> str:
+    """The answer to a review whose completion is undone: as if never given, or why it stays."""
+    if noted["made"] is not None:
+        return take_back_reassessment(reassessment_id=noted["made"], before=noted["before"], by=by)
+    decided = Reassessment.objects.filter(
+        firm_id=by.firm_id, client_id=touchpoint.client_id, scheme_id=noted["scheme"], pk__gt=noted["after"]
+    )  # fmt: skip
+    return gettext("What was decided of the client’s segment stays: it was decided on a page of its own.") if decided.exists() else ""
+
+
+def register() -> None:
+    takes_along(REASSESSMENT, Along(take_back=_take_back))

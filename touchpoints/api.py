@@ -23,7 +23,16 @@ from touchpoints.models import Status, Touchpoint
 from touchpoints.moving import move_touchpoint
 from touchpoints.placing import DayRefused
 from touchpoints.queries import touchpoints_visible_to
-from touchpoints.refusals import AlreadyHandled, ChangedSince, NotSnoozable, NotTheirWork, NotUndoable, ReasonMissing
+from touchpoints.refusals import (
+    AlreadyHandled,
+    AskedOfAnother,
+    ChangedSince,
+    MovedMeanwhile,
+    NotSnoozable,
+    NotTheirWork,
+    NotUndoable,
+    ReasonMissing,
+)
 from touchpoints.serializers import (
     BulkResultSerializer,
     BulkSerializer,
@@ -78,6 +87,8 @@ class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVi
         DayRefused: (status.HTTP_409_CONFLICT, None),
         HourPast: (status.HTTP_409_CONFLICT, None),
         NotTheirWork: (status.HTTP_409_CONFLICT, None),
+        AskedOfAnother: (status.HTTP_409_CONFLICT, None),
+        MovedMeanwhile: (status.HTTP_409_CONFLICT, None),
         NotUndoable: (status.HTTP_409_CONFLICT, None),
         ChangedSince: (status.HTTP_409_CONFLICT, None),
         ReasonMissing: (status.HTTP_400_BAD_REQUEST, None),
@@ -142,7 +153,7 @@ class TouchpointViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVi
         if act is None:
             raise NotUndoable
         undone = undo_act(act=act, by=self.person)
-        return Response({"undone": undone.touchpoint_ids, "changed_since": undone.changed_since})
+        return Response({"undone": undone.touchpoint_ids, "changed_since": undone.changed_since, "stays": undone.stays})
 
     def _act(self, name: str, said: Mapping[str, Any]) -> Response:
         touchpoint = self.get_object()

@@ -1,43 +1,29 @@
-"""The hour agreed for a meeting: set, moved, cancelled, and told to whoever is invited.
+"""The hour agreed for a meeting: set, moved, handed over with its client, cancelled, and told to whoever is invited (invitations.py)."""
 
-Invitations are e-mails of the outbox that carry a calendar message (RFC 5546): REQUEST for a new or changed hour, CANCEL when it is called off.
-They are written with the decision, once for each number of the appointment's sequence and each reader.
-"""
-
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, TypedDict
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Channel, Client, Person
-from firms import formats
 from firms.models import User
 from firms.wall import acting_for
-from messaging.outbox import queue_message
-from touchpoints.icalendars import Attendee, Occasion, write_invitation
+from messaging.outbox import queue_messages
+from touchpoints.invitations import Guest, invitations_of, tell
 from touchpoints.models import Appointment, Status, Touchpoint
-from touchpoints.placing import check_day, place_touchpoint
+from touchpoints.placing import check_day, hold_for_another_day, place_touchpoint
 from touchpoints.refusals import QueueRefusal
-from touchpoints.service_calendar import HOW
 from touchpoints.undoing import UNDO_WITHIN
 
 # What an hour is agreed for.
 MEETINGS = (Channel.IN_PERSON, Channel.PHONE, Channel.VIDEO)
 _NOT_TYPED = ("firm", "touchpoint", "created_by", "cancelled_by")
-
-
-class Guest(TypedDict):
-    """As kept in `Appointment.guests`."""
-
-    email: str
-    name: str
-    is_client: bool
-    language: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +66,8 @@ def contact_of(client: Client) -> Person | None:
 def set_appointment(*, touchpoint: Touchpoint, by: User, draft: AppointmentDraft) -> Appointment:
     """Agree an hour for a meeting, or change it: the touchpoint moves to its day, and who is invited is written to, who no longer is too.
 
-    Saying again what is already so sends nothing. Raises NotAMeeting, HourPast, DayRefused, NoAddress, AlreadyHandled; nothing is written then.
+    Saying again what is already so sends nothing. Raises NotAMeeting, HourPast, DayRefused, NoAddress, AlreadyHandled, AskedOfAnother; nothing
+    is written then.
     """
     if touchpoint.channel not in MEETINGS:
         raise NotAMeeting(touchpoint)
@@ -88,17 +75,21 @@ def set_appointment(*, touchpoint: Touchpoint, by: User, draft: AppointmentDraft
     if draft.starts_at <= timezone.now():
         raise HourPast(touchpoint)
     day = draft.starts_at.astimezone(zone).date()
-    check_day(touchpoint, day=day, today=timezone.localdate(timezone=zone), firm=by.firm)
-    guests = _guests(touchpoint.client, draft)
-    # Holds the row: of two who agree hours at once, the second changes what the first did.
-    place_touchpoint(touchpoint, by=by, day=day)
+    # Of two who agree hours at once, the second changes what the first did.
+    held = hold_for_another_day(touchpoint, by=by)
+    check_day(held, day=day, today=timezone.localdate(timezone=zone), firm=by.firm)
+    # As it is now that the row is held: the client may just have gone to another adviser.
+    held.client = Client.objects.select_related("adviser", "firm").get(firm_id=by.firm_id, pk=held.client_id)
+    guests = _guests(held.client, draft)
+    place_touchpoint(held, day=day)
+    touchpoint.due_on, touchpoint.moved_from = held.due_on, held.moved_from
     told: dict[str, Any] = {"starts_at": draft.starts_at, "minutes": draft.minutes, "place": draft.place.strip(), "guests": guests}
     appointment = appointment_of(touchpoint)
     if appointment is None:
-        appointment = Appointment(firm_id=by.firm_id, touchpoint=touchpoint, created_by=by, **told)
+        appointment = Appointment(firm_id=by.firm_id, touchpoint=held, created_by=by, **told)
         appointment.full_clean(exclude=_NOT_TYPED)
         appointment.save()
-        _tell(appointment, guests)
+        tell(appointment, guests)
         return appointment
     if all(getattr(appointment, name) == value for name, value in told.items()):
         return appointment
@@ -115,7 +106,7 @@ def cancel_appointment(*, appointment: Appointment, by: User | None) -> bool:
     appointment.cancelled_at, appointment.cancelled_by = timezone.now(), by
     appointment.sequence += 1
     appointment.save(update_fields=["cancelled_at", "cancelled_by", "sequence"])
-    _tell(appointment, appointment.guests)
+    tell(appointment, appointment.guests)
     return True
 
 
@@ -125,11 +116,65 @@ def follow(touchpoint: Touchpoint, *, by: User, to: date) -> None:
     if appointment is not None:
         zone = ZoneInfo(by.firm.time_zone)
         hour = appointment.starts_at.astimezone(zone).time()
-        starts_at = datetime.combine(to, hour, tzinfo=zone)
-        if starts_at <= timezone.now():
-            raise HourPast(touchpoint)
-        if starts_at != appointment.starts_at:
-            _change_appointment(appointment, starts_at=starts_at)
+        _put_at(appointment, datetime.combine(to, hour, tzinfo=zone))
+
+
+def return_to(touchpoint: Touchpoint, *, starts_at: datetime) -> None:
+    """The appointment of a touchpoint whose move was taken back, at the hour it had. The caller holds the row. Raises HourPast."""
+    appointment = appointment_of(touchpoint)
+    if appointment is not None:
+        _put_at(appointment, starts_at)
+
+
+def _put_at(appointment: Appointment, starts_at: datetime) -> None:
+    if starts_at <= timezone.now():
+        raise HourPast(appointment.touchpoint)
+    if starts_at != appointment.starts_at:
+        _change_appointment(appointment, starts_at=starts_at)
+
+
+def meetings_to_come(*, firm_id: int) -> QuerySet[Appointment]:
+    """Agreed hours that have not begun, of what still is to be done or was done early."""
+    to_come = Appointment.objects.filter(firm_id=firm_id, cancelled_at=None, starts_at__gt=timezone.now())
+    return to_come.exclude(touchpoint__status__in=(Status.SKIPPED, Status.CANCELLED))
+
+
+def hand_over_meetings(*, firm_id: int, left: Mapping[int, int], before: Mapping[int, Sequence[Guest]]) -> int:
+    """Clients have gone to another adviser (`left`: client → the adviser they left), in the caller's transaction: the hours to come that
+    somebody was invited to are theirs now. The invitation is sent again under its UID with the new organiser (RFC 5546, 3.2.2.4); an adviser who
+    was invited hands the place to the other. `before`: appointment → whom it is to have instead, when a transfer is taken back.
+
+    Returns how many. Four statements, however many they are.
+    """
+    theirs = meetings_to_come(firm_id=firm_id).filter(touchpoint__client__in=left).exclude(guests=[])
+    related = ("touchpoint__client__adviser", "touchpoint__client__firm", "touchpoint__touchpoint_type")
+    meetings = list(theirs.select_related(*related).select_for_update(of=("self",)).order_by("pk"))
+    leavers = User.objects.filter(firm_id=firm_id).in_bulk({left[each.touchpoint.client_id] for each in meetings}) if meetings else {}
+    messages = []
+    for meeting in meetings:
+        client, had = meeting.touchpoint.client, meeting.guests
+        meeting.guests = list(before.get(meeting.pk) or _replaced(had, leavers[left[client.pk]], client.adviser))
+        meeting.sequence, meeting.updated_at = meeting.sequence + 1, timezone.now()
+        kept = {guest["email"] for guest in meeting.guests}
+        messages += invitations_of(meeting, meeting.guests, is_handed_over=True)
+        messages += invitations_of(meeting, [guest for guest in had if guest["email"] not in kept], is_dropped=True)
+    Appointment.objects.bulk_update(meetings, ["guests", "sequence", "updated_at"], batch_size=500)
+    queue_messages(messages)
+    return len(meetings)
+
+
+def _replaced(guests: Sequence[Guest], leaver: User, successor: User) -> list[Guest]:
+    """The successor in the leaver's place, nobody twice."""
+    found: dict[str, Guest] = {}
+    for guest in guests:
+        if guest["email"] == leaver.email and not guest["is_client"]:
+            guest = guest_of(successor)
+        found.setdefault(guest["email"], guest)
+    return list(found.values())
+
+
+def guest_of(colleague: User) -> Guest:
+    return Guest(email=colleague.email, name=colleague.name, is_client=False, language=colleague.language)
 
 
 def withdraw_stale(*, firm_id: int) -> int:
@@ -165,7 +210,7 @@ def _guests(client: Client, draft: AppointmentDraft) -> list[Guest]:
             raise NoAddress(client)
         guests[contact.email] = Guest(email=contact.email, name=str(contact) or client.name, is_client=True, language=client.language)
     for colleague in sorted(draft.colleagues, key=lambda user: user.pk):
-        guests.setdefault(colleague.email, Guest(email=colleague.email, name=colleague.name, is_client=False, language=colleague.language))
+        guests.setdefault(colleague.email, guest_of(colleague))
     return list(guests.values())
 
 
@@ -179,75 +224,5 @@ def _change_appointment(appointment: Appointment, **told: Any) -> None:
     appointment.updated_at = timezone.now()
     appointment.full_clean(exclude=_NOT_TYPED, validate_unique=False, validate_constraints=False)
     appointment.save(update_fields=[*told, "sequence", "updated_at"])
-    _tell(appointment, appointment.guests)
-    _tell(appointment, dropped, is_dropped=True)
-
-
-def _tell(appointment: Appointment, guests: list[Guest], *, is_dropped: bool = False) -> None:
-    client = appointment.touchpoint.client
-    for guest in guests:
-        language = formats.language_code(guest["language"], region=client.firm.region)
-        with translation.override(language), timezone.override(ZoneInfo(client.firm.time_zone)):
-            _write_to(guest, appointment, is_cancelled=is_dropped or appointment.cancelled_at is not None)
-
-
-def _write_to(guest: Guest, appointment: Appointment, *, is_cancelled: bool) -> None:
-    client = appointment.touchpoint.client
-    occasion = describe(appointment, guest=guest, is_cancelled=is_cancelled)
-    locale = formats.babel_locale(client.firm.region)
-    starts_at = timezone.localtime(appointment.starts_at)
-    words = {
-        "what": occasion.title,
-        "day": formats.day(starts_at.date(), locale=locale, style="full"),
-        "hour": formats.clock(starts_at, locale=locale),
-        "place": appointment.place,
-    }
-    if is_cancelled:
-        subject, first = _("Cancelled: %(what)s, %(day)s at %(hour)s"), _("This appointment is cancelled.")
-    elif appointment.sequence:
-        subject, first = _("Changed: %(what)s, %(day)s at %(hour)s"), _("This appointment has changed.")
-    else:
-        subject, first = _("Invitation: %(what)s, %(day)s at %(hour)s"), _("You are invited to this appointment.")
-    lines = [
-        first,
-        "",
-        words["what"],
-        _("%(day)s at %(hour)s") % words,
-        appointment.place,
-        occasion.description,
-        "",
-        client.adviser.name,
-        client.firm.name,
-    ]
-    queue_message(
-        firm_id=appointment.firm_id,
-        to=guest["email"],
-        subject=subject % words,
-        text="\n".join(line for place, line in enumerate(lines) if line or place in {1, 6}),
-        calendar=write_invitation(occasion, time_zone=client.firm.time_zone),
-        dedupe_key=f"appointment:{appointment.uid}:{appointment.sequence}:{guest['email']}",
-        to_client=guest["is_client"],
-    )
-
-
-def describe(appointment: Appointment, *, guest: Guest, is_cancelled: bool) -> Occasion:
-    """The event as one guest reads it, in the active language: the client sees the firm's name, colleagues the client's."""
-    touchpoint = appointment.touchpoint
-    client = touchpoint.client
-    with_whom = client.firm.name if guest["is_client"] else client.name
-    organiser = Attendee(client.adviser.email, client.adviser.name)
-    return Occasion(
-        uid=str(appointment.uid),
-        sequence=appointment.sequence,
-        starts=appointment.starts_at,
-        ends=appointment.ends_at,
-        title=f"{touchpoint.touchpoint_type.name} · {with_whom}",
-        description=_("With %(name)s, %(how)s.") % {"name": client.adviser.name, "how": HOW[Channel(touchpoint.channel)]},
-        place=appointment.place,
-        is_cancelled=is_cancelled,
-        organiser=organiser,
-        attendees=tuple(
-            Attendee(other["email"], other["name"], is_accepted=other["email"] == organiser.email)
-            for other in (appointment.guests if guest in appointment.guests else [guest])
-        ),
-    )
+    tell(appointment, appointment.guests)
+    tell(appointment, dropped, is_dropped=True)

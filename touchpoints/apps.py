@@ -8,18 +8,21 @@ class TouchpointsConfig(AppConfig):
     def ready(self) -> None:
         from clients.columns import Column, Panel, Place, register_column, register_panel
         from clients.importing.undo import keep_clients_when
-        from clients.interactions import when_logged
+        from firms.absences import when_cover_changes
         from firms.counting import register_frame_count
         from messaging.digests import digest_section
         from segmentation.yearly import Question, answer_with
         from service_matrix.effects import register_effect
         from touchpoints import (
+            annual_review,
             client_pages,
+            covers,
             delivery,
             document_batches,
             effects,
             frame,
             fulfilment,
+            moving,
             queries,
             reminders,
             succession,
@@ -31,8 +34,11 @@ class TouchpointsConfig(AppConfig):
         register_panel(Panel(key="next_touchpoint", place=Place.HEADER, render=client_pages.render_next, order=50))
         register_panel(Panel(key="service_year", place=Place.YEAR, render=client_pages.render_year))
         succession.register()
+        moving.register()
+        annual_review.register()
+        when_cover_changes(covers.tell_of_cover)
         keep_clients_when(queries.clients_handled)
-        when_logged(fulfilment.fulfil_what_was_logged)
+        fulfilment.register()
         document_batches.register()
         register_effect(effects.effect_of_version)
         digest_section("touchpoints", collect=reminders.collect, word=reminders.word, order=10)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from clients.amounts import bring_up_to_date, whole_year
 from clients.defining import AttributeDraft, ChoiceDraft, define_attribute
 from clients.keeping import flag_deal_breaker, record_reason
-from clients.models import Amount, AmountKind, Client, Referral
+from clients.models import Amount, AmountKind, Client, LifeEvent, Referral
 from firms.models import Firm, Region, User
 from firms.permissions import Role
 
@@ -16,6 +16,14 @@ _PRODUCTS = {
     Region.QUEBEC: ("life_insurance", "critical_illness", "rrsp", "tfsa", "resp", "non_registered", "mortgage", "financial_plan"),
     Region.FRANCE: ("life_insurance", "per", "pea", "securities_account", "scpi", "rental_property", "mortgage", "wealth_review"),
 }
+_LIVED = (
+    ("birth", "Une petite-fille, Léa"),
+    ("home", "Chalet à Saint-Donat"),
+    ("retirement", ""),
+    ("business", "Vente de la clinique à son associée"),
+    ("studies", "L’aîné entre en médecine"),
+    ("death", "Sa mère"),
+)
 _STYLES = ("autonomous", "validating", "shared", "delegating")
 _HARD = (
     "Élève la voix quand on ne rappelle pas dans l’heure. L’adjointe ne prend plus ses appels.",
@@ -40,6 +48,7 @@ def enrich(*, firm: Firm, today: date) -> None:
     Amount.objects.bulk_create(_past(clients, today=today, by=admin), batch_size=2000)
     bring_up_to_date(firm_id=firm.pk, on=today, client_ids=[client.pk for client in clients])
     Referral.objects.bulk_create(_referrals(clients, today=today))
+    LifeEvent.objects.bulk_create(_life_events(clients, today=today))
     _flag(clients, admin=admin)
 
 
@@ -93,6 +102,16 @@ def _referrals(clients: list[Client], *, today: date) -> list[Referral]:
         for number, client in enumerate(clients)
         if number % 5 == 0
         for turn in range(1 + number % 3)
+    ]
+
+
+def _life_events(clients: list[Client], *, today: date) -> list[LifeEvent]:
+    """A few of some clients: past ones, and one to come."""
+    return [
+        LifeEvent(client=client, on=today - timedelta(days=(number * 13 + turn * 200) % 500 - 40), kind=kind, words=words, by=client.adviser)
+        for number, client in enumerate(clients)
+        if number % 4 == 0
+        for turn, (kind, words) in enumerate(_LIVED[number % 3 :: 3])
     ]
 
 

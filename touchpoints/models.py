@@ -120,17 +120,18 @@ class Touchpoint(FirmModel):
 
 
 class QueueAct(FirmModel):
-    """What someone just did in the queue, so that it can be taken back (undoing.py)."""
+    """What someone just did in the queue or the calendar, so that it can be taken back (undoing.py)."""
 
     class Kind(models.TextChoices):
         COMPLETED = "completed", _("Completed")
         SKIPPED = "skipped", _("Skipped")
         SNOOZED = "snoozed", _("Snoozed")
         REASSIGNED = "reassigned", _("Reassigned")
+        MOVED = "moved", _("Moved")
 
     by = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
-    # [{"id": touchpoint, "before": {field: value}, "after": {field: value}}]
+    # [{"id": touchpoint, "before": {field: value}, "after": {field: value}, "along": {what else it changed: what that was}}]
     rows = models.JSONField()
     created_at = models.DateTimeField()
     undone_at = models.DateTimeField(null=True)

@@ -15,7 +15,8 @@ from django.db.models.functions import RowNumber
 from firms.calendar import public_holidays
 from firms.models import Absence, Firm, User
 from touchpoints.models import OPEN, Appointment, Status, Touchpoint
-from touchpoints.queries import for_lists, touchpoints_for, working_books
+from touchpoints.queries import days_chosen_by, for_lists, touchpoints_for, working_books
+from touchpoints.queue import is_claimed_by_other
 
 # Of each day, in a month and in a week.
 MOST_IN_MONTH, MOST_IN_WEEK = 4, 40
@@ -27,7 +28,8 @@ MOST_AWAY = 3
 class Item:
     touchpoint: Touchpoint
     appointment: Appointment | None
-    # Open, and nobody is to be told that its day has passed.
+    is_open: bool
+    # This reader may put it on another day.
     is_movable: bool
 
 
@@ -68,7 +70,7 @@ def week_of(day: date, *, first: int) -> list[date]:
 
 
 def calendar_days(*, user: User, days: list[date], most: int, choice: Choice) -> dict[date, Day]:
-    """What stands on each of these consecutive days. Four statements, and one for an assistant's books."""
+    """What stands on each of these consecutive days. Four statements, and for an assistant one for the books and one for whom they cover."""
     chosen = _chosen(user=user, days=days, choice=choice)
     ranked = chosen.annotate(place=_place(), number=_number())
     listed = dict(ranked.filter(place__lte=most).values_list("pk", "number"))
@@ -77,10 +79,13 @@ def calendar_days(*, user: User, days: list[date], most: int, choice: Choice) ->
         appointment.touchpoint_id: appointment
         for appointment in Appointment.objects.filter(firm_id=user.firm_id, cancelled_at=None, touchpoint__in=listed)
     }
+    chooses = days_chosen_by(user)
     items: dict[date, list[Item]] = defaultdict(list)
     numbers: dict[date, int] = {}
     for touchpoint in touchpoints:
-        items[touchpoint.due_on].append(Item(touchpoint, agreed.get(touchpoint.pk), touchpoint.status in OPEN))
+        is_open = touchpoint.status in OPEN
+        is_movable = is_open and chooses(touchpoint) and not is_claimed_by_other(touchpoint, user=user)
+        items[touchpoint.due_on].append(Item(touchpoint, agreed.get(touchpoint.pk), is_open, is_movable))
         numbers[touchpoint.due_on] = listed[touchpoint.pk]
     away = _away(user=user, days=days, choice=choice)
     return {day: _day(day, firm=user.firm, items=items.get(day, []), number=numbers.get(day, 0), away=away.get(day, [])) for day in days}
@@ -127,7 +132,7 @@ def _day(day: date, *, firm: Firm, items: list[Item], number: int, away: list[st
         on=day,
         is_working=day.isoweekday() in firm.working_days and not is_holiday,
         is_holiday=is_holiday,
-        items=sorted(ordered, key=lambda item: not item.is_movable),
+        items=sorted(ordered, key=lambda item: not item.is_open),
         more=number - len(items),
         away=away[:MOST_AWAY],
         more_away=max(len(away) - MOST_AWAY, 0),

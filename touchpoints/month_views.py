@@ -22,9 +22,10 @@ from touchpoints.models import OPEN, Touchpoint
 from touchpoints.month import MOST_IN_MONTH, MOST_IN_WEEK, Choice, calendar_days, first_weekday, week_of, weeks_of_month
 from touchpoints.moving import move_touchpoint
 from touchpoints.planning_forms import AppointmentForm, MoveForm
-from touchpoints.queries import books_offered, touchpoints_visible_to, with_related
+from touchpoints.queries import books_offered, days_chosen_by, touchpoints_visible_to, with_related
 from touchpoints.queue import is_claimed_by_other
-from touchpoints.refusals import QueueRefusal
+from touchpoints.refusals import NotUndoable, QueueRefusal
+from touchpoints.undoing import UNDO_WITHIN, last_move, undo_act
 
 MONTH, WEEK = "month", "week"
 # What the calendar goes back and ahead to.
@@ -95,6 +96,8 @@ def _calendar_context(request: FirmRequest, asked: Asked) -> dict[str, Any]:
                   for week in weeks],
         "to_today": asked.query(day=request.local_date.isoformat()),
         "to_month": asked.query(view=None), "to_week": asked.query(view=WEEK),
+        "move": (move := last_move(request.user) if request.user.may(Permission.WORK_QUEUE) else None),
+        "undo_until": move.created_at + UNDO_WITHIN if move else None,
         "advisers": books_offered(request.user), "may_widen": request.user.role in {Role.ADVISER, Role.ASSISTANT},
     }  # fmt: skip
 
@@ -123,10 +126,14 @@ def touchpoint_day(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
 def _show(request: FirmRequest, touchpoint: Touchpoint, **forms: Any) -> HttpResponse:
     appointment = appointment_of(touchpoint)
     is_open = touchpoint.status in OPEN and not is_claimed_by_other(touchpoint, user=request.user)
+    is_anothers = is_open and request.user.may(Permission.WORK_QUEUE) and not days_chosen_by(request.user)(touchpoint)
     context = {
         "touchpoint": touchpoint,
+        # Whom the frame's dialog begins with.
+        "client": touchpoint.client,
         "appointment": appointment,
-        "may_change": is_open and request.user.may(Permission.WORK_QUEUE),
+        "may_change": is_open and request.user.may(Permission.WORK_QUEUE) and not is_anothers,
+        "is_anothers": is_anothers,
         "is_meeting": touchpoint.channel in MEETINGS,
         "move_form": MoveForm(touchpoint=touchpoint),
         "appointment_form": AppointmentForm(touchpoint=touchpoint, appointment=appointment, by=request.user),
@@ -149,7 +156,8 @@ def touchpoint_move(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
     said = _("%(touchpoint)s with %(client)s is now on %(day)s.") % {
         "touchpoint": touchpoint.touchpoint_type.name, "client": touchpoint.client.name, "day": formats.day(day, locale=locale),
     }  # fmt: skip
-    refusal = _refusal(lambda: move_touchpoint(touchpoint=touchpoint, by=request.user, to=day, on=request.local_date))
+    seen_on = form.cleaned_data["seen_on"]
+    refusal = _refusal(lambda: move_touchpoint(touchpoint=touchpoint, by=request.user, to=day, on=request.local_date, seen_on=seen_on))
     asked = Asked.of(request.GET, today=request.local_date)
     if request.htmx:
         context = _calendar_context(request, asked) | {"said": said if refusal is None else "", "refusal": refusal, "moved": touchpoint.pk}
@@ -159,6 +167,27 @@ def touchpoint_move(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
         return _show(request, _get_touchpoint(request, touchpoint_id), move_form=form)
     messages.success(request, said)
     return redirect(reverse("calendar") + asked.query(day=day.isoformat()))
+
+
+@firm_view(Permission.WORK_QUEUE)
+@require_POST
+def calendar_undo(request: FirmRequest) -> HttpResponse:
+    """The move one just made, taken back: the calendar again, with where the touchpoint is."""
+    asked = Asked.of(request.GET, today=request.local_date)
+    refusal, said, ids = None, "", [0]
+    try:
+        move = last_move(request.user)
+        if move is None:
+            raise NotUndoable
+        undone = undo_act(act=move, by=request.user)
+        ids, said = undone.touchpoint_ids, _("The touchpoint is back on its day.")
+    except QueueRefusal as refused:
+        refusal = refused
+    if request.htmx:
+        context = _calendar_context(request, asked) | {"said": said, "refusal": refusal, "moved": ids[0]}
+        return render(request, "touchpoints/_calendar.html", context)
+    messages.add_message(request, messages.WARNING if refusal else messages.SUCCESS, str(refusal or said))
+    return redirect(reverse("calendar") + asked.query())
 
 
 @firm_view(Permission.WORK_QUEUE)

@@ -1,4 +1,4 @@
-"""On which days a person may put a touchpoint, and how it is written."""
+"""On which days a person may put a touchpoint, whose it is to say, and how it is written."""
 
 from datetime import date
 
@@ -6,9 +6,10 @@ from django.utils.translation import gettext
 
 from firms import formats
 from firms.models import Firm, User
-from touchpoints.models import Touchpoint
-from touchpoints.queue import change_if, free_for
-from touchpoints.refusals import QueueRefusal
+from touchpoints.models import OPEN, Touchpoint
+from touchpoints.queries import days_chosen_by
+from touchpoints.queue import free_for
+from touchpoints.refusals import AlreadyHandled, AskedOfAnother, QueueRefusal
 
 
 class DayRefused(QueueRefusal):
@@ -31,10 +32,23 @@ def check_day(touchpoint: Touchpoint, *, day: date, today: date, firm: Firm) -> 
         raise DayRefused(touchpoint, day, firm)
 
 
-def place_touchpoint(touchpoint: Touchpoint, *, by: User, day: date) -> None:
-    """Write the day, keeping the one the planner had chosen; the touchpoint's row is then held until the transaction ends.
+def hold_for_another_day(touchpoint: Touchpoint, *, by: User) -> Touchpoint:
+    """The row as it is now, held until the transaction ends: of two people the second waits and sees what the first did.
 
-    Raises AlreadyHandled when someone closed it or is working on it.
+    Raises AlreadyHandled when someone closed it or is working on it, AskedOfAnother.
     """
-    moved_from = touchpoint.moved_from or touchpoint.due_on
-    change_if(touchpoint, by, free_for(by), due_on=day, moved_from=moved_from, snoozed_until=None, is_hand_set=True)
+    mine = Touchpoint.objects.filter(firm_id=by.firm_id, pk=touchpoint.pk)
+    free = mine.filter(free_for(by), status__in=OPEN).select_related("client", "touchpoint_type", "assigned_to")
+    held = free.select_for_update(of=("self",)).first()
+    if held is None:
+        raise AlreadyHandled(mine.select_related("claimed_by__firm", "closed_by__firm").get())
+    if not days_chosen_by(by)(held):
+        raise AskedOfAnother(held)
+    return held
+
+
+def place_touchpoint(held: Touchpoint, *, day: date) -> None:
+    """Write the day, keeping the one the planner had chosen. The caller holds the row."""
+    held.moved_from = held.moved_from or held.due_on
+    held.due_on, held.snoozed_until, held.is_hand_set = day, None, True
+    held.save(update_fields=["moved_from", "due_on", "snoozed_until", "is_hand_set"])

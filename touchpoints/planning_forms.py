@@ -22,9 +22,11 @@ def _date_input() -> forms.DateInput:
 
 class MoveForm(forms.Form):
     to = forms.DateField(label=_("New day"), widget=_date_input())
+    # The day on which the reader saw it.
+    seen_on = forms.DateField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, data: QueryDict | None = None, *, touchpoint: Touchpoint) -> None:
-        super().__init__(data, initial={"to": max(touchpoint.due_on, timezone.localdate())}, auto_id="move_%s")
+        super().__init__(data, initial={"to": max(touchpoint.due_on, timezone.localdate()), "seen_on": touchpoint.due_on}, auto_id="move_%s")
         self.fields["to"].widget.attrs |= {"min": timezone.localdate().isoformat(), "max": touchpoint.window_ends_on.isoformat()}
 
 

@@ -8,7 +8,7 @@ from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Case, OuterRef, Q, QuerySet, When
 from django.db.models.functions import JSONObject
 
-from clients.queries import LEADERS, Colleague, book_adviser_ids, served_advisers, team_of
+from clients.queries import LEADERS, Colleague, book_adviser_ids, served_advisers, standing_of, team_of
 from firms.formats import in_language
 from firms.models import Support, User
 from firms.permissions import Permission, Role
@@ -73,9 +73,21 @@ def touchpoints_for(user: User, *, everyone: bool = False) -> QuerySet[Touchpoin
     if everyone or role not in PERFORMERS:
         return touchpoints_visible_to(user)
     # A CASE and not an OR: of the two sides of an OR, PostgreSQL may look for an index each, where a queue is one range of the books' index.
+    # What an absent colleague was asked to do is done by whoever covers that colleague.
+    asked = Q(assigned_to__in=standing_of(user).acts_for)
     return touchpoints_in_books(user).filter(
-        Case(When(assigned_to=None, then=Q(performer__in=PERFORMERS[role])), default=Q(assigned_to_id=user.pk), output_field=BooleanField())
+        Case(When(assigned_to=None, then=Q(performer__in=PERFORMERS[role])), default=asked, output_field=BooleanField())
     )
+
+
+def work_of_covered(user: User, covered_id: int) -> Q:
+    """Of what a user works for, what is an absent colleague's whom the user covers today; everything when the user covers them no longer."""
+    covered = next((each for each in standing_of(user).covers if each.pk == covered_id), None)
+    if covered is None:
+        return Q()
+    supported = Support.objects.filter(firm_id=user.firm_id, assistant=covered_id).values("adviser_id")
+    books = Q(adviser__in=supported) if covered.role == Role.ASSISTANT else Q(adviser=covered_id)
+    return books | Q(assigned_to=covered_id)
 
 
 def work_of(user: User) -> Callable[[Touchpoint], bool]:
@@ -93,6 +105,17 @@ def work_of(user: User) -> Callable[[Touchpoint], bool]:
         return user.role == Role.ADMIN or touchpoint.adviser_id == user.pk
 
     return may_do
+
+
+def days_chosen_by(user: User) -> Callable[[Touchpoint], bool]:
+    """Whether someone may put a touchpoint at hand on another day. Of what a colleague was asked to do by name, an assistant only for a
+    colleague covered today; advisers and administrators decide about their books. One statement at most, whatever it is then asked about."""
+    if not user.may(Permission.WORK_QUEUE):
+        return lambda _touchpoint: False
+    if user.role != Role.ASSISTANT:
+        return lambda _touchpoint: True
+    theirs = {None, user.pk, *(covered.pk for covered in standing_of(user).covers)}
+    return lambda touchpoint: touchpoint.assigned_to_id in theirs
 
 
 def who_may_do(touchpoint: Touchpoint, *, asks: User) -> list[Colleague]:

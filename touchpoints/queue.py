@@ -25,7 +25,7 @@ from firms.permissions import Role
 from firms.statements import given, kept_statement
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, QueueAct, Status, Touchpoint
-from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for, work_of
+from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for, work_of, work_of_covered
 from touchpoints.refusals import AlreadyHandled, NoLetter, NotSnoozable, NotTheirWork, QueueRefusal, ReasonMissing
 from touchpoints.undoing import note_act, state_of
 
@@ -43,7 +43,9 @@ SECTIONS = {
 }
 
 
-def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool = False, adviser_id: int | None = None) -> QuerySet[Touchpoint]:
+def daily_queue(
+    *, user: User, on: date, view: str | None = None, everyone: bool = False, adviser_id: int | None = None, covered_id: int | None = None
+) -> QuerySet[Touchpoint]:
     """Open touchpoints this user may do, the promise most at risk first; those snoozed past `on` are left out.
 
     Views: `late` was due before `on`, `today` is due on it, `week` within the seven days after; none is all three in
@@ -51,9 +53,10 @@ def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool
     promised most to; in a segment the window that closes soonest, because after it the promise is broken; then the
     earliest due date; then the oldest row, so that the order is total and stable between two pages.
 
-    `everyone` shows what others are to deliver too. Rows carry `section` (0 late, 1 today, 2 week) and `rank`.
+    `everyone` shows what others are to deliver too; `adviser_id` narrows to a book, `covered_id` to an absent colleague's work. Rows carry
+    `section` (0 late, 1 today, 2 week) and `rank`.
     """
-    touchpoints = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id)
+    touchpoints = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id, covered_id=covered_id)
     if view is not None:
         touchpoints = touchpoints.filter(_in_section(view, on))
     return touchpoints.annotate(
@@ -62,9 +65,11 @@ def daily_queue(*, user: User, on: date, view: str | None = None, everyone: bool
     ).order_by(*PlaceInQueue.KEYS)
 
 
-def _queued(*, user: User, on: date, everyone: bool, adviser_id: int | None) -> QuerySet[Touchpoint]:
+def _queued(*, user: User, on: date, everyone: bool, adviser_id: int | None, covered_id: int | None) -> QuerySet[Touchpoint]:
     """The rows of `daily_queue`, in no order."""
     touchpoints = awake(touchpoints_for(user, everyone=everyone), on).filter(due_on__lte=on + timedelta(days=DAYS_AHEAD))
+    if covered_id is not None:
+        touchpoints = touchpoints.filter(work_of_covered(user, covered_id))
     return touchpoints if adviser_id is None else touchpoints.filter(adviser_id=adviser_id)
 
 
@@ -72,17 +77,23 @@ def _in_section(view: str, on: date) -> Q:
     return {LATE: Q(due_on__lt=on), TODAY: Q(due_on=on), WEEK: Q(due_on__gt=on)}[view]
 
 
-def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None) -> dict[str, int]:
+def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None, covered_id: int | None = None) -> dict[str, int]:
     """How many are late, due today and due this week, in one statement; no list is counted past COUNT_LIMIT."""
-    lists = {view: _section(ReaderKind.of(user), on, view, everyone, adviser_id is not None) for view in SECTIONS}
-    values = values_of(user) | {"adviser": adviser_id}
-    return count_at_most(COUNT_LIMIT, **{view: rows.with_values(**values) for view, rows in lists.items()})
+    reader = ReaderKind.of(user, covered_id=covered_id)
+    values = values_of(user) | {"adviser": adviser_id, "covered": covered_id}
+    lists = {view: _section(reader, on, view, everyone, adviser_id is not None).with_values(**values) for view in SECTIONS}
+    return count_at_most(COUNT_LIMIT, **lists)
 
 
 @kept_statement
 def _section(reader: ReaderKind, on: date, view: str, everyone: bool, is_of_one_book: bool) -> QuerySet[Any, Any]:
-    queued = _queued(user=reader.stand_in(), on=on, everyone=everyone, adviser_id=given("adviser") if is_of_one_book else None)
+    queued = _queued(user=reader.stand_in(), on=on, everyone=everyone, **given_narrowing(reader, is_of_one_book))
     return queued.filter(_in_section(view, on)).order_by().values("pk")
+
+
+def given_narrowing(reader: ReaderKind, is_of_one_book: bool) -> dict[str, Any]:
+    """What a kept statement narrows the queue to."""
+    return {"adviser_id": given("adviser") if is_of_one_book else None, "covered_id": given("covered") if reader.covered_role else None}
 
 
 @dataclass(frozen=True, order=True)
@@ -180,9 +191,14 @@ def complete_touchpoint(*, touchpoint: Touchpoint, by: User, draft: InteractionD
 
     Raises AlreadyHandled when someone else finished, skipped or is working on it; nothing is written then.
     """
+    return complete_with_act(touchpoint=touchpoint, by=by, draft=draft)[0]
+
+
+def complete_with_act(*, touchpoint: Touchpoint, by: User, draft: InteractionDraft) -> tuple[Interaction, QueueAct]:
+    """The same inside another decision's transaction, with the act that undoes it, which that decision may add to (undoing.note_along)."""
     handled = _complete([touchpoint.pk], by=by, draft_for=lambda _found: draft)
     (done,) = _only(handled, touchpoint)
-    return cast(Interaction, done.interaction)
+    return cast(Interaction, done.interaction), cast(QueueAct, handled.act)
 
 
 @transaction.atomic

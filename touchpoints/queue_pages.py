@@ -17,15 +17,13 @@ from django.utils.translation import gettext_lazy
 
 from clients.context import context_of
 from clients.follow_ups import follow_ups_to_do
-from clients.queries import served_advisers, team_of
+from clients.queries import Covered, standing_of, team_of
 from clients.readers import ReaderKind, values_of
-from firms.absences import covered_on
 from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
-from firms.models import Absence
 from firms.navigation import address_pattern
-from firms.permissions import Permission, Role
+from firms.permissions import Permission
 from firms.statements import given, kept_statement
 from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
@@ -34,7 +32,7 @@ from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, Sn
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, Status, Touchpoint
 from touchpoints.queries import books_offered, coming_of, touchpoints_visible_to, who_may_do, with_coming, with_related
-from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, is_claimed_by_other
+from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, given_narrowing, is_claimed_by_other
 from touchpoints.rows import Row, describe
 from touchpoints.undoing import UNDO_WITHIN, last_act
 
@@ -56,14 +54,24 @@ class Filters:
     view: str | None = None
     everyone: bool = False
     adviser_id: int | None = None
+    # An absent colleague whom the reader covers.
+    covered_id: int | None = None
 
     @classmethod
     def of(cls, query: QueryDict) -> "Filters":
-        adviser = query.get("adviser", "")
+        adviser, covered = query.get("adviser", ""), query.get("covers", "")
         view = query.get("view")
         return cls(
-            view if view in SECTIONS else None, query.get("everyone") == "1", int(adviser) if adviser.isdecimal() and len(adviser) < 19 else None
+            view if view in SECTIONS else None,
+            query.get("everyone") == "1",
+            int(adviser) if adviser.isdecimal() and len(adviser) < 19 else None,
+            int(covered) if covered.isdecimal() and len(covered) < 19 else None,
         )
+
+    @property
+    def narrowed(self) -> dict[str, Any]:
+        """What a section is narrowed to, as queue.py takes it."""
+        return {"everyone": self.everyone, "adviser_id": self.adviser_id, "covered_id": self.covered_id}
 
     def address(self, touchpoint: Touchpoint | None = None, *, name: str = "queue_touchpoint", **changes: Any) -> str:
         return (address_pattern(name).format(touchpoint.pk) if touchpoint else reverse("queue")) + self._query(**changes)
@@ -73,7 +81,7 @@ class Filters:
         return reverse(name) + self._query()
 
     def _query(self, **changes: Any) -> str:
-        values = {"view": self.view, "everyone": "1" if self.everyone else None, "adviser": self.adviser_id} | changes
+        values = {"view": self.view, "everyone": "1" if self.everyone else None, "adviser": self.adviser_id, "covers": self.covered_id} | changes
         query = urlencode({key: value for key, value in values.items() if value is not None})
         return f"?{query}" if query else ""
 
@@ -95,15 +103,16 @@ def _row(touchpoint: Touchpoint, *, request: FirmRequest, filters: Filters) -> R
 
 
 def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Touchpoint]:
-    return daily_queue(user=request.user, on=request.local_date, view=filters.view, everyone=filters.everyone, adviser_id=filters.adviser_id)
+    return daily_queue(user=request.user, on=request.local_date, view=filters.view, **filters.narrowed)
 
 
 def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
     """One page of rows by section, and the address of the next page."""
     place = PlaceInQueue.parse(request.GET.get("after", ""))
-    shape = (ReaderKind.of(request.user), request.local_date, filters.view, filters.everyone, filters.adviser_id is not None, place is not None)
-    values = values_of(request.user) | {"adviser": filters.adviser_id} | (place.values() if place else {})
-    touchpoints = sorted(_page(*shape).rows(**values), key=lambda found: PlaceInQueue.of(found, on=request.local_date))
+    reader = ReaderKind.of(request.user, covered_id=filters.covered_id)
+    page = _page(reader, request.local_date, filters.view, filters.everyone, filters.adviser_id is not None, place is not None)
+    values = values_of(request.user) | {"adviser": filters.adviser_id, "covered": filters.covered_id} | (place.values() if place else {})
+    touchpoints = sorted(page.rows(**values), key=lambda found: PlaceInQueue.of(found, on=request.local_date))
     more = None
     if len(touchpoints) > ROWS_A_PAGE:
         touchpoints.pop()
@@ -120,8 +129,7 @@ def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
 @kept_statement
 def _page(reader: ReaderKind, on: date, view: str | None, everyone: bool, is_of_one_book: bool, is_continued: bool) -> QuerySet[Touchpoint]:
     """The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand."""
-    adviser = given("adviser") if is_of_one_book else None
-    listed = daily_queue(user=reader.stand_in(), on=on, view=view, everyone=everyone, adviser_id=adviser)
+    listed = daily_queue(user=reader.stand_in(), on=on, view=view, everyone=everyone, **given_narrowing(reader, is_of_one_book))
     if is_continued:
         listed = listed.filter(PlaceInQueue.given().beyond())
     shown = Touchpoint.objects.filter(pk__in=listed.values("pk")[: ROWS_A_PAGE + 1]).order_by()
@@ -136,7 +144,7 @@ _LINE = (
 
 
 def counts_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
-    counts = count_sections(user=request.user, on=request.local_date, everyone=filters.everyone, adviser_id=filters.adviser_id)
+    counts = count_sections(user=request.user, on=request.local_date, **filters.narrowed)
     tabs = [{"key": None, "label": _("All"), "count": sum(counts.values()), "url": filters.address(view=None)}]
     addresses = {
         "counts_url": filters.act_address("queue_counts"),
@@ -174,7 +182,8 @@ def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint
         "snoozes": snoozes_from(request, today, until=touchpoint.window_ends_on),
         "people": people,
         "urls": {
-            name: filters.address(touchpoint, name=f"touchpoint_{name}") for name in ("complete", "snooze", "skip", "reassign", "claim", "release")
+            name: filters.address(touchpoint, name=f"touchpoint_{name}")
+            for name in ("complete", "snooze", "skip", "reassign", "claim", "release", "not_this")
         },
         "log_form": ReviewLogForm(touchpoint=touchpoint, by=request.user, asked=asked) if asked else LogForm(touchpoint=touchpoint, by=request.user),
         "asked": asked,
@@ -221,17 +230,16 @@ def show_page(
         "bulk_snoozes": snoozes_from(request, request.local_date),
         "bulk_people": [(each.pk, each.name) for each in team_of(request.user)],
         "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],
-        "covers": _covers(request),
+        "covers": _covers(request, filters),
         **undo_context(request),
     }
     return render(request, template, context | dict(extra or {}))
 
 
-def _covers(request: FirmRequest) -> list[Absence]:
-    """The absences that an adviser covers; no statement for one who covers nobody."""
-    if request.user.role != Role.ADVISER or len(served_advisers(request.user)) < 2:
-        return []
-    return list(covered_on(request.user, request.local_date).select_related("user"))
+def _covers(request: FirmRequest, filters: Filters) -> list[tuple[Covered, bool, str]]:
+    """Whom the reader covers; whether the list shows that colleague's work alone; the address that shows it, or everything again."""
+    covers = standing_of(request.user).covers if request.user.may(Permission.WORK_QUEUE) else []
+    return [(each, each.pk == filters.covered_id, filters.address(covers=None if each.pk == filters.covered_id else each.pk)) for each in covers]
 
 
 def undo_context(request: FirmRequest) -> dict[str, Any]:
@@ -250,7 +258,7 @@ def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
 @kept_statement
 def _touchpoint(reader: ReaderKind) -> QuerySet[Touchpoint]:
     mine = touchpoints_visible_to(reader.stand_in()).filter(pk=given("touchpoint"))
-    return with_coming(with_related(mine)).select_related("closed_by")
+    return with_coming(with_related(mine)).select_related("closed_by", "interaction")
 
 
 def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:

@@ -68,6 +68,30 @@ class NotTheirWork(QueueRefusal):
         return gettext("%(name)s does not do this touchpoint: it is for the people of the client’s book.") % {"name": self.to.name}
 
 
+class AskedOfAnother(QueueRefusal):
+    """A colleague was asked to do it by name: which day it falls on is for that person and the client's adviser to say."""
+
+    def __init__(self, touchpoint: Touchpoint) -> None:
+        self.touchpoint = touchpoint
+        super().__init__(touchpoint.pk)
+
+    def __str__(self) -> str:
+        asked = self.touchpoint.assigned_to
+        return gettext("%(name)s was asked to do this touchpoint: they choose its day, or the client’s adviser does.") % {"name": asked}
+
+
+class MovedMeanwhile(QueueRefusal):
+    """Someone put it on another day since it was looked at."""
+
+    def __init__(self, touchpoint: Touchpoint, firm: Firm) -> None:
+        self.touchpoint, self.firm = touchpoint, firm
+        super().__init__(touchpoint.pk)
+
+    def __str__(self) -> str:
+        day = formats.day(self.touchpoint.due_on, locale=formats.babel_locale(self.firm.region))
+        return gettext("Someone moved this touchpoint to %(day)s meanwhile: look again before you move it.") % {"day": day}
+
+
 class NoLetter(QueueRefusal):
     """Nothing says what was written: each of these is completed by itself."""
 

@@ -122,8 +122,10 @@ _READER = """
         AS r (user_id, adviser_id, day, for_adviser, for_assistant)
 """
 _AWAKE = "t.firm_id = %(firm)s AND t.status IN ('planned', 'claimed') AND (t.snoozed_until IS NULL OR t.snoozed_until <= r.day)"
-# Asked of a person, it is that person's; else it is the work of who delivers such things.
-_IS_OWN_WORK = """(CASE WHEN t.assigned_to_id IS NOT NULL THEN t.assigned_to_id = r.user_id
+# Asked of a person, it is that person's, or of who covers them on the day; else it is the work of who delivers such things.
+_IS_OWN_WORK = """(CASE WHEN t.assigned_to_id IS NOT NULL THEN t.assigned_to_id = r.user_id OR EXISTS (
+        SELECT FROM firms_absence a
+        WHERE a.firm_id = %(firm)s AND a.covered_by_id = r.user_id AND a.user_id = t.assigned_to_id AND r.day BETWEEN a.starts_on AND a.ends_on)
     ELSE t.performer = 'either' OR CASE t.performer WHEN 'adviser' THEN r.for_adviser ELSE r.for_assistant END END)"""
 _SHOWN = "c.name, y.name_en, y.name_fr, t.due_on, t.window_ends_on"
 _NAMES = """

@@ -94,4 +94,5 @@ class BulkResultSerializer(serializers.Serializer[object]):
 
 class UndoneSerializer(serializers.Serializer[object]):
     undone = serializers.ListField(child=serializers.IntegerField())
+    stays = serializers.ListField(child=serializers.CharField(), help_text="What came with the act and could not be taken back, in words.")
     changed_since = serializers.IntegerField(help_text="How many were left as someone made them since.")

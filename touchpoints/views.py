@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -19,6 +20,7 @@ from firms.permissions import Permission
 from touchpoints.acting import ACTS
 from touchpoints.annual_review import Answer, KeepOrChange, KeptWithoutReason, ask_keep_or_change, complete_review
 from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, SnoozeForm
+from touchpoints.fulfilment import take_back_fulfilment
 from touchpoints.models import Touchpoint
 from touchpoints.queries import who_may_do
 from touchpoints.queue_pages import (
@@ -135,6 +137,24 @@ def touchpoint_release(request: FirmRequest, touchpoint_id: int) -> HttpResponse
 
 @firm_view(Permission.WORK_QUEUE)
 @require_POST
+def touchpoint_not_this(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
+    """What was logged was not this touchpoint: owed again, in its panel or back where it was said."""
+    touchpoint = get_touchpoint(request, touchpoint_id)
+    is_owed = take_back_fulfilment(touchpoint=touchpoint, by=request.user)
+    refusal = "" if is_owed else _("Someone said so already: no interaction counts for this touchpoint.")
+    if request.htmx:
+        return show_again(request, touchpoint, refusal=refusal)
+    if is_owed:
+        messages.success(request, _("%(touchpoint)s with %(client)s is owed again. What was logged stays.") % names_of(touchpoint))
+    else:
+        messages.warning(request, refusal)
+    asked = request.POST.get("next", "")
+    is_ours = asked.startswith("/") and url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
+    return redirect(asked if is_ours else Filters.of(request.GET).address(touchpoint))
+
+
+@firm_view(Permission.WORK_QUEUE)
+@require_POST
 def queue_undo(request: FirmRequest) -> HttpResponse:
     """Take back what one did last: back in the list, where it was."""
     act = last_act(request.user)
@@ -158,7 +178,7 @@ def _undone_said(undone: Undone) -> str:
     if undone.changed_since:
         left = ngettext("%(left)s was changed since and stays.", "%(left)s were changed since and stay.", undone.changed_since)
         said = f"{said} {left % {'left': undone.changed_since}}"
-    return said
+    return " ".join([said, *undone.stays])
 
 
 def _act(request: FirmRequest, touchpoint: Touchpoint, name: str, form: forms.Form, *, said: str) -> HttpResponse:

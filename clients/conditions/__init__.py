@@ -10,7 +10,7 @@ The rule for missing data is one sentence, in both engines: what is not known me
 asks for a value that is known and is another one, and no client is caught by a rule for what nobody wrote down.
 """
 
-from clients.conditions.compiling import expression
+from clients.conditions.compiling import condition_sql, expression
 from clients.conditions.contradicting import Contradiction, contradictions
 from clients.conditions.matching import matches, plain
 from clients.conditions.reading import ConditionsRefused, as_json, parse
@@ -43,6 +43,7 @@ __all__ = [
     "Test",
     "as_json",
     "attributes_in",
+    "condition_sql",
     "conditions_in",
     "contradictions",
     "describe",

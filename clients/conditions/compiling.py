@@ -7,6 +7,7 @@ Text is compared in its plain form, by `=` and `position`, not by LIKE. Under th
 both read the firm's rows once.
 """
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from functools import reduce
@@ -14,6 +15,8 @@ from operator import add
 from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
+from django.db import connection
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.models import (
     BooleanField,
     Case,
@@ -21,6 +24,7 @@ from django.db.models import (
     DecimalField,
     Expression,
     F,
+    Field,
     Func,
     IntegerField,
     JSONField,
@@ -32,11 +36,13 @@ from django.db.models import (
 )
 from django.db.models.functions import NullIf, StrIndex
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, In, IsNull, LessThan, LessThanOrEqual
+from django.db.models.sql import Query
+from django.db.models.sql.compiler import SQLCompiler
 
-from clients.attributes import Catalogue
+from clients.attributes import Attribute, Catalogue
 from clients.conditions.matching import needed
 from clients.conditions.rules import Condition, Group, Kind, Match, Test, ends_of, kind_of
-from clients.models import Plain
+from clients.models import Client, Plain
 
 
 def expression(group: Group, *, catalogue: Catalogue, on: date) -> Q:
@@ -45,21 +51,49 @@ def expression(group: Group, *, catalogue: Catalogue, on: date) -> Q:
     For `.filter()` and `When()` over Client; to annotate, `Case(When(expression(…), then=True), default=False)`.
     Raises UnknownAttribute when the catalogue lacks an attribute.
     """
-    return _group(group, catalogue, on)
+    return _group(group, catalogue, on, {})
 
 
-def _group(group: Group, catalogue: Catalogue, on: date) -> Q:
-    items = [_group(item, catalogue, on) if isinstance(item, Group) else _condition(item, catalogue, on) for item in group.items]
+def condition_sql(group: Group, *, catalogue: Catalogue, on: date, columns: Mapping[str, str]) -> tuple[str, list[Any]]:
+    """The same as SQL, with parameters, over rows that have the value of each attribute in a column: `columns` names it by attribute."""
+    met = Case(When(_group(group, catalogue, on, columns), then=Value(True)), default=Value(False), output_field=BooleanField())
+    query = Query(Client)
+    sql, parameters = query.get_compiler(connection=connection).compile(met.resolve_expression(query))
+    return sql, list(parameters)
+
+
+class _Column(Expression):
+    """A column by its name, of no table in particular."""
+
+    def __init__(self, name: str, output_field: Field[Any, Any]) -> None:
+        super().__init__(output_field=output_field)
+        self._name = name
+
+    def as_sql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> tuple[str, tuple[str | int, ...]]:
+        return connection.ops.quote_name(self._name), ()
+
+
+_FIELDS: dict[Kind, type[Field[Any, Any]]] = {Kind.FIGURE: DecimalField, Kind.DAY: DateField, Kind.YES_NO: BooleanField}
+
+
+def _value(attribute: Attribute, on: date, columns: Mapping[str, str]) -> Expression:
+    if (name := columns.get(attribute.key)) is None:
+        return attribute.expression(on=on)
+    return _Column(name, _FIELDS.get(kind_of(attribute), TextField)())
+
+
+def _group(group: Group, catalogue: Catalogue, on: date, columns: Mapping[str, str]) -> Q:
+    items = [_group(item, catalogue, on, columns) if isinstance(item, Group) else _condition(item, catalogue, on, columns) for item in group.items]
     if group.match is not Match.AT_LEAST:
         return Q(*items, _connector=Q.AND if group.match is Match.ALL else Q.OR)
     met = [Case(When(item, then=Value(1)), default=Value(0), output_field=IntegerField()) for item in items]
     return Q(GreaterThanOrEqual(reduce(add, met), Value(needed(group))))
 
 
-def _condition(condition: Condition, catalogue: Catalogue, on: date) -> Q:
+def _condition(condition: Condition, catalogue: Catalogue, on: date, columns: Mapping[str, str]) -> Q:
     attribute = catalogue[condition.attribute]
     kind = kind_of(attribute)
-    value = attribute.expression(on=on)
+    value = _value(attribute, on, columns)
     if kind is Kind.SEVERAL:
         # An array or a list in JSON, whichever the attribute is read from; an empty one is not known.
         listed = Func(value, function="to_jsonb", output_field=JSONField())
@@ -73,7 +107,7 @@ def _condition(condition: Condition, catalogue: Catalogue, on: date) -> Q:
             return _has(value, condition)
         case Kind.TEXT:
             # The database keeps the plain form of names: a tenth of the time.
-            return _reads(F("sort_name") if attribute.key == "name" else Plain(value), condition)
+            return _reads(F("sort_name") if attribute.key == "name" and not columns else Plain(value), condition)
     output = BooleanField() if kind is Kind.YES_NO else TextField()
     return _one_of(value, [Value(chosen, output_field=output) for chosen in condition.values], condition)
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 from clients import amounts
 from clients.attributes import Attribute, FieldAttribute, Holder, OwnAttribute, Type, catalogue_of
 from clients.follow_ups import hand_over_follow_ups
-from clients.models import Amount, Client, FollowUp, Interaction, Keeping, Kind, MergeProposal, Person, Referral
+from clients.models import Amount, Client, FollowUp, Interaction, Keeping, Kind, LifeEvent, MergeProposal, Person, Referral
 from firms.background import request_planning
 from firms.models import User
 
@@ -79,7 +79,8 @@ def together(ours: Any, theirs: Any) -> Any:
 
 @transaction.atomic
 def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str], by: User) -> Client:
-    """Make the first client the household of both: the second's people, interactions and referrals move to it, and the second is archived.
+    """Make the first client the household of both: the second's people, interactions, life events and referrals move
+    to it, and the second is archived.
 
     What the two have together of assets, revenue and cost is dated today; what each had before stays with its own file.
 
@@ -118,7 +119,7 @@ def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str]
     if not Person.objects.filter(firm_id=first.firm_id, client=first, is_primary=True).exists():
         Person.objects.filter(pk__in=first.people.values("pk")[:1]).update(is_primary=True)
     hand_over_follow_ups(client_ids=[second.pk], to=first.adviser)
-    for model in (Interaction, FollowUp, Referral):
+    for model in (Interaction, FollowUp, Referral, LifeEvent):
         model.objects.filter(firm_id=first.firm_id, client=second).update(client=first)
     if not Keeping.objects.filter(firm_id=first.firm_id, client=first).exists():
         Keeping.objects.filter(firm_id=first.firm_id, client=second).exclude(related_client=first).update(client=first)

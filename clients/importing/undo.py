@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from clients.importing.rows import Problem
-from clients.models import Amount, Client, FollowUp, ImportBatch, ImportRow, Interaction, Keeping, Person, Referral
+from clients.models import Amount, Client, FollowUp, ImportBatch, ImportRow, Interaction, Keeping, LifeEvent, Person, Referral
 from firms.authorship import writing_as
 from firms.background import request_planning
 from firms.jobs import job_kind, start_job
@@ -128,8 +128,11 @@ def _history_of(model: type[models.Model]) -> Any:
 
 def _worked_on(firm_id: int, ids: list[int]) -> set[int]:
     found: set[int] = set()
-    entered = Amount.objects.exclude(source=Amount.Source.IMPORT)
-    for rows in (Interaction.objects.all(), FollowUp.objects.all(), Referral.objects.all(), Keeping.objects.all(), entered):
+    written: tuple[models.QuerySet[Any], ...] = (
+        *(model.objects.all() for model in (Interaction, FollowUp, LifeEvent, Referral, Keeping)),
+        Amount.objects.exclude(source=Amount.Source.IMPORT),
+    )
+    for rows in written:
         found.update(rows.filter(firm_id=firm_id, client_id__in=ids).values_list("client_id", flat=True))
     for keeper in _keepers:
         found |= keeper(firm_id, ids)

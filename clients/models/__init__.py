@@ -18,7 +18,7 @@ from clients.models.client import (
 from clients.models.contact import FollowUp, Interaction, ValueShown
 from clients.models.defined import AttributeDefinition, AttributeGroup, OwnType, SavedFilter
 from clients.models.importing import ImportBatch, ImportRow, MergeProposal, SavedMapping
-from clients.models.record import Amount, AmountKind, Keeping, Referral
+from clients.models.record import Amount, AmountKind, Keeping, LifeEvent, Referral
 from clients.models.transfer import Transfer, TransferredClient
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "Interaction",
     "Keeping",
     "Kind",
+    "LifeEvent",
     "MaritalStatus",
     "MergeProposal",
     "OwnType",

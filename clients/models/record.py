@@ -49,6 +49,39 @@ class Referral(FirmModel):
         return self.name
 
 
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+class LifeEvent(FirmModel):
+    """Something that happens in a client's life, on a day: what whoever meets the client should know, and what a promise may follow."""
+
+    class Kind(models.TextChoices):
+        BIRTH = "birth", _("Birth or adoption")
+        UNION = "union", _("Marriage or union")
+        SEPARATION = "separation", _("Separation")
+        DEATH = "death", _("Death in the family")
+        STUDIES = "studies", _("Studies")
+        WORK = "work", _("Change of work")
+        BUSINESS = "business", _("Business started, bought or sold")
+        HOME = "home", _("Home bought or sold, or a move")
+        INHERITANCE = "inheritance", _("Inheritance or gift")
+        RETIREMENT = "retirement", _("Retirement")
+        HEALTH = "health", _("Health")
+        OTHER = "other", _("Another event")
+
+    client = models.ForeignKey(Client, models.CASCADE, db_constraint=False, db_index=False, related_name="life_events")
+    on = models.DateField(_("day"))
+    kind = models.CharField(_("what"), max_length=11, choices=Kind.choices)
+    words = models.CharField(_("in your words"), max_length=300, blank=True)
+    by = models.ForeignKey(User, models.PROTECT, db_constraint=False, db_index=False, related_name="+", verbose_name=_("noted by"))
+    created_at = models.DateTimeField(db_default=Now(), editable=False)
+
+    class Meta:
+        ordering = ("-on", "-pk")
+        indexes = (models.Index(fields=("firm", "client", "-on"), name="clients_lifeevent_of"),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.words}" if self.words else str(self.get_kind_display())
+
+
 class AmountKind(models.TextChoices):
     AUM = "aum", _("Assets under management")
     REVENUE = "revenue", _("Revenue")

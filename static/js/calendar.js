@@ -30,5 +30,5 @@ document.addEventListener("drop", (event) => {
   event.preventDefault();
   leave();
   if (cell.contains(dragged)) return;
-  htmx.ajax("POST", dragged.dataset.move, { source: dragged, target: "#calendar", swap: "outerHTML", values: { to: cell.dataset.day } });
+  htmx.ajax("POST", dragged.dataset.move, { source: dragged, target: "#calendar", swap: "outerHTML", values: { to: cell.dataset.day, seen_on: dragged.closest("[data-day]").dataset.day } });
 });

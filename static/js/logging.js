@@ -16,6 +16,13 @@ document.addEventListener("keydown", (event) => {
   opener.click();
 });
 
+// The frame's own button begins with the client at hand too: the panel of the queue may show another than the page came with.
+document.addEventListener("htmx:configRequest", (event) => {
+  if (event.target.id !== "log-open") return;
+  const here = document.querySelector("[data-log-here]")?.getAttribute("hx-get");
+  if (here) event.detail.path = here;
+});
+
 // data-dialog-on="id" opens that dialog while its content is on its way; on the page of the form itself, the form is there already.
 document.addEventListener("htmx:beforeRequest", (event) => {
   const dialog = document.getElementById(event.target.dataset?.dialogOn ?? "");

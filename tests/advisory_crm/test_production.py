@@ -34,7 +34,7 @@ def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, s
     if urlsplit(os.environ["DATABASE_URL"]).hostname:
         pytest.fail("this test creates its database on the embedded server: run it without DATABASE_URL")
     name = f"crm_production_{os.getpid()}"
-    superuser = psycopg2.connect(embedded._superuser_url("postgres"))
+    superuser = psycopg2.connect(embedded.superuser_url("postgres"))
     superuser.autocommit = True
     with superuser.cursor() as cursor:
         cursor.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(name), sql.Identifier(embedded.OWNER)))

@@ -13,7 +13,7 @@ from service_matrix.models import ProfileRule, Promise
 from service_matrix.versions import publish_version
 from tests.access import CLIENT, Kind, Route, Scope
 from tests.clients.access_filters import NOT_ITS_OWNER, PRIVATE, SHARED
-from tests.clients.access_logging import FOLLOW_UP, TRANSFER, make_follow_up
+from tests.clients.access_logging import FOLLOW_UP, LIFE_EVENT, TRANSFER, make_follow_up
 from tests.clients.access_records import AMOUNT, DEFINITION, REFERRAL
 from tests.factories import make_client
 from tests.service_matrix.access import TYPE, make_excepted, make_ruled
@@ -123,6 +123,10 @@ ROUTES = [
     Route("api-transfer-list", Permission.ASSIGN_CLIENTS, methods={"POST": 400}),
     Route("api-transfer-detail", Permission.ASSIGN_CLIENTS, TRANSFER),
     Route("api-transfer-undo", Permission.ASSIGN_CLIENTS, TRANSFER, POST),
+    Route("api-life-event-list", Permission.VIEW_CLIENTS),
+    Route("api-life-event-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
+    Route("api-life-event-detail", Permission.VIEW_CLIENTS, LIFE_EVENT),
+    Route("api-life-event-detail", Permission.EDIT_CLIENTS, LIFE_EVENT, {"PATCH": 200, "DELETE": 204}, data={"words": "Léa"}),
     Route("api-referral-list", Permission.VIEW_CLIENTS),
     Route("api-referral-list", Permission.EDIT_CLIENTS, methods={"POST": 400}),
     Route("api-referral-detail", Permission.VIEW_CLIENTS, REFERRAL),

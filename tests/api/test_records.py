@@ -78,3 +78,15 @@ def test_lists_cost_the_same_for_one_row_and_thirty(caller, alice, path, make):
         counts.append(len(captured))
     assert counts[0] == counts[1]
     assert AttributeDefinition.objects.count() + Amount.objects.count() + Referral.objects.count() == 30
+
+
+def test_a_life_event_is_noted_corrected_and_taken_back(caller, alice):
+    roy = factories.make_client(adviser=alice)
+    made = caller.post("life-events/", {"client": roy.pk, "on": "2026-01-05", "kind": "birth", "words": "Léa"})
+    assert (made.status_code, made.json()["by"]) == (201, alice.pk)
+    number = made.json()["id"]
+    assert caller.patch(f"life-events/{number}/", {"on": "2026-01-07"}).json()["on"] == "2026-01-07"
+    assert list(caller.patch(f"life-events/{number}/", {"kind": "other", "words": ""}).json()["error"]["fields"]) == ["words"]
+    assert [row["id"] for row in caller.get("life-events/", client=roy.pk, since="2026-01-06").json()["results"]] == [number]
+    assert caller.send("DELETE", f"life-events/{number}/").status_code == 204
+    assert caller.get("life-events/", client=roy.pk).json()["results"] == []

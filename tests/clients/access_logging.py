@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from clients.models import FollowUp, Transfer
+from clients.models import FollowUp, LifeEvent, Transfer
 from firms.permissions import Permission
 from tests import factories
 from tests.access import ACT, CLIENT, FORM, Kind, Route, Scope
@@ -19,7 +19,14 @@ def make_transfer(owner):
     return Transfer.objects.create(by=owner)
 
 
+def make_life_event(owner):
+    client = factories.make_client(adviser=owner, name=f"{owner.name}'s client")
+    return LifeEvent.objects.create(client=client, on=date(2026, 1, 5), kind="home", words=f"{owner.name}'s boat", by=owner)
+
+
 FOLLOW_UP = Kind(make_follow_up)
+LIFE_EVENT = Kind(make_life_event)
+LIVED = {"kind": "birth", "on": "2026-01-05", "words": "Léa"}
 TRANSFER = Kind(make_transfer, Scope.FIRM)
 
 
@@ -39,6 +46,9 @@ ROUTES = [
     Route("follow_up_remove", EDIT, FOLLOW_UP, ACT),
     Route("transfer_detail", Permission.ASSIGN_CLIENTS, TRANSFER),
     Route("transfer_undo", Permission.ASSIGN_CLIENTS, TRANSFER, ACT),
+    Route("life_event_create", EDIT, CLIENT, FORM, data=LIVED),
+    Route("life_event_edit", EDIT, LIFE_EVENT, FORM, data=LIVED),
+    Route("life_event_remove", EDIT, LIFE_EVENT, ACT),
     Route("context_show", VIEW, CLIENT, {"GET": 302}),
     Route("context_edit", EDIT, CLIENT, FORM, data={"personal_context": "A boat.", "read": ""}),
 ]

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 import time_machine
 from django.apps import apps
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
@@ -280,3 +282,25 @@ def test_a_job_stops_when_the_adviser_no_longer_leads_clients(monkeypatch, clien
     assert "The move stopped" in client.get(reverse("assign_progress", args=[job.pk])).content.decode()
     with acting_for(firm.pk):
         assert not Client.objects.filter(adviser=camille).exists()
+
+
+def test_the_pages_of_a_transfer_take_at_most_twelve_statements_whatever_the_list(signed_in, alice, camille, book):
+    url = reverse("assign_adviser")
+    statements: dict[str, list[int]] = {}
+    moved = assign(alice, camille, Client.objects.filter(name="Roy"))
+    pages = {
+        "asked": lambda: signed_in.get(url),
+        "shown": lambda: signed_in.post(url, {"to": camille.pk}),
+        "by hand": lambda: signed_in.post(url, {"to": camille.pk, "by_hand": "1", "picked": [book[1].pk]}),
+        "done": lambda: signed_in.get(reverse("transfer_detail", args=[moved.transfer.pk])),
+    }
+    signed_in.get(url)
+    for round_ in range(2):
+        for name, visit in pages.items():
+            with CaptureQueriesContext(connection) as captured:
+                assert visit().status_code == 200
+            statements.setdefault(name, []).append(sum("SAVEPOINT" not in query["sql"] for query in captured))
+        for number in range(30 if round_ == 0 else 0):
+            factories.make_client(adviser=alice, name=f"Client {number}", people=False)
+    assert {name: len(set(counts)) for name, counts in statements.items()} == dict.fromkeys(pages, 1)
+    assert max(max(counts) for counts in statements.values()) <= 12, statements

@@ -1,11 +1,11 @@
 """What the planner believes of a table is refreshed only when a run wrote far more than it believes."""
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 from firms import statistics
 from firms.authorship import writing_as
-from firms.statistics import refresh_statistics
+from firms.statistics import joining_whole_books, refresh_statistics
 from segmentation.publishing import publish_version
 from tests.segmentation.rows import make_book, make_draft
 
@@ -54,3 +54,21 @@ def test_it_is_looked_at_within_a_command_or_a_request_too(alice, monkeypatch):
     with writing_as(command="publish_scheme"):
         publish_version(version=make_draft(), by=alice)
     assert believed("segmentation_placement") >= 20
+
+
+def nested_loops() -> str:
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW enable_nestloop")
+        return str(cursor.fetchone()[0])
+
+
+def test_whole_books_are_joined_without_nested_loops_and_nothing_else_is(alice):
+    with joining_whole_books():
+        assert nested_loops() == "off"
+    assert nested_loops() == "on"
+
+
+def test_what_fails_while_joining_leaves_the_setting_as_it_was(alice):
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), joining_whole_books():
+        raise ZeroDivisionError
+    assert nested_loops() == "on"

@@ -51,6 +51,8 @@ ROUTES = [
     Route("shared_calendar_pdf", Permission.PUBLIC, methods={"GET": 404}),
     Route("shared_calendar_feed", Permission.PUBLIC, methods={"GET": 404}),
     Route("calendar", Permission.VIEW_QUEUE),
+    Route("touchpoint_not_this", Permission.WORK_QUEUE, TOUCHPOINT, ACT),
+    Route("calendar_undo", Permission.WORK_QUEUE, methods=ACT),
     Route("touchpoint_day", Permission.VIEW_QUEUE, TOUCHPOINT),
     Route("touchpoint_move", Permission.WORK_QUEUE, TOUCHPOINT, ACT, data=lambda world, touchpoint: {"to": timezone.localdate() + timedelta(days=2)}),
     Route("appointment_set", Permission.WORK_QUEUE, TOUCHPOINT, ACT, data=agree),

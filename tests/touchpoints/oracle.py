@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 
-from clients.models import Client, Interaction, Person
+from clients.models import Client, Interaction, LifeEvent, Person
 from firms.models import Absence, Firm
 from segmentation.models import Assignment, Scheme
 from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
@@ -373,7 +373,7 @@ def event_days(firm: Firm, client: Client, event: str) -> set[date]:
         assignments = list(Assignment.objects.filter(client=client, scheme__is_service=True).order_by("starts_on"))
         return {after.starts_on for before, after in pairwise(assignments) if after.segment_id != before.segment_id}
     assert event == "life_event"
-    return set()
+    return {lived.on for lived in LifeEvent.objects.filter(client=client)}
 
 
 def interval_slots(world: World, client: Client, owed: Owed, phase: Fraction) -> Iterator[Slot]:

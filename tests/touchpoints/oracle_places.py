@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import date, timedelta
 from fractions import Fraction
-from math import ceil, floor
+from math import floor
 
 from clients.models import Client
 from firms.models import Firm
@@ -37,9 +37,9 @@ def give_positions(
             if other in positions:
                 loads.update(levelling.units(other, positions[other]))
         positions[client] = last[adviser] = min(
-            range(last[adviser] + 1, last[adviser] + 65),
+            range(last[adviser] + 1, last[adviser] + 33),
             key=lambda place: (
-                sum((floor(Fraction(loads[week] * 52_000, totals[week[2]])) ** 3 for week in levelling.units(client, place)), 0),
+                sum((floor(Fraction(loads[week] * 52_000, totals[week[2]])) ** 5 for week in levelling.units(client, place)), 0),
                 place,
             ),
         )
@@ -68,7 +68,6 @@ class Levelling:
     def units(self, client: int, place: int) -> list[Week]:
         looked_at = self.looked_at[client]
         phase = place * 618_033 % 1_000_000
-        phase = ceil(Fraction(floor(Fraction(phase * 1024, 1_000_000)) * 1_000_000, 1024))
         if (looked_at, phase) not in self.found:
             self.found[looked_at, phase] = [
                 (year, week_of(day), role)

@@ -1,10 +1,15 @@
 """Completing an annual review asks keep or change; the answer and the completion are one decision."""
 
+from datetime import date, timedelta
+
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from clients.models import Client
 from segmentation.models import Drift, Reassessment
+from segmentation.overriding import override_segment
+from segmentation.reassessing import reassess_client
 from tests import factories
 from tests.segmentation.drifting import by_night, make_drifting, publish
 from tests.touchpoints.rows import make_touchpoint, make_type
@@ -54,6 +59,99 @@ def test_change_leads_to_the_page_that_changes_it_and_back_to_the_queue(browser,
     page = reverse("client_reassess", args=[review.client_id, review.segment.scheme_id])
     assert answer["HX-Redirect"] == f"{page}?next=%2Fqueue%2F"
     assert (Touchpoint.objects.get().status, Reassessment.objects.count()) == ("done", 0)
+
+
+# --- Undone ---
+
+
+def undo(browser):
+    return browser.post(reverse("queue_undo"), headers=HTMX).content.decode()
+
+
+def test_undoing_a_review_takes_the_answer_back(browser, alice, review):
+    Client.objects.filter(pk=review.client_id).update(next_review_on="2027-03-31")
+    complete(browser, review, answer="keep")
+    assert Client.objects.get(pk=review.client_id).next_review_on != date(2027, 3, 31)
+    undo(browser)
+    assert (Touchpoint.objects.get().status, Reassessment.objects.count()) == ("planned", 0)
+    assert Client.objects.get(pk=review.client_id).next_review_on == date(2027, 3, 31)
+
+
+@pytest.mark.parametrize("state", ["open", "snoozed"])
+def test_a_drift_that_was_kept_waits_again(browser, alice, review, state):
+    Client.objects.filter(pk=review.client_id).update(potential=9)
+    by_night(alice)
+    Drift.objects.update(state=state, until="2026-12-24" if state == "snoozed" else None, reason="Later" if state == "snoozed" else "")
+    before = Drift.objects.values().get()
+    complete(browser, review, answer="keep", reason="Retires in May")
+    undo(browser)
+    assert (Touchpoint.objects.get().status, Reassessment.objects.count(), Drift.objects.values().get()) == ("planned", 0, before)
+
+
+def test_a_drift_that_went_meanwhile_keeps_nothing_from_going_back(browser, alice, review):
+    Client.objects.filter(pk=review.client_id).update(potential=9)
+    by_night(alice)
+    complete(browser, review, answer="keep", reason="Retires in May")
+    Drift.objects.all().delete()
+    undo(browser)
+    assert (Reassessment.objects.count(), Drift.objects.count()) == (0, 0)
+
+
+def again(alice, review):
+    reassess_client(client=review.client, scheme=review.segment.scheme, outcome="kept", by=alice)
+
+
+def moved(alice, review):
+    override_segment(
+        client=review.client,
+        segment=review.segment.scheme.segments.get(rank=1),
+        reason="Chosen",
+        expires_on=timezone.localdate() + timedelta(days=90),
+        by=alice,
+    )
+
+
+def dated(alice, review):
+    Client.objects.filter(pk=review.client_id).update(next_review_on="2027-01-31")
+
+
+@pytest.mark.parametrize(
+    ("since", "words"),
+    [
+        (again, "The reassessment stays: the client was reassessed again since."),
+        (moved, "The reassessment stays: the client’s segment has changed since."),
+        (dated, "The reassessment stays: the client’s next review was set anew since."),
+    ],
+)
+def test_what_came_after_keeps_the_reassessment_and_says_so(browser, alice, review, since, words):
+    complete(browser, review, answer="keep")
+    since(alice, review)
+    made, client = Reassessment.objects.count(), Client.objects.values().get(pk=review.client_id)
+    assert words in undo(browser)
+    assert (Touchpoint.objects.get().status, Reassessment.objects.count()) == ("planned", made)
+    assert Client.objects.values().get(pk=review.client_id) == client
+
+
+def test_a_drift_decided_anew_keeps_it_too(browser, alice, review):
+    Client.objects.filter(pk=review.client_id).update(potential=9)
+    by_night(alice)
+    complete(browser, review, answer="keep", reason="Retires in May")
+    Drift.objects.update(state="snoozed", until="2026-12-24", reason="Ask in December")
+    assert "was decided anew since" in undo(browser)
+    assert (Reassessment.objects.count(), Drift.objects.get().reason) == (1, "Ask in December")
+
+
+def test_what_was_decided_on_the_page_of_the_segment_stays_and_is_said(browser, alice, review):
+    complete(browser, review, answer="change")
+    again(alice, review)
+    assert "it was decided on a page of its own" in undo(browser)
+    assert (Touchpoint.objects.get().status, Reassessment.objects.count()) == ("planned", 1)
+
+
+def test_an_answer_that_led_to_nothing_leaves_nothing_to_say(browser, alice, review):
+    again(alice, review)
+    complete(browser, review, answer="change")
+    assert "it was decided on a page of its own" not in undo(browser)
 
 
 def test_later_completes_and_records_nothing(browser, review):

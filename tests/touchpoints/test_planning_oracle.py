@@ -10,7 +10,7 @@ from django.db.models.functions import Now
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from clients.models import Client, Interaction, Person
+from clients.models import Client, Interaction, LifeEvent, Person
 from firms.models import Absence, Firm, User
 from firms.wall import enter_firm
 from segmentation.models import Assignment, Scheme, Segment
@@ -77,6 +77,15 @@ class World:
         channel = self.one_of(["in_person", "video", "phone", "email"])
         Interaction.objects.create(client=client, by=client.adviser, channel=channel, subject="News", happened_at=moment)
 
+    def live(self) -> None:
+        """Something happens in a client's life, is known beforehand, or was on another day after all."""
+        client, on = self.one_of(list(Client.objects.order_by("pk"))), self.some_day(-400, 300)
+        lived = LifeEvent.objects.filter(client=client).order_by("pk").first()
+        if lived is not None and self.draw(st.booleans()):
+            LifeEvent.objects.filter(pk=lived.pk).update(on=on)
+        else:
+            LifeEvent.objects.create(client=client, by=client.adviser, on=on, kind=self.one_of(LifeEvent.Kind.values), words="News")
+
     def go_away(self) -> None:
         starts_on = self.some_day(-60, 300)
         Absence.objects.create(user=self.one_of(self.advisers), starts_on=starts_on, ends_on=starts_on + timedelta(days=self.one_of([0, 6, 20, 70])))
@@ -95,7 +104,7 @@ class World:
         if anchor == "date":
             hanging["anchor_day"] = self.one_of([1, 2, 15, 25, 28])
         if anchor == "event":
-            happened = self.one_of(["became_client", "review_done", "meeting_held", "meeting_held", "segment_changed", "life_event"])
+            happened = self.one_of(["became_client", "review_done", "meeting_held", "meeting_held", "segment_changed", "life_event", "life_event"])
             hanging |= {"anchor_event": happened, "anchor_days": self.one_of([0, 1, 10, 30, 200, 366])}
         return hanging
 
@@ -197,7 +206,7 @@ class World:
     EVENTS: tuple[Callable[..., None], ...] = (
         *(arrive, publish, publish, withdraw_matrix, change_segment, change_segment, leave),
         *(change_adviser, work, work, add_history, add_history, add_history, pass_time),
-        *(learn, learn, meet, meet, go_away, go_away),
+        *(learn, learn, meet, meet, live, live, go_away, go_away),
     )
 
 

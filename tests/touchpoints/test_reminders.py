@@ -309,3 +309,12 @@ def test_two_workers_at_once_tell_each_person_once() -> None:
         worker.join()
     with acting_for(firm.pk):
         assert (Digest.objects.count(), len(posted()), OutboxMessage.objects.count()) == (10, 10, 10)
+
+
+def test_what_was_asked_of_someone_away_is_told_to_who_covers_them(alpha: Firm, ana: User) -> None:
+    marie, zoe = (make_user(name=name, role="assistant") for name in ("Marie", "Zoé"))
+    Support.objects.create(assistant=marie, adviser=ana)
+    make_touchpoint(adviser=ana, performer="assistant", assigned_to=marie)
+    Absence.objects.create(user=marie, covered_by=zoe, starts_on=TODAY, ends_on=TODAY)
+    tell(alpha)
+    assert posted() == [("Zoé", due(today=1))]

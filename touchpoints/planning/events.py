@@ -1,7 +1,6 @@
 """The days on which something happened to a client that a promise may follow (docs/planning.md), each event a query.
 
 A query gives `client_id` and `"on"` for a range of clients; what it needs of the run is among its parameters (statements.py).
-The file keeps no dated life events: whoever adds them adds their query here.
 """
 
 from service_matrix.anchors import Event
@@ -28,6 +27,9 @@ EVENT_DAYS: dict[str, str] = {
     Event.MEETING_HELD: f"""
         SELECT client_id, (happened_at AT TIME ZONE %(time_zone)s)::date FROM clients_interaction
         WHERE {_IN_RANGE} AND channel IN ('in_person', 'video') AND happened_at >= %(first_day)s::date - 400
+    """,
+    Event.LIFE_EVENT: f"""
+        SELECT client_id, "on" FROM clients_lifeevent WHERE {_IN_RANGE} AND "on" >= %(first_day)s::date - 400
     """,
     Event.SEGMENT_CHANGED: f"""
         SELECT client_id, starts_on

@@ -4,6 +4,7 @@ The choice is greedy, client by client: each takes the place that crowds its boo
 a client's life, and takes a microsecond or two for each place looked at.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from operator import itemgetter
@@ -17,9 +18,10 @@ from touchpoints.planning.entitlements import group_sql
 from touchpoints.planning.occurrences import STEP_PER_POSITION, WHOLE, Plan, depends_on_the_group, shift_of, slots_of
 from touchpoints.planning.statements import IN_RANGE, IS_SERVED, parameters_of
 
-# The places each newcomer chooses among, and the phases at which crowding is worked out.
-CHOICE = 64
-POINTS = 1024
+# The places each newcomer chooses among.
+CHOICE = 32
+# The higher, the more a week that is fuller than others keeps newcomers away.
+STEEPNESS = 5
 # Two service years of at most 53 weeks, for each role.
 _WEEKS = 53
 _PER_ROLE = 2 * _WEEKS
@@ -65,10 +67,14 @@ class Profile:
 
 
 class Profiles:
-    """Profiles by group and point, worked out when first asked for."""
+    """Profiles by group and range of phases, worked out when first asked for.
+
+    A range reaches from one phase at which some touch comes to another week to the next: inside it every place has the same weeks.
+    """
 
     def __init__(self, plan: Plan) -> None:
         self._slots: dict[int, list[tuple[int, int, int, int, str]]] = {}
+        self._changes: dict[int, list[int]] = {}
         self._found: dict[tuple[int, int], Profile] = {}
         self.totals: dict[int, tuple[int, int]] = {}
         first_year = plan.start.year
@@ -92,10 +98,23 @@ class Profiles:
             )
 
     def of(self, group_id: int, position: int) -> Profile:
-        point = position * STEP_PER_POSITION % WHOLE * POINTS // WHOLE
-        if (found := self._found.get((group_id, point))) is None:
-            found = self._found[group_id, point] = self._work_out(group_id, -(-point * WHOLE // POINTS))
+        changes = self._changes.get(group_id) or self._find_changes(group_id)
+        place = bisect_right(changes, position * STEP_PER_POSITION % WHOLE) - 1
+        if (found := self._found.get((group_id, place))) is None:
+            found = self._found[group_id, place] = self._work_out(group_id, changes[place])
         return found
+
+    def _find_changes(self, group_id: int) -> list[int]:
+        """The phases, 0 and up, from which on the weeks are others."""
+        changes = {0}
+        for offset, first, count, shift, _performer in self._slots.get(group_id, ()):
+            week = self._week[offset]
+            changes.add(-shift % WHOLE)
+            changes.update(
+                (-(-day * WHOLE // count) - shift) % WHOLE for day in range(1, count) if week.get(first + day) != week.get(first + day - 1)
+            )
+        self._changes[group_id] = sorted(changes)
+        return self._changes[group_id]
 
     def _work_out(self, group_id: int, phase: int) -> Profile:
         own, either = [], []
@@ -128,7 +147,7 @@ class Book:
         for index in profile.either:
             self._loads[index] += 1
         for index in {*profile.own, *profile.either}:
-            self._weights[index] = (self._loads[index] * 52_000 // self._totals[index >= _ASSISTANT]) ** 3
+            self._weights[index] = (self._loads[index] * 52_000 // self._totals[index >= _ASSISTANT]) ** STEEPNESS
 
     def choose(self, group_id: int) -> int:
         """The place that crowds the book least, the smallest of equals."""

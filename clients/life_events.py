@@ -1,0 +1,70 @@
+"""What happens in a client's life, day by day: written where the personal context is read. What the firm promised after it is planned at once."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from clients.models import Client, LifeEvent
+from clients.queries import check_book
+from firms.background import request_planning
+from firms.models import User
+
+# Before it, a day is a slip of the finger; so is one too far ahead. A retirement or a birth is known beforehand.
+EARLIEST = date(1900, 1, 1)
+FURTHEST_AHEAD = timedelta(days=5 * 366)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LifeEventDraft:
+    """`kind` is a LifeEvent.Kind; `words` say more, and are all there is to say of another kind of event."""
+
+    on: date
+    kind: str
+    words: str = ""
+
+
+@transaction.atomic
+def add_life_event(*, client: Client, by: User, draft: LifeEventDraft) -> LifeEvent:
+    """Note what happens in a client's life. Raises NotInYourBook, ValidationError."""
+    check_book(client, by=by)
+    event = LifeEvent(firm_id=client.firm_id, client=client, by=by)
+    _fill(event, draft)
+    event.save()
+    request_planning(firm_id=by.firm_id, client_id=client.pk)
+    return event
+
+
+@transaction.atomic
+def change_life_event(*, event: LifeEvent, by: User, draft: LifeEventDraft) -> LifeEvent:
+    """Correct it. On another day, what was planned after it and nobody touched moves along. Raises NotInYourBook, ValidationError."""
+    check_book(event.client, by=by)
+    _fill(event, draft)
+    event.save(update_fields=["on", "kind", "words"])
+    request_planning(firm_id=by.firm_id, client_id=event.client_id)
+    return event
+
+
+@transaction.atomic
+def remove_life_event(*, event: LifeEvent, by: User) -> None:
+    """Take it back; it stays in the history. Raises NotInYourBook."""
+    check_book(event.client, by=by)
+    event.delete()
+    request_planning(firm_id=by.firm_id, client_id=event.client_id)
+
+
+def _fill(event: LifeEvent, draft: LifeEventDraft) -> None:
+    event.on, event.kind, event.words = draft.on, draft.kind, draft.words.strip()
+    faults: dict[str, str] = {}
+    if draft.on < EARLIEST:
+        faults["on"] = _("This is too long ago: check the year.")
+    elif draft.on > timezone.localdate() + FURTHEST_AHEAD:
+        faults["on"] = _("This is more than five years ahead: check the year.")
+    if draft.kind == LifeEvent.Kind.OTHER and not event.words:
+        faults["words"] = _("Say what happens.")
+    if faults:
+        raise ValidationError(faults)
+    event.full_clean(exclude=["firm", "client", "by"], validate_constraints=False)

@@ -1,0 +1,164 @@
+"""Covering an absent colleague: who is told, whose work is in the queue, and that work alone."""
+
+from datetime import date, timedelta
+from typing import Any, cast
+
+import pytest
+import time_machine
+from django.test import Client as Browser
+from django.urls import reverse
+
+from clients.queries import Covered, standing_of
+from firms.absences import add_absence, remove_absence, set_cover
+from firms.models import Absence, Support, User
+from messaging.models import Notice
+from tests.factories import make_client, make_user
+from tests.touchpoints.rows import TODAY, make_touchpoint
+from touchpoints.models import Touchpoint
+from touchpoints.notices import word_cover, word_cover_ended
+from touchpoints.queries import touchpoints_for
+
+FRIDAY = TODAY + timedelta(days=4)
+
+
+@pytest.fixture(autouse=True)
+def monday():
+    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
+        yield
+
+
+@pytest.fixture
+def ana(alice: User) -> User:
+    return make_user(name="Ana Roy", role="adviser")
+
+
+@pytest.fixture
+def carl(alice: User) -> User:
+    return make_user(name="Carl Cyr", role="adviser")
+
+
+@pytest.fixture
+def marie(ana: User) -> User:
+    assistant = make_user(name="Marie Côté", role="assistant")
+    Support.objects.create(assistant=assistant, adviser=ana)
+    return assistant
+
+
+@pytest.fixture
+def theo(carl: User) -> User:
+    assistant = make_user(name="Théo Morin", role="assistant")
+    Support.objects.create(assistant=assistant, adviser=carl)
+    return assistant
+
+
+def away(user: User, *, by: User, covered_by: User | None, last: date = FRIDAY) -> Absence:
+    return add_absence(user=user, starts_on=TODAY, ends_on=last, by=by, covered_by=covered_by)
+
+
+def told() -> list[tuple[str, str]]:
+    return [(notice.user.name, notice.kind) for notice in Notice.objects.select_related("user").order_by("pk")]
+
+
+def again(user: User) -> User:
+    """As the next request reads the person."""
+    return User.objects.select_related("firm").get(pk=user.pk)
+
+
+# --- Who is told ---
+
+
+def test_whoever_is_to_cover_is_told_whom_and_until_when(ana: User, carl: User) -> None:
+    away(ana, by=ana, covered_by=carl)
+    (notice,) = Notice.objects.all()
+    assert (notice.user, notice.url) == (carl, reverse("queue"))
+    assert word_cover(notice.values) == ("You cover Ana Roy from Nov 23, 2026 to Nov 27, 2026: that work is in your queue on those days.")
+
+
+def test_a_change_is_told_to_both_and_each_time(ana: User, carl: User, alice: User) -> None:
+    absence = away(ana, by=ana, covered_by=None)
+    assert told() == []
+    for chosen in (carl, carl, alice):
+        set_cover(absence=absence, covered_by=chosen, by=ana)
+    assert told() == [("Carl Cyr", "touchpoints_cover"), (alice.name, "touchpoints_cover"), ("Carl Cyr", "touchpoints_cover_ended")]
+    with time_machine.travel("2026-11-23T15:01:00Z"):
+        set_cover(absence=absence, covered_by=carl, by=alice)
+    assert told()[3:] == [("Carl Cyr", "touchpoints_cover")]
+
+
+def test_a_removed_absence_frees_who_covered_it(ana: User, carl: User) -> None:
+    absence = away(ana, by=ana, covered_by=carl, last=TODAY)
+    remove_absence(absence=absence, by=ana)
+    notice = Notice.objects.latest("pk")
+    assert (notice.user, word_cover_ended(notice.values)) == (carl, "You no longer cover Ana Roy on Nov 23, 2026.")
+
+
+def test_nobody_is_told_of_days_that_are_over(ana: User, carl: User) -> None:
+    add_absence(user=ana, starts_on=TODAY - timedelta(days=9), ends_on=TODAY - timedelta(days=1), by=ana, covered_by=carl)
+    assert told() == []
+
+
+# --- Whose work it is ---
+
+
+def test_what_the_absent_person_was_asked_to_do_by_name_is_the_covers_work_meanwhile(ana: User, marie: User, theo: User) -> None:
+    hers = make_touchpoint(adviser=ana, performer="assistant", assigned_to=marie)
+    assert list(touchpoints_for(theo)) == []
+    away(marie, by=ana, covered_by=theo)
+    assert list(touchpoints_for(again(theo))) == [hers]
+    with time_machine.travel("2026-11-28T15:00:00Z"):
+        assert list(touchpoints_for(again(theo))) == []
+
+
+def test_one_statement_says_for_whom_one_stands(ana: User, carl: User, marie: User, theo: User, django_assert_num_queries) -> None:
+    away(marie, by=ana, covered_by=theo)
+    away(ana, by=ana, covered_by=carl, last=TODAY)
+    for person, advisers, covers in (
+        (again(theo), {carl.pk, ana.pk}, [Covered(marie.pk, "Marie Côté", "assistant", FRIDAY)]),
+        (again(carl), {carl.pk, ana.pk}, [Covered(ana.pk, "Ana Roy", "adviser", TODAY)]),
+        (again(marie), {ana.pk}, []),
+    ):
+        with django_assert_num_queries(1):
+            standing = standing_of(person)
+            assert (set(standing.advisers), standing.covers) == (advisers, covers)
+            standing_of(person)
+
+
+# --- The queue ---
+
+
+def queue(user: User, **query: int) -> tuple[str, list[int]]:
+    browser = Browser()
+    browser.force_login(user)
+    page = browser.get(reverse("queue"), query)
+    return page.content.decode(), [row.touchpoint.pk for section in page.context["sections"] for row in section.rows]
+
+
+def test_the_queue_says_whom_one_covers_and_shows_that_work_alone(ana: User, carl: User, marie: User, theo: User) -> None:
+    client = make_client(adviser=ana)
+    mine = make_touchpoint(adviser=carl, performer="assistant")
+    hers, asked = (
+        make_touchpoint(client=client, performer="assistant", **more) for more in cast("list[dict[str, Any]]", [{}, {"assigned_to": marie}])
+    )
+    away(marie, by=ana, covered_by=theo)
+    page, rows = queue(theo)
+    assert ("You cover Marie Côté until Nov 27, 2026: that work is in your queue." in page, rows) == (True, [mine.pk, hers.pk, asked.pk])
+    page, rows = queue(theo, covers=marie.pk)
+    assert ("You cover Marie Côté until Nov 27, 2026: only that work is shown." in page, rows) == (True, [hers.pk, asked.pk])
+    assert f"/queue/{hers.pk}/?covers={marie.pk}" in page
+
+
+def test_an_adviser_shows_the_covered_book_alone_and_a_cover_that_ended_narrows_nothing(ana: User, carl: User) -> None:
+    mine, hers = make_touchpoint(adviser=carl), make_touchpoint(adviser=ana)
+    away(ana, by=ana, covered_by=carl)
+    assert queue(carl)[1] == [mine.pk, hers.pk]
+    assert queue(carl, covers=ana.pk)[1] == [hers.pk]
+    assert queue(carl, covers=carl.pk)[1] == [mine.pk, hers.pk]
+    with time_machine.travel("2026-11-28T15:00:00Z"):
+        page, rows = queue(carl, covers=ana.pk)
+        assert ("You cover" in page, rows) == (False, [mine.pk])
+
+
+def test_nobody_sees_more_by_asking_for_someone_they_do_not_cover(ana: User, carl: User, marie: User) -> None:
+    make_touchpoint(adviser=ana)
+    assert queue(carl, covers=ana.pk)[1] == []
+    assert Touchpoint.objects.count() == 1
