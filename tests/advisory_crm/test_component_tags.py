@@ -2,6 +2,7 @@
 
 from django import forms
 from django.template import Context, Template
+from django_cotton.compiler_regex import CottonCompiler
 
 NASTY = '<i>"Côté" & fils</i>'
 SAFE = "&lt;i&gt;&quot;Côté&quot; &amp; fils&lt;/i&gt;"
@@ -16,7 +17,7 @@ class Form(forms.Form):
 
 
 def draw(component: str, form: forms.Form) -> str:
-    return " ".join(Template(component).render(Context({"form": form, "nasty": NASTY})).split())
+    return " ".join(Template(CottonCompiler().process(component)).render(Context({"form": form, "nasty": NASTY})).split())
 
 
 def test_a_field_has_its_label_its_help_and_its_errors():
