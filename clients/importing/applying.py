@@ -23,8 +23,11 @@ from firms.authorship import writing_as
 from firms.background import request_placing, request_planning
 from firms.jobs import job_kind
 from firms.models import Firm, Job
+from firms.statistics import refresh_statistics
 
 CHUNK = 250
+# What a first import fills from nothing, while the pages of the firm are read already.
+FILLED = ("clients_client", "clients_person", "clients_searchword")
 Outcome = ImportRow.Outcome
 
 
@@ -54,6 +57,8 @@ def import_step(job: Job) -> bool:
         return True
     propose_merges(batch=batch, reader=reader)
     ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.DONE, counts=dict(job.counts))
+    for table in FILLED:
+        refresh_statistics(table, written=job.counts.get(Outcome.CREATED, 0), first=True)
     if job.counts.get(Outcome.CREATED) or job.counts.get(Outcome.UPDATED):
         request_placing(firm_id=batch.firm_id)
         request_planning(firm_id=batch.firm_id)
