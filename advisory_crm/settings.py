@@ -114,6 +114,7 @@ TEMPLATES = [
                 "django_cotton.templatetags.cotton",
                 "django.templatetags.l10n",
                 "advisory_crm.template_tags",
+                "advisory_crm.component_tags",
                 "firms.templatetags.formats",
                 "firms.templatetags.frame",
             ],

@@ -19,7 +19,7 @@ Amount = int | float | Decimal | str
 
 def fill_html(pattern: str, *parts: object) -> SafeString:
     """Django's `format_html` for hot lines: positions only, at a third of its cost; parts that are not HTML are escaped."""
-    return mark_safe(pattern.format(*[part if isinstance(part, SafeString) else escape(str(part)) for part in parts]))  # noqa: S308
+    return SafeString(pattern.format(*[part if isinstance(part, SafeString) else escape(str(part)) for part in parts]))
 
 
 @cache
@@ -80,6 +80,16 @@ def options(pairs: Iterable[tuple[object, str]], chosen: object) -> SafeString:
     current = str(chosen)
     drawn = [f'<option value="{escape(str(value))}"{" selected" if str(value) == current else ""}>{escape(label)}</option>' for value, label in pairs]
     return mark_safe("".join(drawn))  # noqa: S308  values and labels are escaped
+
+
+@register.simple_tag
+def checkboxes(choices: Iterable[tuple[str, str, bool]], name: str, prefix: str) -> SafeString:
+    """A menu of boxes, from values, labels and whether each is ticked, drawn at once: there may be fifty."""
+    pattern = '<div class="field field-check"><input type="checkbox" name="{}" value="{}" id="{}-{}"{} /><label for="{}-{}">{}</label></div>'
+    ticked, empty = mark_safe(" checked"), mark_safe("")
+    return mark_safe(  # noqa: S308  each was escaped
+        "\n".join(fill_html(pattern, name, key, prefix, key, ticked if is_ticked else empty, prefix, key, label) for key, label, is_ticked in choices)
+    )
 
 
 # The first that fits: most browsers also name those they resemble.

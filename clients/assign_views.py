@@ -110,7 +110,7 @@ def _preview(request: FirmRequest, books: Books, clients: QuerySet[Client], succ
     leaving = books.leaving(successors)
     gets = [(successor, len(leaving[successor.pk])) for successor in successors]
     gone = clients if len(successors) > 1 else clients.exclude(adviser=successors[0])
-    return {"gets": gets, "moving": sum(number for _successor, number in gets), "along": what_goes_along(gone, firm_id=request.user.firm_id)}
+    return {"gets": gets, "moving": sum(number for _successor, number in gets), "along": what_goes_along(gone)}
 
 
 def _done(request: FirmRequest, assigned: Assigned) -> HttpResponse:

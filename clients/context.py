@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from django.contrib.postgres.expressions import ArraySubquery
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import Field, OuterRef
+from django.db.models import Field, OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client, FollowUp, Interaction, LifeEvent, Person
 from clients.queries import Refused, check_book
 from firms.models import User
+from firms.statements import given, kept_statement
 
 # Of each client, the newest exchanges and the nearest follow-ups.
 MOST_INTERACTIONS = 3
@@ -65,19 +66,7 @@ def contexts_of(client_ids: Collection[int], *, firm_id: int) -> dict[int, Conte
 
     Each client's first rows come as JSON from the index that orders them: a window over all the rows would read every exchange there was.
     """
-    owner = {"firm_id": firm_id, "client_id": OuterRef("pk")}
-    spoken = Interaction.objects.filter(**owner).order_by("-happened_at", "-pk")
-    owed = FollowUp.objects.filter(**owner, done_at=None).order_by("due_on", "pk")
-    clients = (
-        Client.objects.filter(firm_id=firm_id, pk__in=list(client_ids))
-        .order_by()
-        .annotate(
-            spoken=ArraySubquery(spoken.values(row=_as_json(_INTERACTION, person="by"))[:MOST_INTERACTIONS]),
-            owed=ArraySubquery(owed.values(row=_as_json(_FOLLOW_UP, person="assignee"))[:MOST_FOLLOW_UPS]),
-            lived=ArraySubquery(LifeEvent.objects.filter(**owner).order_by("-on", "-pk").values(row=JSONObject(**_LIFE_EVENT))[:MOST_LIFE_EVENTS]),
-            reach=ArraySubquery(Person.objects.filter(**owner).order_by("-is_primary", "pk").values(row=JSONObject(**_PERSON))[:1]),
-        )
-    )
+    found = _contexts().rows(firm=firm_id, clients=list(client_ids))
     return {
         pk: Context(
             text,
@@ -86,8 +75,22 @@ def contexts_of(client_ids: Collection[int], *, firm_id: int) -> dict[int, Conte
             Person(**reach[0]) if reach else None,
             [LifeEvent(**row | {"on": date.fromisoformat(row["on"])}) for row in lived],
         )
-        for pk, text, spoken, owed, reach, lived in clients.values_list("pk", "personal_context", "spoken", "owed", "reach", "lived")
+        for pk, text, spoken, owed, reach, lived in found
     }
+
+
+@kept_statement
+def _contexts() -> QuerySet[Client, tuple[Any, ...]]:
+    owner = {"firm_id": given("firm"), "client_id": OuterRef("pk")}
+    spoken = Interaction.objects.filter(**owner).order_by("-happened_at", "-pk")
+    owed = FollowUp.objects.filter(**owner, done_at=None).order_by("due_on", "pk")
+    clients = Client.objects.filter(firm_id=given("firm"), pk__in=given("clients")).order_by()
+    return clients.annotate(
+        spoken=ArraySubquery(spoken.values(row=_as_json(_INTERACTION, person="by"))[:MOST_INTERACTIONS]),
+        owed=ArraySubquery(owed.values(row=_as_json(_FOLLOW_UP, person="assignee"))[:MOST_FOLLOW_UPS]),
+        lived=ArraySubquery(LifeEvent.objects.filter(**owner).order_by("-on", "-pk").values(row=JSONObject(**_LIFE_EVENT))[:MOST_LIFE_EVENTS]),
+        reach=ArraySubquery(Person.objects.filter(**owner).order_by("-is_primary", "pk").values(row=JSONObject(**_PERSON))[:1]),
+    ).values_list("pk", "personal_context", "spoken", "owed", "reach", "lived")
 
 
 _INTERACTION = ("id", "firm_id", "client_id", "happened_at", "channel", "subject", "summary", "value", "value_note", "satisfaction")

@@ -4,6 +4,7 @@ from typing import Any
 
 import django_filters
 from django.db.models import QuerySet
+from django.forms import BoundField
 from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -15,10 +16,12 @@ from clients.conditions import ConditionsRefused
 from clients.keeping import deal_breakers, unanswered
 from clients.models import Client, Kind, SavedFilter, Status
 from clients.queries import advisers_listed, saved_filters_of, unled, visible_to
+from clients.readers import ReaderKind, values_of
 from clients.saved_filters import clients_meeting
 from clients.searching import matching
 from firms.guard import FirmRequest
 from firms.models import User
+from firms.statements import given_user, kept_statement
 
 DEAL_BREAKER = [("flagged", _("Flagged")), ("unanswered", _("Flagged, no reason for keeping"))]
 SHELF = [("current", _("Current")), ("archived", _("Archived")), ("all", _("All"))]
@@ -69,13 +72,14 @@ class ClientFilter(django_filters.FilterSet):
         super().__init__(data, queryset=visible_to(user))
         self.user = user
         self.catalogue = catalogue_of(user.firm_id) if catalogue is None else catalogue
-        self.filters["adviser"].field.queryset = advisers_listed(user)
+        if data and data.get("adviser"):
+            self.filters["adviser"].field.queryset = advisers_listed(user)
         for found in self.catalogue.own.values():
             if found.type in _CHOSEN and not found.archived:
                 made = _ByOwn(found)
                 made.parent, made.model = self, Client
                 self.filters[found.key] = made
-        self.saved_filters = {str(saved.pk): saved for saved in saved_filters_of(user)}
+        self.saved_filters = {str(saved.pk): saved for saved in _saved_filters().rows(firm=user.firm_id, user=user.pk)}
         self.filters["saved"].field.choices = _own_first(self.saved_filters, user)
         # Why the chosen filter can no longer be asked, once the clients have been.
         self.refusals: list[str] = []
@@ -123,25 +127,28 @@ class ClientFilter(django_filters.FilterSet):
     @cached_property
     def advisers(self) -> list[tuple[int, str]]:
         """Those to choose from, with their names: as a list of its own, because a firm may have hundreds."""
-        return list(advisers_listed(self.user).values_list("pk", "name"))
+        return _advisers(ReaderKind.of(self.user)).rows(**values_of(self.user))
 
     @property
-    def more_names(self) -> list[str]:
+    def more_fields(self) -> list[BoundField]:
         """Filters that stay folded until asked for."""
-        return [
-            "kind",
-            "aum_from",
-            "aum_to",
-            "deal_breaker",
-            *(name for name, found in self.filters.items() if isinstance(found, _ByOwn)),
-            "led",
-            "shelf",
-        ]
+        folded = {"kind", "aum_from", "aum_to", "deal_breaker", "led", "shelf"}
+        return [field for field in self.form if field.name in folded or isinstance(self.filters[field.name], _ByOwn)]
 
     @property
-    def extra_names(self) -> list[str]:
+    def extra_fields(self) -> list[BoundField]:
         """Filters that other rooms added."""
-        return [added.key for added in registered_filters()]
+        return [self.form[added.key] for added in registered_filters()]
+
+
+@kept_statement
+def _saved_filters() -> QuerySet[SavedFilter]:
+    return saved_filters_of(given_user())
+
+
+@kept_statement
+def _advisers(reader: ReaderKind) -> QuerySet[User, tuple[int, str]]:
+    return advisers_listed(reader.stand_in()).values_list("pk", "name")
 
 
 def _own_first(saved_filters: dict[str, SavedFilter], user: User) -> list[Any]:

@@ -15,11 +15,14 @@ from django.utils.translation import gettext as _
 
 from clients.models import Client, FollowUp, Interaction
 from clients.queries import Refused, check_book, people_of_book, visible_to
+from clients.readers import ReaderKind, values_of
 from firms import formats
 from firms.models import User
+from firms.statements import given, kept_statement
 
 # Shown beside the queue: due by so many days from now.
 DAYS_AHEAD = 7
+MOST_SHOWN = 8
 # A date further away is a slip of the finger.
 FURTHEST = timedelta(days=3 * 366)
 
@@ -55,10 +58,15 @@ def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:
     return FollowUp.objects.filter(firm_id=user.firm_id, client__in=visible_to(user).filter(archived_at=None))
 
 
-def follow_ups_to_do(*, user: User, on: date) -> QuerySet[FollowUp]:
-    """Open ones that are this user's to do, late or due within seven days, the earliest first."""
-    mine = FollowUp.objects.filter(firm_id=user.firm_id, assignee=user, done_at=None, due_on__lte=on + timedelta(days=DAYS_AHEAD))
-    return mine.filter(client__in=visible_to(user).filter(archived_at=None)).select_related("client").order_by("due_on", "pk")
+def follow_ups_to_do(*, user: User, on: date) -> list[FollowUp]:
+    """Open ones that are this user's to do, late or due within seven days, the earliest first; no more than a page shows."""
+    return _to_do(ReaderKind.of(user)).rows(**values_of(user), until=on + timedelta(days=DAYS_AHEAD))
+
+
+@kept_statement
+def _to_do(reader: ReaderKind) -> QuerySet[FollowUp]:
+    mine = follow_ups_visible_to(reader.stand_in()).filter(assignee_id=given("user"), done_at=None, due_on__lte=given("until"))
+    return mine.select_related("client").order_by("due_on", "pk")[:MOST_SHOWN]
 
 
 def may_be_asked(client: Client, *, by: User) -> QuerySet[User]:

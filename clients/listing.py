@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
@@ -14,6 +13,7 @@ from clients.attributes import Attribute, AttributeValue, Catalogue
 from clients.columns import Column, registered_columns
 from clients.models import Client, Status
 from firms.guard import FirmRequest
+from firms.navigation import address_pattern
 from firms.templatetags.formats import UNKNOWN
 
 # The name is always there, and leads to the client.
@@ -31,7 +31,7 @@ class Heading:
 
 
 def _name(client: Client) -> SafeString:
-    address = reverse("client_detail", args=[client.pk])
+    address = address_pattern("client_detail").format(client.pk)
     archived = fill_html('<span class="badge badge-neutral">{}</span>', gettext("Archived")) if client.archived_at else ""
     return fill_html('<div class="row">{}<a href="{}">{}</a>{}</div>', draw_avatar(client.name), address, client.name, archived)
 

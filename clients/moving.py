@@ -14,6 +14,7 @@ from django_stubs_ext import StrPromise
 
 from clients.models import Client, FollowUp
 from firms.counting import count_at_most
+from firms.statements import Statement
 
 COUNTED_TO = 100_000
 
@@ -65,10 +66,10 @@ def companions() -> list[Companion]:
     return list(_companions.values())
 
 
-def what_goes_along(clients: QuerySet[Client], *, firm_id: int) -> list[Going]:
+def what_goes_along(clients: QuerySet[Client]) -> list[Going]:
     """How many rows of each kind move with these clients, or stay as they are; none is counted past a limit. One statement."""
-    lists = {companion.key: companion.rows(clients).order_by() for companion in companions()}
-    counts = count_at_most(COUNTED_TO, firm_id=firm_id, **lists) if lists else {}
+    lists = {companion.key: Statement(companion.rows(clients).order_by().values("pk")).with_values() for companion in companions()}
+    counts = count_at_most(COUNTED_TO, **lists) if lists else {}
     return [
         Going(str(companion.label), counts[companion.key], companion.stays, str(companion.note))
         for companion in companions()

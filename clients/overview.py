@@ -1,6 +1,7 @@
 """What is known of one client, group by group, for its page."""
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -36,9 +37,9 @@ class Section:
 _COUNTED = "counted_"
 
 
-def with_counted(clients: QuerySet[Client]) -> QuerySet[Client]:
-    """The clients with what is counted from other rows, in the same statement."""
-    return clients.annotate(**{_COUNTED + found.key: found.expression() for found in CATALOGUE if found.is_counted})
+def with_counted(clients: QuerySet[Client], *, on: date) -> QuerySet[Client]:
+    """The clients with what is counted from other rows to a day, in the same statement."""
+    return clients.annotate(**{_COUNTED + found.key: found.expression(on=on) for found in CATALOGUE if found.is_counted})
 
 
 def counted_value(client: Client, key: str) -> Any:

@@ -1,11 +1,13 @@
 """What every page of a client shares: the client as its reader may see it, the frame of tabs, refusals beside their fields."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from clients.columns import Place, panels
@@ -14,15 +16,32 @@ from clients.keeping import keeping_of
 from clients.models import Client
 from clients.overview import with_counted
 from clients.queries import sees, visible_to
+from clients.readers import ReaderKind, values_of
 from firms.formats import babel_locale, moment
 from firms.guard import FirmRequest
+from firms.statements import given, kept_statement
 
 
 def client_of(request: FirmRequest, pk: int, *, counted: bool = False) -> Client:
     """The client this reader may see, with the adviser and what is said of keeping it; anyone else's is not found. `counted` reads
     what overview.py shows of referrals and amounts in the same statement."""
-    clients = visible_to(request.user).select_related("adviser", "keeping__related_client")
-    return get_object_or_404(with_counted(clients) if counted else clients, pk=pk)
+    statement = _client_counted(ReaderKind.of(request.user), request.local_date) if counted else _client(ReaderKind.of(request.user))
+    client = statement.row(**values_of(request.user), client=pk)
+    if client is None:
+        raise Http404
+    return client
+
+
+@kept_statement
+def _client(reader: ReaderKind) -> QuerySet[Client]:
+    return visible_to(reader.stand_in()).filter(pk=given("client")).select_related("adviser", "keeping__related_client")
+
+
+@kept_statement
+def _client_counted(reader: ReaderKind, on: date) -> QuerySet[Client]:
+    """With the figures of the twelve months that end on a day."""
+    clients = visible_to(reader.stand_in()).filter(pk=given("client")).select_related("adviser", "keeping__related_client")
+    return with_counted(clients, on=on)
 
 
 def show_tab(request: FirmRequest, client: Client, tab: str, **context: Any) -> HttpResponse:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -12,6 +13,7 @@ from clients.models import Client, SavedFilter
 from firms.absences import covered_on
 from firms.models import Absence, Support, User
 from firms.permissions import Role
+from firms.statements import given, given_user, kept_statement
 
 
 def book_adviser_ids(user: User) -> list[int] | None:
@@ -37,6 +39,8 @@ class Standing:
 
     advisers: list[int]
     covers: list[Covered]
+    # The person and those covered: what any of them was asked to do by name is this person's to do.
+    acts_for: list[int]
 
 
 def standing_of(user: User) -> Standing:
@@ -44,19 +48,22 @@ def standing_of(user: User) -> Standing:
     today = timezone.localdate()
     known: tuple[date, Standing] | None = user.__dict__.get("_standing")
     if known is None or known[0] != today:
-        absent = covered_on(user, today)
-        covered = absent.order_by("ends_on", "pk").values(row=JSONObject(pk="user_id", name="user__name", role="user__role", ends_on="ends_on"))
-        # An absent assistant's books are those that the assistant supports.
-        supported = Support.objects.filter(Q(assistant=user) | Q(assistant__in=absent.order_by().values("user_id")), firm_id=user.firm_id)
-        rows, books = (
-            User.objects.filter(firm_id=user.firm_id, pk=user.pk)
-            .values_list(ArraySubquery(covered), ArraySubquery(supported.order_by().values_list("adviser_id").distinct()))
-            .get()
-        )
+        values = {"user": user.pk, "firm": user.firm_id, "today": today}
+        ((rows, books),) = _standing().rows(**values)
         covers = [Covered(row["pk"], row["name"], row["role"], date.fromisoformat(row["ends_on"])) for row in rows]
         advisers = [user.pk, *(each.pk for each in covers)] if user.role == Role.ADVISER else list(books)
-        known = user.__dict__["_standing"] = (today, Standing(advisers, covers))
+        known = user.__dict__["_standing"] = (today, Standing(advisers, covers, [user.pk, *(each.pk for each in covers)]))
     return known[1]
+
+
+@kept_statement
+def _standing() -> QuerySet[User, tuple[Any, ...]]:
+    """Who is covered, and the advisers supported. An absent assistant's books are those that the assistant supports."""
+    absent = covered_on(given_user(), given("today"))
+    covered = absent.order_by("ends_on", "pk").values(row=JSONObject(pk="user_id", name="user__name", role="user__role", ends_on="ends_on"))
+    supported = Support.objects.filter(Q(assistant_id=given("user")) | Q(assistant__in=absent.order_by().values("user_id")), firm_id=given("firm"))
+    me = User.objects.filter(firm_id=given("firm"), pk=given("user")).order_by()
+    return me.values_list(ArraySubquery(covered), ArraySubquery(supported.order_by().values_list("adviser_id").distinct()))
 
 
 def served_advisers(user: User) -> list[int]:
@@ -82,14 +89,20 @@ def team_of(user: User) -> list[Colleague]:
     """Everyone active who serves clients in the books this user sees, by name. One statement, asked once a request."""
     known: list[Colleague] | None = user.__dict__.get("_team")
     if known is None:
-        people = User.objects.filter(firm_id=user.firm_id, is_active=True, role__in=(Role.ADMIN, Role.ADVISER, Role.ASSISTANT))
-        if (books := book_adviser_ids(user)) is not None:
-            supporting = Support.objects.filter(firm_id=user.firm_id, adviser_id__in=books).values("assistant_id")
-            people = people.filter(Q(pk__in=[*books, user.pk]) | Q(pk__in=supporting) | Q(role=Role.ADMIN))
-        supported = Support.objects.filter(assistant=OuterRef("pk"), firm_id=user.firm_id).values_list("adviser_id")
-        rows = people.annotate(books=ArraySubquery(supported)).values_list("pk", "name", "role", "books")
+        books = book_adviser_ids(user)
+        rows = _team(books is None).rows(firm=user.firm_id, user=user.pk, books=books)
         known = user.__dict__["_team"] = [Colleague(pk, name, role, frozenset(books)) for pk, name, role, books in rows]
     return known
+
+
+@kept_statement
+def _team(of_whole_firm: bool) -> QuerySet[User, tuple[Any, ...]]:
+    people = User.objects.filter(firm_id=given("firm"), is_active=True, role__in=(Role.ADMIN, Role.ADVISER, Role.ASSISTANT))
+    if not of_whole_firm:
+        supporting = Support.objects.filter(firm_id=given("firm"), adviser_id__in=given("books")).values("assistant_id")
+        people = people.filter(Q(pk__in=given("books")) | Q(pk=given("user")) | Q(pk__in=supporting) | Q(role=Role.ADMIN))
+    supported = Support.objects.filter(assistant=OuterRef("pk"), firm_id=given("firm")).values_list("adviser_id")
+    return people.annotate(books=ArraySubquery(supported)).values_list("pk", "name", "role", "books")
 
 
 def people_of_book(adviser_id: int, *, firm_id: int) -> QuerySet[User]:
@@ -164,4 +177,4 @@ def _in_books_of(user: User, advisers: QuerySet[User]) -> QuerySet[User]:
 
 def saved_filters_of(user: User) -> QuerySet[SavedFilter]:
     """The filters a user may use: the own ones and those shared with the firm. Another's private filter does not exist."""
-    return SavedFilter.objects.filter(Q(owner=user) | Q(is_shared=True), firm_id=user.firm_id).select_related("owner")
+    return SavedFilter.objects.filter(Q(owner_id=user.pk) | Q(is_shared=True), firm_id=user.firm_id).select_related("owner")

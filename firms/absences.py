@@ -45,7 +45,7 @@ def absences_of(user: User, *, since: date) -> QuerySet[Absence]:
 
 def covered_on(user: User, on: date) -> QuerySet[Absence]:
     """The absences that this person covers on a day."""
-    return Absence.objects.filter(firm_id=user.firm_id, covered_by=user, starts_on__lte=on, ends_on__gte=on)
+    return Absence.objects.filter(firm_id=user.firm_id, covered_by_id=user.pk, starts_on__lte=on, ends_on__gte=on)
 
 
 def who_may_cover(user: User) -> QuerySet[User]:

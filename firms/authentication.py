@@ -3,10 +3,17 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 from firms.models import User
+from firms.statements import given, kept_statement
 from firms.wall import across_firms, enter_firm
+
+
+@kept_statement
+def _with_firm() -> QuerySet[User]:
+    return User.objects.select_related("firm").filter(pk=given("user")).order_by()
 
 
 class FirmBackend(AuthenticationBackend):
@@ -20,5 +27,5 @@ class FirmBackend(AuthenticationBackend):
         return user
 
     def get_user(self, user_id: int) -> User | None:
-        user = User.objects.select_related("firm").filter(pk=user_id).first()
+        user = _with_firm().row(user=user_id)
         return user if user is not None and self.user_can_authenticate(user) else None

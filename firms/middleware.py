@@ -7,6 +7,7 @@ from typing import Any
 
 import pghistory
 from django.contrib.auth import SESSION_KEY
+from django.contrib.auth.middleware import get_user
 from django.contrib.auth.models import AnonymousUser
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
@@ -41,7 +42,8 @@ class FirmMiddleware:
             firm_id = request.session.get(FIRM_KEY) if SESSION_KEY in request.session else None
             if firm_id is not None:
                 enter_firm(firm_id)
-            user = request.user
+            # The user and not Django's promise of one, through which each of a page's hundred looks would go.
+            request.user = user = get_user(request)
             request.firm = user.firm if isinstance(user, User) else None  # type: ignore[attr-defined]
             if isinstance(user, AnonymousUser) and request.path.startswith("/account/"):
                 with across_firms():

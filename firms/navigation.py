@@ -3,7 +3,9 @@
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.functional import Promise
@@ -11,6 +13,9 @@ from django.utils.translation import gettext_lazy as _
 
 from firms.models import User
 from firms.permissions import Permission
+
+# A number that stands in no address.
+_ANY = 10**17
 
 
 @dataclass(frozen=True)
@@ -84,10 +89,23 @@ class RailSection:
 
 def address_of(url_name: str) -> str:
     """The address of a page, or nothing when the product has no such page."""
+    return _look_up(url_name, settings.ROOT_URLCONF)
+
+
+# The frame has thirty of them, the same at every request.
+@cache
+def _look_up(url_name: str, urlconf: str) -> str:
     try:
-        return reverse(url_name)
+        return reverse(url_name, urlconf)
     except NoReverseMatch:
         return ""
+
+
+@cache
+def address_pattern(url_name: str) -> str:
+    """The address of one thing, with `{}` where its number goes: for lists, where `reverse` would be asked for each line."""
+    before, after = reverse(url_name, args=[_ANY]).split(str(_ANY))
+    return f"{before}{{}}{after}"
 
 
 def _is_current(address: str, path: str) -> bool:

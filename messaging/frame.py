@@ -1,22 +1,41 @@
 """What waits for the reader, for the bell; and for a decision, for the rail."""
 
+from typing import Any
+
 from django.db.models import QuerySet
 
 from firms.failures import tasks_set_aside
-from firms.models import FailedTask, User
+from firms.models import User
 from firms.permissions import Permission
-from messaging.models import Notice, OutboxMessage
+from firms.statements import Asked, given_user, kept_statement
 from messaging.notices import notices_of
 from messaging.outbox import undecided_messages
 
-
-def unread_notices(user: User) -> QuerySet[Notice]:
-    return notices_of(user).filter(read_at=None).order_by()
+Keys = QuerySet[Any, Any]
 
 
-def messages_to_decide(user: User) -> QuerySet[OutboxMessage] | None:
-    return undecided_messages(user).order_by() if user.may(Permission.MANAGE_FIRM) else None
+@kept_statement
+def _unread() -> Keys:
+    return notices_of(given_user()).filter(read_at=None).order_by().values("pk")
 
 
-def work_aside(user: User) -> QuerySet[FailedTask] | None:
-    return tasks_set_aside(user).order_by() if user.may(Permission.MANAGE_FIRM) else None
+def unread_notices(user: User) -> Asked[Any]:
+    return _unread().with_values(firm=user.firm_id, user=user.pk)
+
+
+@kept_statement
+def _undecided() -> Keys:
+    return undecided_messages(given_user()).order_by().values("pk")
+
+
+def messages_to_decide(user: User) -> Asked[Any] | None:
+    return _undecided().with_values(firm=user.firm_id) if user.may(Permission.MANAGE_FIRM) else None
+
+
+@kept_statement
+def _set_aside() -> Keys:
+    return tasks_set_aside(given_user()).order_by().values("pk")
+
+
+def work_aside(user: User) -> Asked[Any] | None:
+    return _set_aside().with_values(firm=user.firm_id) if user.may(Permission.MANAGE_FIRM) else None

@@ -92,7 +92,7 @@ def post_notices(*, kind: str, told: Sequence[Told]) -> None:
 
 
 def notices_of(user: User) -> QuerySet[Notice]:
-    return Notice.objects.filter(firm_id=user.firm_id, user=user)
+    return Notice.objects.filter(firm_id=user.firm_id, user_id=user.pk)
 
 
 def mark_read(*, user: User, notice: Notice | None = None) -> None:

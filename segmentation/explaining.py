@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from clients.attributes import Attribute, AttributeValue, Catalogue, Type, catalogue_of
@@ -14,6 +15,7 @@ from clients.conditions import Group, Match, describe, describe_condition, match
 from clients.models import Client
 from firms import formats
 from firms.models import Firm
+from firms.statements import given, kept_statement
 from segmentation.changing import Case, Change, restored, single_changes
 from segmentation.locking import firm_today
 from segmentation.models import Assignment, Axis, Method, Missing, Placement, Segment
@@ -132,18 +134,11 @@ def explain_client(
 ) -> list[Explanation]:
     """One explanation a published scheme, the service scheme first. Six statements at most, whatever the number of schemes; two where
     only the places are wanted, without their reasons. `assignments`: those in force, by scheme, where they were read already."""
-    placements = list(
-        Placement.objects.filter(firm_id=firm.pk, client=client)
-        .select_related("scheme", "version", "segment")
-        .order_by("-scheme__is_service", "scheme_id")
-    )
+    placements = _placements().rows(firm=firm.pk, client=client.pk)
     if not placements:
         return []
     if assignments is None:
-        assignments = {
-            row.scheme_id: row
-            for row in Assignment.objects.filter(firm_id=firm.pk, client=client, ends_on=None).select_related("segment", "by", "version")
-        }
+        assignments = {row.scheme_id: row for row in _assignments().rows(firm=firm.pk, client=client.pk)}
     if not with_reasons:
         return [Explanation(placement=placement, assignment=assignments.get(placement.scheme_id)) for placement in placements]
     catalogue = catalogue_of(firm.pk)
@@ -158,6 +153,18 @@ def explain_client(
         )
         for placement in placements
     ]
+
+
+@kept_statement
+def _placements() -> QuerySet[Placement]:
+    placements = Placement.objects.filter(firm_id=given("firm"), client_id=given("client"))
+    return placements.select_related("scheme", "version", "segment").order_by("-scheme__is_service", "scheme_id")
+
+
+@kept_statement
+def _assignments() -> QuerySet[Assignment]:
+    current = Assignment.objects.filter(firm_id=given("firm"), client_id=given("client"), ends_on=None)
+    return current.select_related("segment", "by", "version")
 
 
 def _explain(placement: Placement, *, assignment: Assignment | None, version: Readable, catalogue: Catalogue, firm: Firm) -> Explanation:

@@ -7,6 +7,7 @@ from django.db.models import Count, QuerySet
 from clients.models import Client
 from firms.models import User
 from firms.permissions import Permission
+from firms.statements import given, kept_statement
 from segmentation.models import Assignment, Reassessment, Scheme, SchemeVersion, Segment
 
 
@@ -20,13 +21,24 @@ def versions_of(user: User) -> QuerySet[SchemeVersion]:
 
 def service_segments(user: User) -> list[Segment]:
     """The segments of the scheme that drives the service matrix, by rank; none before one is published."""
-    return list(Segment.objects.filter(firm_id=user.firm_id, scheme__is_service=True).order_by("rank"))
+    return _service_segments().rows(firm=user.firm_id)
+
+
+@kept_statement
+def _service_segments() -> QuerySet[Segment]:
+    return Segment.objects.filter(firm_id=given("firm"), scheme__is_service=True).order_by("rank")
 
 
 def service_assignments(clients: Sequence[Client], *, firm_id: int) -> dict[int, Assignment]:
-    """The current place of each client in the service scheme, by client: one statement for a whole list."""
-    rows = Assignment.objects.filter(firm_id=firm_id, scheme__is_service=True, ends_on=None, client__in=[client.pk for client in clients])
-    return {row.client_id: row for row in rows.select_related("segment")}
+    """The current place of each client in the service scheme, by client, as lists show it: one statement for a whole list."""
+    rows = _service_assignments().rows(firm=firm_id, clients=[client.pk for client in clients])
+    return {row.client_id: row for row in rows}
+
+
+@kept_statement
+def _service_assignments() -> QuerySet[Assignment]:
+    current = Assignment.objects.filter(firm_id=given("firm"), scheme__is_service=True, ends_on=None, client__in=given("clients"))
+    return current.select_related("segment").only("client", "source", "segment__rank", "segment__name_en", "segment__name_fr")
 
 
 def clients_by_segment(*, firm_id: int, scheme_id: int | None = None) -> dict[int, int]:

@@ -3,31 +3,37 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
+from django.db.models import QuerySet
 from django.template.loader import render_to_string
-from django.utils.html import format_html
 
+from advisory_crm.template_tags import fill_html
 from clients.models import Client
 from firms import formats
 from firms.guard import FirmRequest
 from firms.models import User
 from firms.permissions import Permission
+from firms.statements import given, kept_statement
 from touchpoints.models import OPEN, Status, Touchpoint
 from touchpoints.queries import for_lists
 
 
 def next_touchpoints(firm_id: int, clients: Sequence[Client]) -> dict[int, Touchpoint]:
     """The next open touchpoint of each client, in one statement."""
-    found = Touchpoint.objects.filter(firm_id=firm_id, client__in=[client.pk for client in clients], status__in=OPEN)
-    found = found.select_related("touchpoint_type").order_by("client_id", "due_on", "pk").distinct("client_id")
-    found = found.only("client", "due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")
+    found = _next().rows(firm=firm_id, clients=[client.pk for client in clients])
     return {touchpoint.client_id: touchpoint for touchpoint in found}
 
 
+@kept_statement
+def _next() -> QuerySet[Touchpoint]:
+    found = Touchpoint.objects.filter(firm_id=given("firm"), client__in=given("clients"), status__in=OPEN)
+    found = found.select_related("touchpoint_type").order_by("client_id", "due_on", "pk").distinct("client_id")
+    return found.only("client", "due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")
+
+
 def next_cells(request: FirmRequest, clients: Sequence[Client]) -> Mapping[int, str]:
+    pattern, locale = '<span class="nowrap">{}</span> <span class="muted">{}</span>', formats.babel_locale(request.firm.region)
     return {
-        client_id: format_html(
-            '<span class="nowrap">{}</span> <span class="muted">{}</span>', _day(touchpoint, request.user), touchpoint.touchpoint_type.name
-        )
+        client_id: fill_html(pattern, formats.day(touchpoint.due_on, locale=locale), touchpoint.touchpoint_type.name)
         for client_id, touchpoint in next_touchpoints(request.user.firm_id, clients).items()
     }
 
@@ -37,10 +43,6 @@ def next_texts(user: User, clients: Sequence[Client]) -> Mapping[int, str]:
         client_id: f"{touchpoint.due_on.isoformat()} {touchpoint.touchpoint_type.name}"
         for client_id, touchpoint in next_touchpoints(user.firm_id, clients).items()
     }
-
-
-def _day(touchpoint: Touchpoint, user: User) -> str:
-    return formats.day(touchpoint.due_on, locale=formats.babel_locale(user.firm.region))
 
 
 def render_next(request: FirmRequest, client: Client) -> str:

@@ -33,6 +33,7 @@ def channel_icon(channel: str) -> str:
 def draw_row(row: Row, *, locale: Locale, chosen_id: int | None) -> SafeString:
     """One touchpoint of the list, which opens beside it."""
     item = row.touchpoint
+    choose, minutes = _line_words(get_language())
     return fill_html(
         '<li class="queue-row" id="touchpoint-{}">'
         '<input type="checkbox" class="queue-choose" form="queue-bulk" name="chosen" value="{}" aria-label="{}">'
@@ -42,7 +43,7 @@ def draw_row(row: Row, *, locale: Locale, chosen_id: int | None) -> SafeString:
         '<span class="queue-when">{}</span></a></li>',
         item.pk,
         item.pk,
-        gettext("Choose %(client)s") % {"client": item.client.name},
+        choose % {"client": item.client.name},
         row.url,
         row.url,
         why_here(row),
@@ -52,9 +53,15 @@ def draw_row(row: Row, *, locale: Locale, chosen_id: int | None) -> SafeString:
         item.segment.name,
         icon(channel_icon(item.channel), 15),
         item.touchpoint_type.name,
-        gettext("%(minutes)s min") % {"minutes": item.minutes},
+        minutes % {"minutes": item.minutes},
         draw_when(row, locale=locale),
     )
+
+
+@lru_cache
+def _line_words(_language: str | None) -> tuple[str, str]:
+    """What each line says, in the active language."""
+    return gettext("Choose %(client)s"), gettext("%(minutes)s min")
 
 
 def why_here(row: Row) -> str:

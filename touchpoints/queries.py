@@ -74,7 +74,7 @@ def touchpoints_for(user: User, *, everyone: bool = False) -> QuerySet[Touchpoin
         return touchpoints_visible_to(user)
     # A CASE and not an OR: of the two sides of an OR, PostgreSQL may look for an index each, where a queue is one range of the books' index.
     # What an absent colleague was asked to do is done by whoever covers that colleague.
-    asked = Q(assigned_to__in=[user.pk, *covered]) if (covered := [each.pk for each in standing_of(user).covers]) else Q(assigned_to=user)
+    asked = Q(assigned_to__in=standing_of(user).acts_for)
     return touchpoints_in_books(user).filter(
         Case(When(assigned_to=None, then=Q(performer__in=PERFORMERS[role])), default=asked, output_field=BooleanField())
     )

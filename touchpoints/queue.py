@@ -17,10 +17,12 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Channel, Client, Interaction
+from clients.readers import ReaderKind, values_of
 from firms.background import request_planning
 from firms.counting import count_at_most
 from firms.models import User
 from firms.permissions import Role
+from firms.statements import given, kept_statement
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, QueueAct, Status, Touchpoint
 from touchpoints.queries import COUNT_LIMIT, awake, touchpoints_for, work_of, work_of_covered
@@ -77,9 +79,21 @@ def _in_section(view: str, on: date) -> Q:
 
 def count_sections(*, user: User, on: date, everyone: bool = False, adviser_id: int | None = None, covered_id: int | None = None) -> dict[str, int]:
     """How many are late, due today and due this week, in one statement; no list is counted past COUNT_LIMIT."""
-    queued = _queued(user=user, on=on, everyone=everyone, adviser_id=adviser_id, covered_id=covered_id)
-    lists = {view: queued.filter(_in_section(view, on)) for view in SECTIONS}
-    return count_at_most(COUNT_LIMIT, firm_id=user.firm_id, **lists)
+    reader = ReaderKind.of(user, covered_id=covered_id)
+    values = values_of(user) | {"adviser": adviser_id, "covered": covered_id}
+    lists = {view: _section(reader, on, view, everyone, adviser_id is not None).with_values(**values) for view in SECTIONS}
+    return count_at_most(COUNT_LIMIT, **lists)
+
+
+@kept_statement
+def _section(reader: ReaderKind, on: date, view: str, everyone: bool, is_of_one_book: bool) -> QuerySet[Any, Any]:
+    queued = _queued(user=reader.stand_in(), on=on, everyone=everyone, **given_narrowing(reader, is_of_one_book))
+    return queued.filter(_in_section(view, on)).order_by().values("pk")
+
+
+def given_narrowing(reader: ReaderKind, is_of_one_book: bool) -> dict[str, Any]:
+    """What a kept statement narrows the queue to."""
+    return {"adviser_id": given("adviser") if is_of_one_book else None, "covered_id": given("covered") if reader.covered_role else None}
 
 
 @dataclass(frozen=True, order=True)
@@ -107,6 +121,14 @@ class PlaceInQueue:
         except ValueError:
             return None
         return place if 0 <= place.section < len(SECTIONS) else None
+
+    @classmethod
+    def given(cls) -> "PlaceInQueue":
+        """For a kept statement; `values` gives what it stands for."""
+        return cls(*map(given, cls.KEYS))
+
+    def values(self) -> dict[str, Any]:
+        return {key: getattr(self, key) for key in self.KEYS}
 
     @property
     def view(self) -> str:

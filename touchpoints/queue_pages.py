@@ -9,8 +9,8 @@ from urllib.parse import urlencode
 from django import forms
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, QueryDict
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse, QueryDict
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,24 +18,25 @@ from django.utils.translation import gettext_lazy
 from clients.context import context_of
 from clients.follow_ups import follow_ups_to_do
 from clients.queries import Covered, standing_of, team_of
+from clients.readers import ReaderKind, values_of
 from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
+from firms.navigation import address_pattern
 from firms.permissions import Permission
+from firms.statements import given, kept_statement
 from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
 from touchpoints.drawing import why_here
 from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, SnoozeForm
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, Status, Touchpoint
-from touchpoints.queries import books_offered, coming_of, for_lists, touchpoints_visible_to, who_may_do, with_coming, with_related
-from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, is_claimed_by_other
+from touchpoints.queries import books_offered, coming_of, touchpoints_visible_to, who_may_do, with_coming, with_related
+from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, given_narrowing, is_claimed_by_other
 from touchpoints.rows import Row, describe
 from touchpoints.undoing import UNDO_WITHIN, last_act
 
 ROWS_A_PAGE = 50
-# Follow-ups shown above the list.
-MOST_FOLLOW_UPS = 8
 # Offered beside a free text; kept as words, in the language of who skipped.
 SKIP_REASONS = (
     gettext_lazy("The client cannot be reached"),
@@ -73,7 +74,7 @@ class Filters:
         return {"everyone": self.everyone, "adviser_id": self.adviser_id, "covered_id": self.covered_id}
 
     def address(self, touchpoint: Touchpoint | None = None, *, name: str = "queue_touchpoint", **changes: Any) -> str:
-        return (reverse(name, args=[touchpoint.pk]) if touchpoint else reverse("queue")) + self._query(**changes)
+        return (address_pattern(name).format(touchpoint.pk) if touchpoint else reverse("queue")) + self._query(**changes)
 
     def act_address(self, name: str) -> str:
         """Of what is done with the list."""
@@ -107,15 +108,11 @@ def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Touchpoint]:
 
 def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
     """One page of rows by section, and the address of the next page."""
-    listed = _listed(request, filters)
     place = PlaceInQueue.parse(request.GET.get("after", ""))
-    if place is not None:
-        listed = listed.filter(place.beyond())
-    # The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand.
-    keys = listed.values("pk")[: ROWS_A_PAGE + 1]
-    touchpoints = sorted(
-        for_lists(Touchpoint.objects.filter(pk__in=keys)).order_by(), key=lambda found: PlaceInQueue.of(found, on=request.local_date)
-    )
+    reader = ReaderKind.of(request.user, covered_id=filters.covered_id)
+    page = _page(reader, request.local_date, filters.view, filters.everyone, filters.adviser_id is not None, place is not None)
+    values = values_of(request.user) | {"adviser": filters.adviser_id, "covered": filters.covered_id} | (place.values() if place else {})
+    touchpoints = sorted(page.rows(**values), key=lambda found: PlaceInQueue.of(found, on=request.local_date))
     more = None
     if len(touchpoints) > ROWS_A_PAGE:
         touchpoints.pop()
@@ -127,6 +124,23 @@ def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
             sections.append(Section(key))
         sections[-1].rows.append(_row(touchpoint, request=request, filters=filters))
     return {"sections": sections, "more": more, "continued": place.view if place else None, "filters": filters, "today": request.local_date}
+
+
+@kept_statement
+def _page(reader: ReaderKind, on: date, view: str | None, everyone: bool, is_of_one_book: bool, is_continued: bool) -> QuerySet[Touchpoint]:
+    """The page's rows are found first, and what a line shows is joined to them alone: a whole firm's queue may hold a hundred thousand."""
+    listed = daily_queue(user=reader.stand_in(), on=on, view=view, everyone=everyone, **given_narrowing(reader, is_of_one_book))
+    if is_continued:
+        listed = listed.filter(PlaceInQueue.given().beyond())
+    shown = Touchpoint.objects.filter(pk__in=listed.values("pk")[: ROWS_A_PAGE + 1]).order_by()
+    return shown.select_related("client", "touchpoint_type", "segment", "claimed_by", "assigned_to").only(*_LINE)
+
+
+# What drawing.draw_row shows, and what the order of the queue goes by.
+_LINE = (
+    "firm", "due_on", "window_ends_on", "channel", "minutes", "status", "claimed_at", "client__name", "segment__rank", "segment__name_en",
+    "segment__name_fr", "touchpoint_type__name_en", "touchpoint_type__name_fr", "claimed_by__name", "assigned_to__name",
+)  # fmt: skip
 
 
 def counts_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
@@ -212,7 +226,7 @@ def show_page(
         context |= panel_context(request, filters, shown)
     context |= {
         "advisers": books_offered(request.user),
-        "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date)[:MOST_FOLLOW_UPS],
+        "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date),
         "bulk_snoozes": snoozes_from(request, request.local_date),
         "bulk_people": [(each.pk, each.name) for each in team_of(request.user)],
         "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],
@@ -235,9 +249,16 @@ def undo_context(request: FirmRequest) -> dict[str, Any]:
 
 
 def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
-    return get_object_or_404(
-        with_coming(with_related(touchpoints_visible_to(request.user))).select_related("closed_by", "interaction"), pk=touchpoint_id
-    )
+    touchpoint = _touchpoint(ReaderKind.of(request.user)).row(**values_of(request.user), touchpoint=touchpoint_id)
+    if touchpoint is None:
+        raise Http404
+    return touchpoint
+
+
+@kept_statement
+def _touchpoint(reader: ReaderKind) -> QuerySet[Touchpoint]:
+    mine = touchpoints_visible_to(reader.stand_in()).filter(pk=given("touchpoint"))
+    return with_coming(with_related(mine)).select_related("closed_by", "interaction")
 
 
 def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:

@@ -9,12 +9,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from clients.interactions import withdraw_interactions
 from clients.models import Client
 from firms.background import request_planning
 from firms.models import User
+from firms.statements import given, kept_statement
 from touchpoints.models import QueueAct, Touchpoint
 from touchpoints.refusals import ChangedSince, NotUndoable
 
@@ -74,7 +76,7 @@ def note_along(act: QueueAct, *, key: str, noted: Any) -> None:
 
 def last_act(user: User) -> QueueAct | None:
     """What the user did last and may still take back."""
-    last = QueueAct.objects.filter(firm_id=user.firm_id, by=user).order_by("-pk").first()
+    last = _last_of().row(firm=user.firm_id, user=user.pk)
     return last if last is not None and last.undone_at is None and last.created_at > timezone.now() - UNDO_WITHIN else None
 
 
@@ -82,6 +84,11 @@ def last_move(user: User) -> QueueAct | None:
     """The same, where what the user did last was to move a touchpoint: the calendar offers that alone."""
     last = last_act(user)
     return last if last is not None and last.kind == QueueAct.Kind.MOVED else None
+
+
+@kept_statement
+def _last_of() -> QuerySet[QueueAct]:
+    return QueueAct.objects.filter(firm_id=given("firm"), by_id=given("user")).order_by("-pk")[:1]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import OuterRef
+from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
 
 from clients.attributes.built_in import CATALOGUE
@@ -15,10 +15,19 @@ from clients.attributes.shapes import Attribute, Type, Unit, UnknownAttribute
 from clients.models import AttributeDefinition
 from clients.models import AttributeGroup as Group
 from firms.models import Firm
+from firms.statements import given, kept_statement
 
 _BUILT_IN = {found.key: found for found in CATALOGUE}
 # What an attribute is made of.
 _READ = ("slug", "group", "type", "label_en", "label_fr", "definition_en", "definition_fr", "choices", "archived_at")
+
+
+@kept_statement
+def _definitions() -> QuerySet[Firm, tuple[Any, ...]]:
+    """The firm's region and the attributes that it defined."""
+    definitions = AttributeDefinition.objects.filter(firm_id=OuterRef("pk")).order_by("pk")
+    read = ArraySubquery(definitions.values(json=JSONObject(**{name: name for name in _READ})))
+    return Firm.objects.filter(pk=given("firm")).order_by().values_list("region", read)
 
 
 class Catalogue(Mapping[str, Attribute]):
@@ -34,9 +43,7 @@ class Catalogue(Mapping[str, Attribute]):
     @cached_property
     def own(self) -> dict[str, OwnAttribute]:
         """The firm's own attributes by key, archived ones and the products held included."""
-        definitions = AttributeDefinition.objects.filter(firm_id=OuterRef("pk")).order_by("pk")
-        read = ArraySubquery(definitions.values(json=JSONObject(**{name: name for name in _READ})))
-        region, rows = Firm.objects.filter(pk=self._firm_id).values_list("region", read).get()
+        ((region, rows),) = _definitions().rows(firm=self._firm_id)
         own = {found.key: found for found in map(_defined, rows)}
         own.setdefault(PRODUCTS, products_attribute(SHIPPED[region]))
         return own

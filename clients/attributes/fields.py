@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from enum import Enum
+from functools import cache
 from typing import Any, cast
 
 from django.db import models
@@ -10,6 +11,7 @@ from django.db.models import Expression, F, OuterRef, Subquery, Value
 from django.db.models.functions import NullIf
 from django.utils import timezone
 from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django_stubs_ext import StrPromise
 
 from clients.attributes.shapes import Attribute, AttributeValue, Type
@@ -21,6 +23,12 @@ class Holder(Enum):
 
     CLIENT = Client
     PERSON = Person  # the primary one
+
+
+# A page may ask for fifty labels, some of them several times.
+@cache
+def _label_of(field: "models.Field[Any, Any]", _language: str | None) -> str:
+    return str(capfirst(str(field.verbose_name)))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +45,7 @@ class FieldAttribute(Attribute):
     def label(self) -> str:
         if self.own_label is not None:
             return str(self.own_label)
-        return str(capfirst(str(self.model_field.verbose_name)))
+        return _label_of(self.model_field, get_language())
 
     @property
     def definition(self) -> str:

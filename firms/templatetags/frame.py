@@ -1,21 +1,28 @@
-"""The links of the rail and of the bar at the bottom: {% rail_links section.links "rail-link" %}."""
+"""The links of the rail and of the bar at the bottom, drawn here because every page has thirty: {% rail_links section.links "rail-link" %}."""
+
+from collections.abc import Callable
 
 from django import template
-from django.template.base import Template
 from django.template.context import RequestContext
-from django.template.loader import get_template
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+from django_stubs_ext import StrPromise
 
 from advisory_crm.template_tags import fill_html, icon
+from firms.counting import FRAME_COUNTED_TO
 from firms.navigation import Link
 
 register = template.Library()
 _EMPTY = mark_safe("")
 _CURRENT = mark_safe(' aria-current="page"')
-
-
-def _rail_link() -> Template:
-    return get_template("_rail_link.html").template  # type: ignore[attr-defined,no-any-return]
+_HIDDEN = mark_safe(" hidden")
+# What a count says, and the class by which answers to what people do replace it: such a count is there, hidden, also when it is nothing.
+_COUNTS: dict[str, tuple[StrPromise, str]] = {
+    "queue_count": (_("due today"), " queue-due"),
+    "undecided_messages": (_("to decide"), ""),
+    "work_aside": (_("to decide"), ""),
+    "drift_count": (_("to review"), " drift-count"),
+}
 
 
 @register.simple_tag(takes_context=True)
@@ -24,9 +31,15 @@ def rail_links(context: RequestContext, links: list[Link], kind: str) -> SafeStr
 
 
 def _draw_link(context: RequestContext, link: Link, kind: str) -> SafeString:
-    """A link with a count is a template of its own; the many without are drawn here."""
-    if link.count:
-        with context.push(link=link, kind=kind):
-            return _rail_link().render(context)
     current = _CURRENT if link.is_current else _EMPTY
-    return fill_html('<a class="{}" href="{}"{}>{}<span>{}</span></a>', kind, link.url, current, icon(link.icon, 18), link.label)
+    count = _draw_count(link.count, context[link.count]) if link.count else _EMPTY
+    return fill_html('<a class="{}" href="{}"{}>{}<span>{}</span>{}</a>', kind, link.url, current, icon(link.icon, 18), link.label, count)
+
+
+def _draw_count(name: str, count: Callable[[], int]) -> SafeString:
+    number, (words, replaced) = count(), _COUNTS[name]
+    if not number and not replaced:
+        return _EMPTY
+    shown = f"{FRAME_COUNTED_TO - 1}+" if number == FRAME_COUNTED_TO else number
+    hidden = _EMPTY if number else _HIDDEN
+    return fill_html('<span class="count{}"{}>{}<span class="visually-hidden"> {}</span></span>', replaced, hidden, shown, words)

@@ -135,7 +135,7 @@ def test_what_goes_along_and_what_stays_is_counted_before(alice, camille, book):
     roy = book[0]
     for assignee in (alice, camille):
         FollowUp.objects.create(client=roy, text="Call", due_on="2026-12-01", assignee=assignee, by=alice)
-    along = what_goes_along(Client.objects.filter(pk=roy.pk), firm_id=alice.firm_id)
+    along = what_goes_along(Client.objects.filter(pk=roy.pk))
     assert [(going.label, going.count, going.stays) for going in along] == [
         ("Follow-ups of the adviser", 1, False),
         ("Follow-ups of others", 1, True),

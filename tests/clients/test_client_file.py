@@ -18,7 +18,7 @@ from tests import factories
 
 
 def file_of(client, *, reader) -> bytes:
-    return client_file(with_counted(Client.objects.filter(pk=client.pk)).get(), reader=reader)
+    return client_file(with_counted(Client.objects.filter(pk=client.pk), on=date(2026, 3, 2)).get(), reader=reader)
 
 
 def words(pdf: bytes) -> str:

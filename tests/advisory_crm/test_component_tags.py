@@ -1,0 +1,64 @@
+"""Components drawn in Python: the field around a widget, and buttons; each part is escaped and where assistive technology looks for it."""
+
+from django import forms
+from django.template import Context, Template
+from django_cotton.compiler_regex import CottonCompiler
+
+NASTY = '<i>"Côté" & fils</i>'
+SAFE = "&lt;i&gt;&quot;Côté&quot; &amp; fils&lt;/i&gt;"
+
+
+class Form(forms.Form):
+    name = forms.CharField(label=NASTY, help_text="<b>said</b>")
+    amount = forms.IntegerField(required=False)
+    agrees = forms.BooleanField(required=False)
+    colours = forms.MultipleChoiceField(choices=[("r", "Red")], widget=forms.CheckboxSelectMultiple, required=False)
+    secret = forms.CharField(widget=forms.HiddenInput, required=False)
+
+
+def draw(component: str, form: forms.Form) -> str:
+    return " ".join(Template(CottonCompiler().process(component)).render(Context({"form": form, "nasty": NASTY})).split())
+
+
+def test_a_field_has_its_label_its_help_and_its_errors():
+    form = Form({"name": ""})
+    form.add_error("name", NASTY)
+    drawn = draw('<c-field :field="form.name" class="wide" data-note="{{ nasty }}" />', form)
+    assert f'<label for="id_name">{SAFE}</label><input type="text" name="name"' in drawn
+    assert drawn.startswith('<div class="field wide"')
+    assert f'data-note="{SAFE}"' in drawn
+    assert '<div class="field-help" id="id_name_helptext"><b>said</b></div>' in drawn
+    assert f'<ul role="list"><li>This field is required.</li><li>{SAFE}</li></ul>' in drawn
+    assert 'id="id_name_error"' in drawn
+
+
+def test_a_unit_stands_beside_what_is_typed_and_what_may_stay_empty_says_so():
+    drawn = draw('<c-field :field="form.amount" :unit="nasty" label="{{ nasty }}" />', Form())
+    assert f'<label for="id_amount">{SAFE} <span class="optional">(optional)</span></label>' in drawn
+    assert f'<span class="field-unit">{SAFE}</span></div>' in drawn
+
+
+def test_a_box_comes_before_its_label_and_several_stand_in_a_fieldset():
+    assert draw('<c-field :field="form.agrees" />', Form()).endswith('id="id_agrees"><label for="id_agrees">Agrees</label></div>')
+    colours = draw('<c-field :field="form.colours" />', Form())
+    assert '<fieldset><legend>Colours <span class="optional">(optional)</span></legend>' in colours
+    assert "field-check" not in colours
+
+
+def test_what_is_hidden_is_drawn_bare_and_what_is_not_there_not_at_all():
+    assert draw('<c-field :field="form.secret" />', Form()) == '<input type="hidden" name="secret" id="id_secret">'
+    assert draw('<c-field :field="form.absent" />', Form()) == ""
+
+
+def test_a_button_sends_a_form_or_opens_a_dialog_and_with_an_address_it_is_a_link():
+    sends = draw('<c-button variant="primary" name="act" value="{{ nasty }}">Save</c-button>', Form())
+    assert sends == f'<button type="submit" class="button button-primary " name="act" value="{SAFE}">Save</button>'
+    opens = draw('<c-button data-dialog="sure" type="reset">Ask</c-button>', Form())
+    assert opens == '<button type="button" class="button button-secondary " data-dialog="sure" aria-haspopup="dialog" >Ask</button>'
+    leads = draw('<c-button :href="nasty" size="small" class="wide">{{ nasty }}</c-button>', Form())
+    assert leads == f'<a href="{SAFE}" class="button button-secondary button-small wide" >{SAFE}</a>'
+
+
+def test_a_button_of_an_icon_alone_says_by_its_label_what_it_does():
+    drawn = draw('<c-button icon="x" label="{{ nasty }}" />', Form())
+    assert drawn.startswith(f'<button type="submit" class="button button-secondary button-icon " aria-label="{SAFE}" title="{SAFE}" ><svg')
