@@ -80,7 +80,7 @@ def test_the_preview_counts_the_meetings_to_come_and_says_what_becomes_of_them(a
     book(make_client(adviser=ana), ana, invites_client=False)
     past = book(elise, ana, at=TEN + timedelta(days=3))
     Appointment.objects.filter(touchpoint=past).update(starts_at=datetime(2026, 11, 20, 15, tzinfo=UTC))
-    along = {going.label: going for going in what_goes_along(Client.objects.filter(pk=elise.pk), firm_id=ana.firm_id)}
+    along = {going.label: going for going in what_goes_along(Client.objects.filter(pk=elise.pk))}
     going = along["Booked meetings to come"]
     assert (going.count, going.stays, going.note[:28]) == (2, False, "At the same day and hour. Wh")
 
