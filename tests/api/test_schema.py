@@ -24,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from clients.models import Amount, AttributeDefinition, Client, FollowUp, Interaction, Person, Referral, SavedFilter, Transfer
+from clients.models import Amount, AttributeDefinition, Client, FollowUp, Interaction, LifeEvent, Person, Referral, SavedFilter, Transfer
 from firms.api import PersonThrottle
 from firms.models import User
 from segmentation.models import Assignment, Scheme, Segment
@@ -33,7 +33,7 @@ from tests.access import undone
 from tests.api.access import make_explained, make_relative
 from tests.api.rows import API, Caller, fill_book
 from tests.clients.access_filters import RICH
-from tests.clients.access_logging import make_follow_up, make_transfer
+from tests.clients.access_logging import make_follow_up, make_life_event, make_transfer
 from tests.clients.access_records import make_amount, make_definition, make_referral
 from tests.factories import make_client
 from tests.service_matrix.access import make_excepted
@@ -51,6 +51,7 @@ MODELS: dict[str, Any] = {
     "people": Person,
     "client-promises": Client,
     "profile-rules": ProfileRule,
+    "life-events": LifeEvent,
     "promise-exceptions": PromiseException,
     "promises": Promise,
     "referrals": Referral,
@@ -106,6 +107,7 @@ class RealRows:
         draft.refresh_from_db()
         make_excepted(alice)
         make_follow_up(alice)
+        make_life_event(alice)
         make_transfer(alice)
         touchpoint_type = TouchpointType.objects.order_by("pk")[0]
         self.numbers: dict[str, int] = {
