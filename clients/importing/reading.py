@@ -23,6 +23,9 @@ from clients.importing.values import SPACES
 
 MOST_BYTES = 20_000_000
 MOST_ROWS = 50_000
+# A cell may hold several.
+MOST_LINES = 4 * MOST_ROWS
+PART_BYTES = 1_000_000
 MOST_COLUMNS = 200
 MOST_CELLS = 1_000_000
 # What a workbook may unpack to, its list of parts, and its distinct texts.
@@ -70,9 +73,17 @@ def too_large() -> str:
 
 
 def read_upload(upload: File[bytes]) -> tuple[bytes, Spreadsheet]:
-    """A file's bytes and what they say. Its size is looked at before any of it is read. Raises FileRefused."""
+    """A file's bytes and what they say. Its size is looked at before any of it is read, its lines while it is. Raises FileRefused."""
     refuse_size(upload.size)
-    content = upload.read(MOST_BYTES + 1)
+    parts: list[bytes] = []
+    lines = 0
+    while part := upload.read(min(PART_BYTES, MOST_BYTES + 1 - len(parts) * PART_BYTES)):
+        parts.append(part)
+        lines += part.count(b"\n")
+        if lines > MOST_LINES and not parts[0].startswith((*_WORKBOOKS, *_OTHER_KINDS)):
+            raise _too_many_rows()
+    content = b"".join(parts)
+    del parts
     return content, read_spreadsheet(content)
 
 
@@ -91,12 +102,14 @@ def read_spreadsheet(content: bytes) -> Spreadsheet:
     return _recognise(records, Dialect(format="csv", encoding=encoding, delimiter=delimiter))
 
 
+# XLSX, and the old container of Office.
+_WORKBOOKS = (b"PK", b"\xd0\xcf\x11\xe0")
 _OTHER_KINDS = (b"\x89PNG", b"\xff\xd8\xff", b"GIF8", b"%PDF", b"RIFF", b"\x1f\x8b", b"7z\xbc\xaf", b"Rar!", b"\x7fELF", b"MZ", b"{\\rtf")
 
 
 def _refuse_other_kinds(content: bytes) -> None:
     """By what the file begins with, whatever its name says."""
-    if content.startswith(b"\xd0\xcf\x11\xe0"):
+    if content.startswith(_WORKBOOKS[1]):
         # The old container of Office, which also wraps a workbook locked by a password.
         if "EncryptedPackage".encode("utf-16-le") in content:
             raise FileRefused(_("The workbook is protected by a password. Open it, save it without the password, and send it again."))
@@ -110,7 +123,7 @@ def _refuse_other_kinds(content: bytes) -> None:
 
 def _read_text(content: bytes, encoding: str, delimiter: str, skipped: int) -> Iterator[tuple[int, list[str]]]:
     """Records with the line each begins on."""
-    if content.count(b"\n") > 4 * MOST_ROWS:
+    if content.count(b"\n") > MOST_LINES:
         raise _too_many_rows()
     text = open_text(content, encoding)
     for _number in range(skipped):

@@ -59,7 +59,7 @@ def test_many_touchpoints_are_handled_and_taken_back(caller, alice):
     assert (answer["handled"], [left["id"] for left in answer["left"]]) == ([], [first.pk])
     answer = caller.post("touchpoints/bulk/", {"act": "skip", "reason": "Away", "ids": [first.pk, second.pk, 987654321]}).json()
     assert answer == {"handled": [first.pk, second.pk], "left": []}
-    assert caller.post("touchpoints/undo/", {}).json() == {"undone": [first.pk, second.pk], "changed_since": 0}
+    assert caller.post("touchpoints/undo/", {}).json() == {"undone": [first.pk, second.pk], "changed_since": 0, "stays": []}
     assert error(caller.post("touchpoints/undo/", {}))[:2] == (409, "not_undoable")
     assert error(caller.post("touchpoints/bulk/", {"act": "snooze", "ids": [first.pk]}))[3].keys() == {"until"}
     assert caller.post(f"touchpoints/{first.pk}/reassign/", {"to": alice.pk}).json()["assigned_to"] == alice.pk
