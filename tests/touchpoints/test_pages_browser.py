@@ -144,7 +144,8 @@ def test_every_page_holds_the_longest_names(visitor: Visitor, language: str, sch
         page.wait_for_load_state("networkidle")
         visit.screenshot(f"touch-{name}-{language}-{width}")
         try:
-            visit.check()
+            # On a phone the bar of tabs may lie over a line of the list under an open panel.
+            visit.check(is_covered=name.startswith("panel") and width < 600)
         except AssertionError as fault:
             wrong.append(f"{name}: {fault}"[:1500])
         if language == "en" and (french := _french_left(page)):
