@@ -23,9 +23,9 @@ from service_matrix.entitlements import NO_PROFILE, Entitled, Entitlements, read
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy, TouchpointType
 from service_matrix.money import ROLES, fill_in_revenues, rates_of, read_serving
+from service_matrix.promises import DAYS_A_YEAR
 from touchpoints.models import Status, Touchpoint
 
-DAYS_A_YEAR = 365
 MINUTES_AN_HOUR = 60
 # What answering takes where the firm has no such touchpoint type.
 USUAL_ANSWER_MINUTES = 15

@@ -76,9 +76,11 @@ def read_upload(upload: File[bytes]) -> tuple[bytes, Spreadsheet]:
     """A file's bytes and what they say. Its size is looked at before any of it is read, its lines while it is. Raises FileRefused."""
     refuse_size(upload.size)
     parts: list[bytes] = []
-    lines = 0
-    while part := upload.read(min(PART_BYTES, MOST_BYTES + 1 - len(parts) * PART_BYTES)):
+    size = lines = 0
+    # What is longer than it says is read no further than is needed to refuse it.
+    while size <= MOST_BYTES and (part := upload.read(PART_BYTES)):
         parts.append(part)
+        size += len(part)
         lines += part.count(b"\n")
         if lines > MOST_LINES and not parts[0].startswith((*_WORKBOOKS, *_OTHER_KINDS)):
             raise _too_many_rows()
