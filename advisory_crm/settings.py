@@ -303,7 +303,8 @@ SPECTACULAR_SETTINGS = {
         "PromiseSource": ["segment", "profile", "exception"],
         "Performer": "service_matrix.models.Performer",
         "TouchpointStatus": "touchpoints.models.Status",
-        "MatrixVersionStatus": "service_matrix.models.MatrixVersion.Status",
+        "VersionStatus": "service_matrix.models.MatrixVersion.Status",
+        "JobStatus": "firms.models.Job.Status",
     },
     "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "firms.api.document_errors"],
 }

@@ -263,7 +263,9 @@ class FirmViewSet(FirmAPIView, GenericViewSet[Any]):
     @classmethod
     def offered(cls) -> list[str]:
         standard = ("list", "create", "retrieve", "update", "partial_update", "destroy")
-        return [action for action in standard if hasattr(cls, action)] + [action.__name__ for action in cls.get_extra_actions()]
+        # One address may do several things, each under a name of its own.
+        extra = [name for action in cls.get_extra_actions() for name in action.mapping.values()]
+        return [action for action in standard if hasattr(cls, action)] + extra
 
 
 def error_body(*, code: str, message: str, fields: Mapping[str, list[str]] | None = None) -> dict[str, Any]:

@@ -14,19 +14,16 @@ from clients.attributes import catalogue_of
 from clients.paging import address_with
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
-from segmentation.drafting import share_draft
+from segmentation.drafting import UNDECIDED, share_draft
 from segmentation.flows import Mark, list_movers, read_among, read_mark, write_mark
 from segmentation.foreseeing import foresee
 from segmentation.linting import errors_among, lint_version
 from segmentation.locking import day_of
-from segmentation.models import SchemeVersion
 from segmentation.queries import readable_versions, versions_of
 from segmentation.simulation import read_record, record_of
 from segmentation.views.figures import figures_of
 from segmentation.views.shared import DRAFT, segments_of
 from segmentation.whatif import what_if
-
-UNDECIDED = {DRAFT, SchemeVersion.Status.SCHEDULED}
 
 
 @firm_view(Permission.VIEW_SEGMENTATION)
