@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from segmentation.models import Assignment, Scheme, Segment
@@ -33,7 +32,7 @@ class NewSchemeSerializer(serializers.Serializer[object]):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         unnamed = [name for name in ("name_en", "name_fr") if not attrs[name]]
         if attrs["preset"] is None and unnamed:
-            raise serializers.ValidationError(dict.fromkeys(unnamed, _("This field is required.")))
+            raise serializers.ValidationError({name: self.fields[name].error_messages["required"] for name in unnamed})
         return attrs
 
 

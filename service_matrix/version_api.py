@@ -18,6 +18,7 @@ from firms.calendar import local_time
 from firms.models import User
 from firms.permissions import Permission
 from service_matrix.comparing import compare_versions
+from service_matrix.editing import CellGone, NothingToUndo, SameTwice, copy_column, redo_edit, undo_edit
 from service_matrix.effects import effect_of
 from service_matrix.grid import matrix_grid
 from service_matrix.models import MatrixVersion
@@ -25,7 +26,9 @@ from service_matrix.promises import InvalidPromise
 from service_matrix.queries import service_scheme, versions_of
 from service_matrix.serializers import MatrixVersionSerializer, read_revision
 from service_matrix.version_serializers import (
+    AsReadSerializer,
     ComparisonSerializer,
+    CopySerializer,
     EffectDaySerializer,
     EffectSerializer,
     NewDraftSerializer,
@@ -86,9 +89,16 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
         "list": Permission.VIEW_MATRIX,
         "retrieve": Permission.VIEW_MATRIX,
         "comparison": Permission.VIEW_MATRIX,
-        **dict.fromkeys(("create", "partial_update", "destroy", "effect", "publish", "call_off", "roll_back"), Permission.EDIT_MATRIX),
+        **dict.fromkeys(("create", "partial_update", "destroy", "copy", "undo", "redo"), Permission.EDIT_MATRIX),
+        **dict.fromkeys(("effect", "publish", "call_off", "roll_back"), Permission.EDIT_MATRIX),
     }
-    refusals = {DraftChanged: CHANGED, Refused: (status.HTTP_409_CONFLICT, None)}
+    refusals = {
+        DraftChanged: CHANGED,
+        # Its segment left the scheme after the request was read.
+        CellGone: CHANGED,
+        NothingToUndo: (status.HTTP_409_CONFLICT, gettext_lazy("There is no edit left to take back, or to do again.")),
+        Refused: (status.HTTP_409_CONFLICT, None),
+    }
 
     def visible(self, person: User) -> QuerySet[MatrixVersion]:
         return versions_of(person).select_related("scheme")
@@ -126,6 +136,34 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
         """Throw a draft away."""
         discard_draft(version=self.get_object(), revision=read_revision(request.query_params), by=self.person)
         return Response(status=status.HTTP_204_NO_CONTENT)
+
+    @extend_schema(request=CopySerializer, responses=MatrixVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def copy(self, request: Request, pk: str) -> Response:
+        """Promise one segment of a draft exactly what another is promised. One edit, which can be undone."""
+        version, said = self.get_object(), CopySerializer(data=request.data, context=self.get_serializer_context())
+        said.is_valid(raise_exception=True)
+        try:
+            copy_column(version=version, by=self.person, **said.validated_data)
+        except SameTwice:
+            raise exceptions.ValidationError({"target": [_("Choose two different segments of the version’s scheme.")]}) from None
+        return self.answer(version)
+
+    @extend_schema(request=AsReadSerializer, responses=MatrixVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def undo(self, request: Request, pk: str) -> Response:
+        """Take a draft's last edit back, whoever made it."""
+        version = self.get_object()
+        undo_edit(version=version, revision=_revision_of(request), by=self.person)
+        return self.answer(version)
+
+    @extend_schema(request=AsReadSerializer, responses=MatrixVersionSerializer)
+    @action(detail=True, methods=["post"])
+    def redo(self, request: Request, pk: str) -> Response:
+        """Do again what was last taken back."""
+        version = self.get_object()
+        redo_edit(version=version, revision=_revision_of(request), by=self.person)
+        return self.answer(version)
 
     @extend_schema(responses=ComparisonSerializer)
     @action(detail=True, methods=["get"])
@@ -202,3 +240,9 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
         if look_at is None:
             return Response(body)
         return Response(body, status=status.HTTP_202_ACCEPTED, headers={"Location": look_at})
+
+
+def _revision_of(request: Request) -> int:
+    said = AsReadSerializer(data=request.data)
+    said.is_valid(raise_exception=True)
+    return int(said.validated_data["revision"])

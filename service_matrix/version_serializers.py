@@ -8,9 +8,10 @@ from rest_framework import serializers
 
 from firms.api import VisibleField
 from firms.models import User
+from segmentation.models import Segment
 from service_matrix.models import MatrixVersion
 from service_matrix.presets import PRESETS
-from service_matrix.queries import versions_of
+from service_matrix.queries import segments_of, versions_of
 from service_matrix.serializers import MatrixVersionSerializer, RevisionField
 
 
@@ -34,6 +35,15 @@ class NewDraftSerializer(serializers.Serializer[object]):
         if attrs["preset"] is not None and attrs["like"] is not None:
             raise serializers.ValidationError({"like": _("Begin from a shipped matrix or like that of another scheme, not both.")})
         return attrs
+
+
+class AsReadSerializer(serializers.Serializer[object]):
+    revision = RevisionField()
+
+
+class CopySerializer(AsReadSerializer):
+    source = VisibleField(model=Segment, visible=segments_of, help_text="The segment whose promises are taken.")  # type: ignore[assignment]
+    target = VisibleField(model=Segment, visible=segments_of, help_text="The segment that is promised the same, and nothing else.")
 
 
 class ReactiveSerializer(serializers.Serializer[object]):

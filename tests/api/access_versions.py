@@ -67,6 +67,10 @@ MATRIX = [
     Route("api-matrix-version-detail", Permission.VIEW_MATRIX, VERSION),
     # Without the revision that was read.
     Route("api-matrix-version-detail", Permission.EDIT_MATRIX, VERSION, {"PATCH": 400, "DELETE": 400}),
+    Route("api-matrix-version-copy", Permission.EDIT_MATRIX, VERSION, {"POST": 400}),
+    # Nothing was edited yet.
+    Route("api-matrix-version-undo", Permission.EDIT_MATRIX, VERSION, {"POST": 409}, as_read),
+    Route("api-matrix-version-redo", Permission.EDIT_MATRIX, VERSION, {"POST": 409}, as_read),
     Route("api-matrix-version-comparison", Permission.VIEW_MATRIX, VERSION),
     Route("api-matrix-version-effect", Permission.EDIT_MATRIX, VERSION),
     Route("api-matrix-version-publish", Permission.EDIT_MATRIX, VERSION, {"POST": 202}, as_read),

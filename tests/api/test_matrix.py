@@ -1,15 +1,15 @@
 """Channels, strategy templates and versions of the matrix, as the pages write them."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import pytest
-import time_machine
 
 from firms.models import PlanningRequest, User
 from firms.wall import enter_firm
 from segmentation.models import Scheme, Segment
+from segmentation.publishing import firm_today
 from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import FirmChannel, MatrixVersion, Promise, SegmentStrategy, StrategyTemplate, TouchpointType
 from service_matrix.strategies import StrategyDraft, set_strategy
@@ -21,14 +21,7 @@ from tests.service_matrix.rows import make_draft, make_scheme, place_clients, se
 from touchpoints.models import Touchpoint
 from touchpoints.planning import plan_if_due
 
-NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)  # noon in Québec
 MESSENGER = {"name_en": "Messenger", "name_fr": "Messagerie", "counts_as": "sms", "roles": ["urgent", "reminders", "urgent"]}
-
-
-@pytest.fixture(autouse=True)
-def at_noon():
-    with time_machine.travel(NOON, tick=False):
-        yield
 
 
 @pytest.fixture
@@ -41,6 +34,11 @@ def published(alice: User) -> MatrixVersion:
     version = publish_version(version=make_draft(by=alice), revision=1, by=alice)
     PlanningRequest.objects.all().delete()
     return version
+
+
+@pytest.fixture
+def today(alice: User) -> date:
+    return firm_today(alice.firm_id)
 
 
 def statuses() -> dict[int, str]:
@@ -157,6 +155,26 @@ def test_a_draft_begins_from_a_shipped_matrix_or_from_what_is_published(caller, 
     assert not MatrixVersion.objects.exists()
 
 
+def test_a_segment_is_promised_what_another_is_and_it_is_undone_and_done_again(caller, alice):
+    draft = make_draft(by=alice)
+    address, (first, third) = f"matrix-versions/{draft.pk}/", [segment_of(draft.scheme, rank) for rank in (1, 3)]
+    wanted, before = column(draft.pk, first), column(draft.pk, third)
+    assert caller.post(address + "copy/", {"revision": 1, "source": first.pk, "target": third.pk}).json()["revision"] == 2
+    assert column(draft.pk, third) == wanted
+    assert caller.post(address + "undo/", {"revision": 2}).json()["revision"] == 3
+    assert column(draft.pk, third) == before
+    assert caller.post(address + "redo/", {"revision": 3}).json()["revision"] == 4
+    assert column(draft.pk, third) == wanted
+    other = Segment.objects.create(scheme=Scheme.objects.create(name_en="Other", name_fr="Autre"), rank=1, name_en="One", name_fr="Un")
+    for target in (first, other):
+        refused = caller.post(address + "copy/", {"revision": 4, "source": first.pk, "target": target.pk})
+        assert error(refused)[3] == {"target": ["Choose two different segments of the version’s scheme."]}
+    assert error(caller.post(address + "redo/", {"revision": 4}))[:2] == (409, "nothing_to_undo")
+    assert error(caller.post(address + "undo/", {"revision": 1}))[:2] == (409, "draft_changed")
+    draft.refresh_from_db()
+    assert (draft.revision, column(draft.pk, third)) == (4, wanted)
+
+
 def test_a_draft_begins_like_another_schemes_matrix_rank_by_rank(caller, alice, published):
     other = Scheme.objects.create(name_en="Other", name_fr="Autre")
     segments = [Segment.objects.create(scheme=other, rank=rank, name_en=f"S{rank}", name_fr=f"S{rank}") for rank in (1, 2)]
@@ -195,7 +213,7 @@ def test_what_a_draft_promises_otherwise_is_said_before_it_is_published(caller, 
     assert (alone["against"], alone["difference"], alone["warnings"], alone["hours"][0]["before"]) == (None, None, [], None)
 
 
-def test_what_publishing_would_do_to_the_years_touchpoints_is_counted_and_nothing_is_written(caller, alice, published):
+def test_what_publishing_would_do_to_the_years_touchpoints_is_counted_and_nothing_is_written(caller, alice, published, today):
     place_clients(published.scheme, by_rank={1: 2}, adviser=alice)
     PlanningRequest.objects.create()
     plan_if_due(firm_id=alice.firm_id)
@@ -203,35 +221,36 @@ def test_what_publishing_would_do_to_the_years_touchpoints_is_counted_and_nothin
     draft = start_draft(scheme=published.scheme, by=alice)
     address, planned = f"matrix-versions/{draft.pk}/effect/", Touchpoint.objects.count()
     same = caller.get(address).json()
-    assert same == {"on": "2026-03-02", "added": 0, "changed": 0, "cancelled": 0, "kept": planned}
+    assert same == {"on": str(today), "added": 0, "changed": 0, "cancelled": 0, "kept": planned}
     calls = TouchpointType.objects.get(key="check_in_call")
     clear_promise(version=draft, segment=segment_of(draft.scheme, 1), touchpoint_type=calls, revision=1, by=alice)
     before = list(Touchpoint.objects.order_by("pk").values())
     lost = Touchpoint.objects.filter(touchpoint_type=calls).count()
     assert lost > 0
-    assert caller.get(address, effective_on="2026-03-02").json() == same | {"cancelled": lost, "kept": planned - lost}
-    assert caller.get(address, effective_on="2026-03-03").json()["on"] == "2026-03-03"
+    assert caller.get(address, effective_on=str(today)).json() == same | {"cancelled": lost, "kept": planned - lost}
+    tomorrow = str(today + timedelta(days=1))
+    assert caller.get(address, effective_on=tomorrow).json()["on"] == tomorrow
     past = ["Choose today or a day to come, at most two years ahead."]
-    assert error(caller.get(address, effective_on="2026-03-01"))[3] == {"effective_on": past}
+    assert error(caller.get(address, effective_on=str(today - timedelta(days=1))))[3] == {"effective_on": past}
     assert error(caller.get(address, effective_on="soon"))[3].keys() == {"effective_on"}
     assert error(caller.get(f"matrix-versions/{published.pk}/effect/"))[:2] == (409, "draft_changed")
     assert (list(Touchpoint.objects.order_by("pk").values()), PlanningRequest.objects.exists()) == (before, False)
 
 
-def test_publishing_today_sends_to_where_the_planning_is_seen(caller, alice, published):
+def test_publishing_today_sends_to_where_the_planning_is_seen(caller, alice, published, today):
     draft = start_draft(scheme=published.scheme, by=alice)
     answer = caller.post(f"matrix-versions/{draft.pk}/publish/", {"revision": 1})
     version = answer.json()["version"]
-    assert (answer.status_code, version["status"], version["effective_on"], version["published_by"]) == (202, "published", "2026-03-02", alice.pk)
+    assert (answer.status_code, version["status"], version["effective_on"], version["published_by"]) == (202, "published", str(today), alice.pk)
     assert answer["Location"] == answer.json()["look_at"] == "http://testserver/api/v1/planning/"
     assert caller.get("planning/").json()["is_up_to_date"] is False
     assert statuses() == {1: "retired", 2: "published"}
 
 
-@pytest.mark.parametrize("day", ["2026-03-01", str(date(2026, 3, 2) + timedelta(days=732))])
-def test_a_day_past_or_out_of_reach_is_refused_beside_the_field_and_nothing_is_written(caller, alice, published, day):
+@pytest.mark.parametrize("days", [-1, -9999, 732])
+def test_a_day_past_or_out_of_reach_is_refused_beside_the_field_and_nothing_is_written(caller, alice, published, today, days):
     draft = start_draft(scheme=published.scheme, by=alice)
-    refused = caller.post(f"matrix-versions/{draft.pk}/publish/", {"revision": 1, "effective_on": day})
+    refused = caller.post(f"matrix-versions/{draft.pk}/publish/", {"revision": 1, "effective_on": str(today + timedelta(days=days))})
     words = {"effective_on": ["Choose today or a day to come, at most two years ahead."]}
     assert error(refused) == (400, "invalid", "Some values are not valid.", words)
     draft.refresh_from_db()
@@ -239,13 +258,13 @@ def test_a_day_past_or_out_of_reach_is_refused_beside_the_field_and_nothing_is_w
     assert not PlanningRequest.objects.exists()
 
 
-def test_a_version_is_scheduled_once_and_called_off(caller, alice, published):
+def test_a_version_is_scheduled_once_and_called_off(caller, alice, published, today):
     draft = start_draft(scheme=published.scheme, by=alice)
-    scheduled = caller.post(f"matrix-versions/{draft.pk}/publish/", {"revision": 1, "effective_on": "2026-03-03"})
+    scheduled = caller.post(f"matrix-versions/{draft.pk}/publish/", {"revision": 1, "effective_on": str(today + timedelta(days=1))})
     assert (scheduled.status_code, scheduled.json()["version"]["status"], scheduled.json()["look_at"]) == (200, "scheduled", None)
     assert not PlanningRequest.objects.exists()
     other = start_draft(scheme=published.scheme, by=alice)
-    refused = caller.post(f"matrix-versions/{other.pk}/publish/", {"revision": 1, "effective_on": "2026-03-04"})
+    refused = caller.post(f"matrix-versions/{other.pk}/publish/", {"revision": 1, "effective_on": str(today + timedelta(days=2))})
     assert error(refused)[3] == {"effective_on": ["Another version waits for its day: call it off first, or publish this one today."]}
     assert error(caller.post(f"matrix-versions/{draft.pk}/call-off/"))[:2] == (409, "draft_exists")
     caller.send("DELETE", f"matrix-versions/{other.pk}/?revision=1")

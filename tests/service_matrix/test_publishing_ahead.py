@@ -212,7 +212,7 @@ def test_a_past_day_is_refused_on_the_page_beside_its_field_and_nothing_is_writt
         response = signed_in.post("/matrix/draft/publish/", {"revision": "2", "effective_on": day})
         page = response.content.decode()
         assert response.status_code == 200
-        (error,) = re.findall(r'<[^>]*id="id_effective_on_error"[^>]*>(.*?)</', page, flags=re.DOTALL)
+        (error,) = re.findall(r'id="id_effective_on_error">(.*?)</ul>', page, flags=re.DOTALL)
         assert words in error
         (field,) = re.findall(r'<input[^>]*id="id_effective_on"[^>]*>', page)
         # What was typed is still there, and the words belong to it for who cannot see them.
