@@ -178,10 +178,11 @@ class SchemeVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
         among = read_among(query, {segment.pk for segment in segments_by_rank(version.scheme_id, firm_id=version.firm_id)})
         if among is None:
             raise exceptions.ValidationError({"only" if query.get("only") else "to": [_("There is no such flow between segments of this scheme.")]})
-        marks = {name: read_mark(query[name]) for name in ("after", "before") if query.get(name)}
-        if None in marks.values():
+        after, before = (read_mark(query.get(name, "")) for name in ("after", "before"))
+        if (query.get("after") and after is None) or (query.get("before") and before is None):
             raise exceptions.NotFound
-        page = list_movers(rules, scheme_id=version.scheme_id, on=day_of(self.person.firm), among=among, user=self.person, **marks)
+        on = day_of(self.person.firm)
+        page = list_movers(rules, scheme_id=version.scheme_id, on=on, among=among, user=self.person, after=after, before=before)
         body = {
             "next": self._page_address("after", page.next),
             "previous": self._page_address("before", page.previous),
