@@ -201,7 +201,7 @@ class SchemeVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
     def _undecided(self) -> SchemeVersion:
         version: SchemeVersion = self.get_object()
         if version.status not in UNDECIDED:
-            raise AlreadyPublished(version)
+            raise exceptions.NotFound(_("There is no draft: it was published or discarded."))
         return version
 
     # Decisions

@@ -197,7 +197,7 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
         version, asked = self.get_object(), EffectDaySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
         if version.status != DRAFT:
-            raise DraftChanged
+            raise exceptions.NotFound(_("There is no draft: it was published or discarded."))
         try:
             on = settle_effective_date(asked.validated_data.get("effective_on"), today=local_time(self.person.firm).date())
         except BadEffectiveDate as refusal:
