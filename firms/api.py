@@ -264,7 +264,7 @@ class FirmViewSet(FirmAPIView, GenericViewSet[Any]):
     def offered(cls) -> list[str]:
         standard = ("list", "create", "retrieve", "update", "partial_update", "destroy")
         # One address may do several things, each under a name of its own.
-        extra = [name for action in cls.get_extra_actions() for name in action.mapping.values()]
+        extra = [name for action in cls.get_extra_actions() for name in cast(Any, action).mapping.values()]
         return [action for action in standard if hasattr(cls, action)] + extra
 
 

@@ -28,4 +28,5 @@ def colleagues_of(user: User) -> QuerySet[User]:
 def planning_asked_at(user: User) -> datetime | None:
     """When the planner was first asked for what it has not done yet; None when the year follows everything that was decided."""
     waiting = PlanningRequest.objects.filter(firm_id=user.firm_id)
-    return waiting.aggregate(first=Min("requested_at"))["first"]
+    first: datetime | None = waiting.aggregate(first=Min("requested_at"))["first"]
+    return first

@@ -41,7 +41,7 @@ class CriterionSerializer(serializers.Serializer[object]):
     )
     weight = _figure(digits=5, places=2, min_value=Decimal(0), max_value=Decimal(100), help_text="Percent of its axis.")
     scale = serializers.ChoiceField(choices=Scale.choices, required=False, default=Scale.BANDS.value)
-    bands = BandSerializer(many=True, required=False, default=list, max_length=MOST_BANDS)
+    bands = BandSerializer(many=True, required=False, default=list, max_length=MOST_BANDS)  # type: ignore[call-arg]
     zero_at = _unknown(digits=16, places=4, help_text="Linear: the value that earns nothing.")
     full_at = _unknown(digits=16, places=4, help_text="Linear: the value that earns 100 points.")
     descending = serializers.BooleanField(required=False, default=False, help_text="Percentile: the least value earns most.")
@@ -97,7 +97,7 @@ class RulesSerializer(serializers.Serializer[object]):
     fallback = serializers.IntegerField(
         required=False, allow_null=True, default=None, help_text="The segment of whom no rule catches; null: the last one."
     )
-    criteria = CriterionSerializer(many=True, max_length=MOST_CRITERIA + MOST_READ_BY_RULES)
+    criteria = CriterionSerializer(many=True, max_length=MOST_CRITERIA + MOST_READ_BY_RULES)  # type: ignore[call-arg]
     cuts = CutSerializer(many=True, help_text="One for each segment of the scheme, in order of rank.")
     plane = PlaneSerializer(required=False, allow_null=True, default=None, help_text="Of two axes.")
 
