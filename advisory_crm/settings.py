@@ -280,7 +280,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "firms.api.answer_error",
+    "EXCEPTION_HANDLER": "firms.api_errors.answer_error",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -307,7 +307,7 @@ SPECTACULAR_SETTINGS = {
         "VersionStatus": "service_matrix.models.MatrixVersion.Status",
         "JobStatus": "firms.models.Job.Status",
     },
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "firms.api.document_errors"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "firms.api_errors.document_errors"],
 }
 
 # History rows carry who and why themselves, so they live inside the firm wall like the rows they remember.
