@@ -1,15 +1,21 @@
-"""`trans` and `static` of words that the template spells out: they come out the same at every rendering, so each is worked out once.
+"""`trans`, `static` and `url` of words that the template spells out: they come out the same at every rendering, so each is worked out once.
 
 A page has sixty of them, each of which Django resolves like a variable.
 """
 
+from functools import cache
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.template.base import FilterExpression, Parser, Token, Variable
 from django.template.context import Context
+from django.template.defaulttags import URLNode, url
 from django.templatetags.i18n import TranslateNode, do_translate
 from django.templatetags.static import StaticNode
+from django.urls import reverse
+from django.utils.html import conditional_escape
+from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 register = template.Library()
@@ -46,6 +52,43 @@ class ConstantStaticNode(StaticNode):
         if self.address is None:
             self.address = super().render(context)
         return str(self.address)
+
+
+class ConstantURLNode(URLNode):
+    """Its address, and those of things by their number: `reverse` would look through every route again."""
+
+    def __init__(self, node: URLNode) -> None:
+        super().__init__(node.view_name, node.args, node.kwargs, node.asvar)
+        self.name = str(node.view_name.var)
+
+    def render(self, context: Context) -> str:
+        if not self.args:
+            return conditional_escape(_address(self.name, settings.ROOT_URLCONF))
+        number = self.args[0].resolve(context)
+        if type(number) is not int or number < 0:
+            return super().render(context)
+        return _pattern(self.name, settings.ROOT_URLCONF).replace(_ANY, str(number))
+
+
+# A number that stands in no address.
+_ANY = str(10**17)
+
+
+@cache
+def _address(name: str, urlconf: str) -> str:
+    return reverse(name, urlconf)
+
+
+@cache
+def _pattern(name: str, urlconf: str) -> SafeString:
+    return conditional_escape(reverse(name, urlconf, args=[int(_ANY)]))
+
+
+@register.tag("url")
+def url_tag(parser: Parser, token: Token) -> URLNode:
+    node = url(parser, token)
+    is_constant = node.asvar is None and not node.kwargs and len(node.args) < 2 and _is_spelled_out(node.view_name)
+    return ConstantURLNode(node) if is_constant else node
 
 
 @register.tag("trans")

@@ -3,9 +3,10 @@
 A select of Django's is two templates an option: five hundred advisers to choose from took longer than the page around them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from django import forms
 from django.forms.renderers import DjangoTemplates
 from django.http import HttpRequest
 from django.utils.formats import localize
@@ -56,6 +57,33 @@ def _draw_select(widget: Described) -> str:
         drawn = "".join(map(_draw_option, options))
         parts.append(f'<optgroup label="{conditional_escape(group)}">{drawn}</optgroup>' if group else drawn)
     return f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>{"".join(parts)}</select>'
+
+
+Choices = Sequence[tuple[Any, Any]]
+
+
+def draw_options(choices: Choices) -> str:
+    """Options, some of them in groups: (heading, options)."""
+    return "".join(
+        f'<optgroup label="{conditional_escape(value)}">{draw_options(label)}</optgroup>'
+        if isinstance(label, list)
+        else f'<option value="{conditional_escape(value)}">{conditional_escape(label)}</option>'
+        for value, label in choices
+    )
+
+
+class SharedSelect(forms.Select):
+    """A select of options that several fields of a form have, drawn once: there may be a thousand people to choose from."""
+
+    def __init__(self, drawn: str) -> None:
+        super().__init__()
+        self.drawn = drawn
+
+    def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
+        chosen = f'<option value="{conditional_escape("" if value is None else value)}"'
+        options = self.drawn.replace(f"{chosen}>", f"{chosen} selected>", 1)
+        attributes = _attributes(self.build_attrs(self.attrs, attrs))
+        return mark_safe(f'<select name="{conditional_escape(name)}"{attributes}>{options}</select>')  # noqa: S308  each part was escaped
 
 
 _DRAWN: dict[str, Callable[[Described], str]] = {

@@ -113,10 +113,17 @@ def missing() -> list[str]:
 
 
 def compile_catalogues() -> None:
-    for language in (COMPLETE, PARTIAL):
-        if catalogue_path(language).exists():
-            with catalogue_path(language).with_suffix(".mo").open("wb") as file:
-                write_mo(file, read_catalogue(language))
+    """Québec's is compiled whole: what it does not hold would be looked for in the French of each library before ours."""
+    complete = read_catalogue(COMPLETE)
+    whole = Catalog(locale=PARTIAL, fuzzy=False, charset="utf-8")
+    for catalogue in (complete, read_catalogue(PARTIAL)):
+        for message in catalogue:
+            if message.id and _is_translated(message.string):
+                whole.delete(message.id, context=message.context)
+                whole.add(message.id, message.string, context=message.context, flags=set(message.flags))
+    for language, catalogue in ((COMPLETE, complete), (PARTIAL, whole)):
+        with catalogue_path(language).with_suffix(".mo").open("wb") as file:
+            write_mo(file, catalogue)
 
 
 def main(command: str) -> int:

@@ -136,6 +136,8 @@ DATABASES = {
 }
 DATABASES["default"]["CONN_MAX_AGE"] = environment.read_integer("CRM_DATABASE_CONNECTION_SECONDS", 300)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+# Off behind a pooler that hands connections on between transactions (firms/statements.py).
+PREPARED_STATEMENTS = environment.read_flag("CRM_PREPARED_STATEMENTS", True)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # PostgreSQL, not Redis: a cache that vanishes must not lift the sign-in rate limits.
@@ -205,6 +207,7 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 X_FRAME_OPTIONS = "DENY"
+SESSION_ENGINE = "firms.session_store"
 SESSION_COOKIE_HTTPONLY = True
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"

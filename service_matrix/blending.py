@@ -52,7 +52,7 @@ def _book_by_group(version: MatrixVersion, ruled: set[int]) -> tuple[dict[tuple[
     """How many clients are in each segment and, of those with rules, each profile; and what they bring, by segment: one aggregate."""
     current = Assignment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id, ends_on=None, client__archived_at=None)
     groups = current.order_by().annotate(profile=_profile_among(version, ruled)).values_list("segment_id", "profile")
-    rows = list(groups.annotate(Count("pk"), Count("client__annual_revenue"), Sum("client__annual_revenue")))
+    rows = list(groups.annotate(clients=Count("*"), known=Count("client__annual_revenue"), revenue=Sum("client__annual_revenue")))
     counts = {(segment, profile): clients for segment, profile, clients, _known, _revenue in rows}
     return counts, add_up_book((segment, clients, known, revenue) for segment, _profile, clients, known, revenue in rows)
 

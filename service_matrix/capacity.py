@@ -157,8 +157,16 @@ class Scenario:
 def available_by_role(working: WorkingTime, *, calendar: Calendar, absences: Mapping[int, Sequence[tuple[date, date]]]) -> dict[str, Decimal]:
     """Hours of the year ahead, by role."""
     found = dict.fromkeys(ROLES, Decimal(0))
+    # Most people work one of a few weeks and are never away: such a year is worked out once.
+    full: dict[Decimal, Decimal] = {}
     for person in working.people:
-        found[person.role] += hours_between(person, calendar.first, calendar.last, calendar=calendar, absences=absences)
+        is_away = person.user_id in absences
+        hours = None if is_away else full.get(person.weekly_hours)
+        if hours is None:
+            hours = hours_between(person, calendar.first, calendar.last, calendar=calendar, absences=absences)
+            if not is_away:
+                full[person.weekly_hours] = hours
+        found[person.role] += hours
     return found
 
 

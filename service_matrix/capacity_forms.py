@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from advisory_crm.form_rendering import SharedSelect, draw_options
 from firms.time_forms import DayInput
 from firms.working_time import WorkingTime
 from segmentation.models import Segment
@@ -63,8 +64,9 @@ class ScenarioForm(forms.Form):
 
         self.lines = self._count_lines()
         staff = self._staff_choices()
+        drawn = draw_options(staff)
         for number in range(1, self.lines + 1):
-            self._add_line(number, staff)
+            self._add_line(number, staff, drawn)
 
     def _count_lines(self) -> int:
         """As many as were sent, and one more where none is left empty."""
@@ -83,9 +85,10 @@ class ScenarioForm(forms.Form):
         here = [(str(person.user_id), person.name) for person in self.working.people]
         return [("", "–"), (_("Someone new"), new), *([(_("Someone of the firm"), here)] if here else [])]
 
-    def _add_line(self, number: int, staff: list[tuple[Any, Any]]) -> None:
+    def _add_line(self, number: int, staff: list[tuple[Any, Any]], drawn: str) -> None:
         first, last = self.calendar.first, self.calendar.last
-        self.fields[f"who_{number}"] = forms.ChoiceField(label=_("Who"), required=False, choices=staff)
+        # Gone through when something was sent, and not before.
+        self.fields[f"who_{number}"] = forms.ChoiceField(label=_("Who"), required=False, choices=lambda: staff, widget=SharedSelect(drawn))
         hours = forms.DecimalField(label=_("Hours a week"), required=False, min_value=0, max_value=MOST_HOURS_A_WEEK, max_digits=5, decimal_places=2)
         hours.widget.attrs["step"] = "0.5"
         self.fields[f"hours_{number}"] = hours

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from celery.contrib.testing.worker import start_worker
 from django.db import connections
+from hypothesis import HealthCheck, settings
 
 from advisory_crm.celery import app as celery_app
 from firms.models import Firm, User
@@ -14,6 +15,10 @@ from tests import factories
 from tests.browser import chromium, pytest_terminal_summary, visitor
 
 __all__ = ["chromium", "pytest_terminal_summary", "visitor"]
+
+# How long a machine takes says nothing of what is tested.
+settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("suite")
 
 
 @pytest.fixture(scope="session")

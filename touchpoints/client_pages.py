@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
@@ -23,26 +24,37 @@ def next_touchpoints(firm_id: int, clients: Sequence[Client]) -> dict[int, Touch
     return {touchpoint.client_id: touchpoint for touchpoint in found}
 
 
+def _next_open() -> QuerySet[Touchpoint]:
+    found = Touchpoint.objects.filter(firm_id=given("firm"), client__in=given("clients"), status__in=OPEN)
+    return found.order_by("client_id", "due_on", "pk").distinct("client_id")
+
+
 @kept_statement
 def _next() -> QuerySet[Touchpoint]:
-    found = Touchpoint.objects.filter(firm_id=given("firm"), client__in=given("clients"), status__in=OPEN)
-    found = found.select_related("touchpoint_type").order_by("client_id", "due_on", "pk").distinct("client_id")
+    found = _next_open().select_related("touchpoint_type")
     return found.only("client", "due_on", "channel", "touchpoint_type__name_en", "touchpoint_type__name_fr")
+
+
+def _told_next(firm_id: int, clients: Sequence[Client]) -> dict[int, tuple[date, str]]:
+    """The day and the name of each client's next touchpoint, as lists tell them."""
+    rows = _next_told().rows(firm=firm_id, clients=[client.pk for client in clients])
+    return {client_id: (due_on, formats.in_language(en=name_en, fr=name_fr)) for client_id, due_on, name_en, name_fr in rows}
+
+
+@kept_statement
+def _next_told() -> QuerySet[Touchpoint, tuple[int, date, str, str]]:
+    return _next_open().values_list("client_id", "due_on", "touchpoint_type__name_en", "touchpoint_type__name_fr")
 
 
 def next_cells(request: FirmRequest, clients: Sequence[Client]) -> Mapping[int, str]:
     pattern, locale = '<span class="nowrap">{}</span> <span class="muted">{}</span>', formats.babel_locale(request.firm.region)
-    return {
-        client_id: fill_html(pattern, formats.day(touchpoint.due_on, locale=locale), touchpoint.touchpoint_type.name)
-        for client_id, touchpoint in next_touchpoints(request.user.firm_id, clients).items()
-    }
+    told = _told_next(request.user.firm_id, clients)
+    days = {due_on: formats.day(due_on, locale=locale) for due_on, _name in told.values()}
+    return {client_id: fill_html(pattern, days[due_on], name) for client_id, (due_on, name) in told.items()}
 
 
 def next_texts(user: User, clients: Sequence[Client]) -> Mapping[int, str]:
-    return {
-        client_id: f"{touchpoint.due_on.isoformat()} {touchpoint.touchpoint_type.name}"
-        for client_id, touchpoint in next_touchpoints(user.firm_id, clients).items()
-    }
+    return {client_id: f"{due_on.isoformat()} {name}" for client_id, (due_on, name) in _told_next(user.firm_id, clients).items()}
 
 
 def render_next(request: FirmRequest, client: Client) -> str:

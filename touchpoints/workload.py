@@ -77,9 +77,10 @@ class Workload:
 
 
 # What is planned from a day to another, by month or week: of each adviser and performer, and of each segment, in one reading of the touchpoints to
-# come. The rows of one grouping are null where the other speaks. A loop, or an aggregate for each, would read a year of a large book twice.
+# come. The rows of one grouping are null where the other speaks. A loop, or an aggregate for each, would read a year of a large book twice. A day
+# is truncated without a time zone, which would be looked up for each row.
 _PLANNED = """
-SELECT adviser_id, performer, segment_id, date_trunc(%(cut)s, due_on)::date AS span, sum(minutes)
+SELECT adviser_id, performer, segment_id, date_trunc(%(cut)s, due_on::timestamp)::date AS span, sum(minutes)
 FROM touchpoints_touchpoint
 WHERE firm_id = %(firm)s AND status = ANY(%(open)s) AND due_on >= %(first)s AND due_on <= %(last)s
 GROUP BY GROUPING SETS ((adviser_id, performer, span), (segment_id, span))

@@ -6,7 +6,7 @@ reads it in a statement over clients, `value_of` reads the same from rows at han
 """
 
 from clients.attributes.built_in import CATALOGUE
-from clients.attributes.catalogue import Catalogue, attribute, by_group, catalogue_of
+from clients.attributes.catalogue import Catalogue, attribute, by_group, catalogue_of, is_built_in
 from clients.attributes.fields import FieldAttribute, Holder, WholeYears, whole_years
 from clients.attributes.own import OwnAttribute
 from clients.attributes.products import PRODUCTS
@@ -31,5 +31,6 @@ __all__ = [
     "attribute",
     "by_group",
     "catalogue_of",
+    "is_built_in",
     "whole_years",
 ]

@@ -1,6 +1,6 @@
 """The catalogue of one firm: the built-in attributes and the firm's own."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
 from functools import cached_property
 from typing import Any
 
@@ -48,6 +48,11 @@ class Catalogue(Mapping[str, Attribute]):
         own.setdefault(PRODUCTS, products_attribute(SHIPPED[region]))
         return own
 
+    @cached_property
+    def _listed(self) -> dict[str, Attribute]:
+        keys = (*_BUILT_IN, *(key for key in self.own if key != PRODUCTS))
+        return {key: found for key in keys if not (found := self[key]).is_archived}
+
     def __getitem__(self, key: str) -> Attribute:
         found = self.own.get(key) if key.startswith(PREFIX) or key == PRODUCTS else _BUILT_IN.get(key)
         if found is None:
@@ -55,10 +60,17 @@ class Catalogue(Mapping[str, Attribute]):
         return found
 
     def __iter__(self) -> Iterator[str]:
-        return (key for key in (*_BUILT_IN, *(key for key in self.own if key != PRODUCTS)) if not self[key].is_archived)
+        return iter(self._listed)
 
     def __len__(self) -> int:
-        return sum(1 for _key in self)
+        return len(self._listed)
+
+    # A page goes through all of it several times.
+    def items(self) -> ItemsView[str, Attribute]:
+        return self._listed.items()
+
+    def values(self) -> ValuesView[Attribute]:
+        return self._listed.values()
 
 
 def _defined(row: dict[str, Any]) -> OwnAttribute:
@@ -90,6 +102,11 @@ def attribute(key: str) -> Attribute:
         return _BUILT_IN[key]
     except KeyError:
         raise UnknownAttribute(key) from None
+
+
+def is_built_in(key: str) -> bool:
+    """Whether every firm has it and reads it alike."""
+    return key in _BUILT_IN and key != PRODUCTS
 
 
 def by_group(attributes: Iterable[Attribute] = CATALOGUE) -> Iterator[tuple[Group, list[Attribute]]]:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from django import template
 from django.template.context import RequestContext
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 from django_stubs_ext import StrPromise
 
@@ -30,10 +31,18 @@ def rail_links(context: RequestContext, links: list[Link], kind: str) -> SafeStr
     return mark_safe("\n".join(_draw_link(context, link, kind) for link in links))  # noqa: S308  each was escaped
 
 
+# What a link looks like before its count, by language, kind, address and whether it is the page shown.
+_drawn: dict[tuple[str | None, str, str, bool], SafeString] = {}
+
+
 def _draw_link(context: RequestContext, link: Link, kind: str) -> SafeString:
-    current = _CURRENT if link.is_current else _EMPTY
+    key = (get_language(), kind, link.url, link.is_current)
+    if (drawn := _drawn.get(key)) is None:
+        current = _CURRENT if link.is_current else _EMPTY
+        pattern = '<a class="{}" href="{}"{}>{}<span>{}</span>'
+        drawn = _drawn[key] = fill_html(pattern, kind, link.url, current, icon(link.icon, 18), link.label)
     count = _draw_count(link.count, context[link.count]) if link.count else _EMPTY
-    return fill_html('<a class="{}" href="{}"{}>{}<span>{}</span>{}</a>', kind, link.url, current, icon(link.icon, 18), link.label, count)
+    return mark_safe(f"{drawn}{count}</a>")  # noqa: S308  both were escaped
 
 
 def _draw_count(name: str, count: Callable[[], int]) -> SafeString:

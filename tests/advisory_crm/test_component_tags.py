@@ -1,4 +1,4 @@
-"""Components drawn in Python: the field around a widget, and buttons; each part is escaped and where assistive technology looks for it."""
+"""Components drawn in Python: each part is escaped, and where assistive technology looks for it."""
 
 from django import forms
 from django.template import Context, Template
@@ -62,3 +62,37 @@ def test_a_button_sends_a_form_or_opens_a_dialog_and_with_an_address_it_is_a_lin
 def test_a_button_of_an_icon_alone_says_by_its_label_what_it_does():
     drawn = draw('<c-button icon="x" label="{{ nasty }}" />', Form())
     assert drawn.startswith(f'<button type="submit" class="button button-secondary button-icon " aria-label="{SAFE}" title="{SAFE}" ><svg')
+
+
+def test_a_card_holds_its_slots_and_those_of_a_component_inside_it_stay_there():
+    drawn = draw(
+        '<c-card title="{{ nasty }}" icon="users" class="wide" id="it"><c-slot name="actions"><c-button>Go</c-button></c-slot>'
+        '<c-card><c-slot name="footer">{{ nasty }}</c-slot>Inner</c-card></c-card>',
+        Form(),
+    )
+    outer, inner = drawn.split('<section class="card" >')
+    assert outer.startswith('<section class="card wide" id="it"><div class="card-head"><h2><svg')
+    assert f"{SAFE}</h2>" in outer
+    assert '<div class="card-actions"><button type="submit"' in outer
+    assert inner == f'<div class="card-body">Inner</div><div class="card-foot">{SAFE}</div></section></div></section>'
+
+
+def test_a_component_takes_attributes_from_a_variable_and_those_without_a_value():
+    drawn = " ".join(
+        Template(CottonCompiler().process('<c-row :attrs="given" hidden align="{{ nasty }}">{{ nasty }}</c-row>')).render(
+            Context({"given": {"data-note": "said", "class": "wide"}, "nasty": NASTY})
+        ).split()
+    )  # fmt: skip
+    assert drawn == f'<div class="row row-{SAFE} wide" data-note="said" hidden>{SAFE}</div>'
+
+
+def test_a_table_is_named_and_a_menu_opens_its_panel():
+    assert draw('<c-table caption="{{ nasty }}"><tr></tr></c-table>', Form()) == (
+        f'<div class="table-scroll" role="region" aria-label="{SAFE}" tabindex="0"><table class="" >'
+        f'<caption class="visually-hidden">{SAFE}</caption><tr></tr></table></div>'
+    )
+    drawn = draw('<c-menu label="{{ nasty }}" icon="x" quiet="yes" id="panel">Inside</c-menu>', Form())
+    assert f'popovertarget="panel" aria-label="{SAFE}" title="{SAFE}"' in drawn
+    assert drawn.endswith('<div class="menu-panel" id="panel" popover>Inside</div>')
+    first, second = (draw('<c-menu label="More">Inside</c-menu>', Form()) for _time in range(2))
+    assert first != second

@@ -1,11 +1,12 @@
-"""`trans` and `static` are worked out once, for each language."""
+"""`trans`, `static` and `url` are worked out once, for each language."""
 
 import pytest
 from django.template import engines
 from django.template.base import Template
+from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
-from advisory_crm.constant_tags import ConstantStaticNode, ConstantTranslateNode
+from advisory_crm.constant_tags import ConstantStaticNode, ConstantTranslateNode, ConstantURLNode
 
 
 def compile_template(source: str) -> Template:
@@ -34,13 +35,29 @@ def test_words_come_in_the_language_of_each_rendering() -> None:
         ("{% static 'favicon.svg' %}", True),
         ("{% static path %}", False),
         ("{% static 'favicon.svg' as address %}", False),
+        ("{% url 'client_list' %}", True),
+        ("{% url 'client_detail' number %}", True),
+        ("{% url name %}", False),
+        ("{% url 'client_list' as address %}", False),
+        ("{% url 'client_detail' pk=number %}", False),
     ],
 )
 def test_only_what_is_spelled_out_is_remembered(source: str, constant: bool) -> None:
-    assert isinstance(compile_template(source).nodelist[0], ConstantTranslateNode | ConstantStaticNode) == constant
+    assert isinstance(compile_template(source).nodelist[0], ConstantTranslateNode | ConstantStaticNode | ConstantURLNode) == constant
 
 
 def test_variables_are_read_at_each_rendering() -> None:
     template = engines["django"].from_string("{% trans word %} {% static path %}")
     assert template.render({"word": "Clients", "path": "a.css"}) == "Clients /static/a.css"
     assert template.render({"word": "Today", "path": "b.css"}) == "Today /static/b.css"
+
+
+def test_addresses_are_those_of_the_thing_asked_for() -> None:
+    template = engines["django"].from_string("{% url 'client_list' %} {% url 'client_detail' number %} {% url 'condition_count' name %}")
+    for number, name in ((7, "rule-3"), (8, "a-b")):
+        asked = {"number": number, "name": name}
+        assert template.render(asked) == " ".join(
+            (reverse("client_list"), reverse("client_detail", args=[number]), reverse("condition_count", args=[name]))
+        )
+    with pytest.raises(NoReverseMatch):
+        template.render({"number": "seven", "name": "rule-3"})

@@ -214,15 +214,15 @@ def test_the_pages_show_list_filter_and_export_them(client, alice):
     editing.create_client(by=alice, adviser=alice, fields={"name": "Vide"})
     client.force_login(alice)
     shown = {
-        query: [row.client.name for row in client.get(f"{reverse('client_list')}?{query}").context["rows"]]
+        query: [row.name for row in client.get(f"{reverse('client_list')}?{query}").context["page"].rows]
         for query in ("own.colour=blue", "own.boat=true", "own.boat=false", "own.colour=mauve", "own.colour=green&own.boat=true")
     }
     assert shown == {
         "own.colour=blue": ["Roy"], "own.boat=true": ["Roy"], "own.boat=false": ["Zoé"], "own.colour=mauve": ["Roy", "Vide", "Zoé"],
         "own.colour=green&own.boat=true": [],
     }  # fmt: skip
-    (row, *_others) = client.get(reverse("client_list"), {"columns": ["own.colour", "own.boat"]}).context["rows"]
-    assert row.cells == "<td>Blue, Red</td><td>Yes</td>"
+    first, *_others = client.get(reverse("client_list"), {"columns": ["own.colour", "own.boat"]}).context["rows"].splitlines()
+    assert first.endswith("</th><td>Blue, Red</td><td>Yes</td></tr>")
     exported = client.get(reverse("client_export_csv"), {"columns": ["own.colour", "own.boat", "own.secret"]})
     rows = list(csv.reader(io.StringIO(b"".join(exported.streaming_content).decode("utf-8-sig"))))
     assert rows == [["Name", "Colour", "Boat", "Secret"], ["Roy", "Blue, Red", "Yes", ""], ["Vide", "", "", ""], ["Zoé", "Green", "No", "'=1+1"]]

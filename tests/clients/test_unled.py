@@ -51,7 +51,7 @@ def test_administrators_are_told_and_find_them(alice, camille, how):
         shown = page(alice, name)
         assert ("2 clients have " + TOLD in shown, "?led=gone" in shown) == (True, True)
     found = browse(alice).get(reverse("client_list"), {"led": "gone"})
-    assert ([row.client.name for row in found.context["rows"]], TOLD in found.content.decode()) == (["Côté", "Roy"], False)
+    assert ([row.name for row in found.context["page"].rows], TOLD in found.content.decode()) == (["Côté", "Roy"], False)
 
 
 def test_the_page_of_a_colleague_counts_whom_they_lead(alice, camille):
@@ -59,15 +59,15 @@ def test_the_page_of_a_colleague_counts_whom_they_lead(alice, camille):
     leave(camille, alice, "demoted")
     shown = page(alice, "user_edit", camille.pk)
     assert ("2 clients still have Camille Gagné as adviser" in shown, f"?adviser={camille.pk}" in shown) == (True, True)
-    listed = browse(alice).get(reverse("client_list"), {"adviser": camille.pk}).context["rows"]
-    assert [row.client.name for row in listed] == ["Côté", "Roy"]
+    listed = browse(alice).get(reverse("client_list"), {"adviser": camille.pk}).context["page"].rows
+    assert [row.name for row in listed] == ["Côté", "Roy"]
 
 
 def test_who_does_not_see_them_is_told_nothing(alice, camille):
     colleague = factories.make_user(role="adviser")
     leave(camille, alice, "disabled")
     assert TOLD not in page(colleague, "client_list")
-    assert browse(colleague).get(reverse("client_list"), {"led": "gone"}).context["rows"] == []
+    assert browse(colleague).get(reverse("client_list"), {"led": "gone"}).context["page"].rows == []
 
 
 def test_another_firms_are_not_counted(alice, camille, beta):

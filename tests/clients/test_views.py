@@ -28,7 +28,7 @@ def signed_in(client, alice):
 
 
 def listed(response):
-    return [row.client.name for row in response.context["rows"]]
+    return [row.name for row in response.context["page"].rows]
 
 
 MOST_STATEMENTS = 12
@@ -190,10 +190,10 @@ def test_htmx_gets_the_rows_alone(signed_in, alice):
 def test_columns_are_chosen_in_the_address(signed_in, alice):
     factories.make_client(adviser=alice, name="Roy", birth_date=date(1970, 1, 1), aum=Decimal("1234567.80"))
     response = signed_in.get(reverse("client_list"), {"columns": ["aum", "email", "horoscope"]})
-    (row,) = response.context["rows"]
-    email = Person.objects.get(client=row.client).email
+    (row,) = response.context["page"].rows
+    email = Person.objects.get(client=row).email
     assert [heading.label for heading, _url, _direction in response.context["headings"]] == ["Name", "E-mail", "Assets under management"]
-    assert row.cells == f'<td>{email}</td><td class="num">$1,234,568</td>'
+    assert response.context["rows"].endswith(f'</th><td>{email}</td><td class="num">$1,234,568</td></tr>')
 
 
 def test_an_empty_book_says_what_to_do(signed_in):
@@ -334,7 +334,8 @@ def test_higher_rooms_add_columns_filters_and_panels(signed_in, alice, monkeypat
     )
     roy, cote = factories.make_client(adviser=alice, name="Roy"), factories.make_client(adviser=alice, name="Côté")
     response = signed_in.get(reverse("client_list"), {"letter": "C"})
-    assert [(row.client, row.cells.split("</td>")[0]) for row in response.context["rows"]] == [(cote, "<td>★")]
+    assert response.context["page"].rows == [cote]
+    assert "<td>★</td>" in response.context["rows"]
     assert ["[Roy]" in signed_in.get(reverse(name, args=[roy.pk])).content.decode() for name in ("client_detail", "client_year")] == [True, True]
 
 

@@ -1,17 +1,25 @@
 """A kept statement reads what its queryset would have, whatever values are put in its places, and is written once."""
 
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from decimal import Decimal
 
 import pytest
-from django.db import connections
+from django.db import connection, connections
 from django.db.models import CharField, Q, Value
-from django.db.models.functions import Concat
+from django.db.models.functions import Cast, Concat
 
 from firms.counting import count_at_most
 from firms.models import Firm, User
 from firms.statements import Statement, given, given_user, kept_statement
 from firms.wall import acting_for, enter_firm
 from tests import factories
+
+
+@pytest.fixture(params=["by name", "in full"], autouse=True)
+def prepared(request, settings):
+    settings.PREPARED_STATEMENTS = request.param == "by name"
+    return settings.PREPARED_STATEMENTS
 
 
 @pytest.fixture
@@ -89,6 +97,69 @@ def test_values_lists_annotations_and_stand_ins_for_the_reader(alice, team):
         (alice.pk, "Alice Roy: admin"),
         *((each.pk, f"{each.name}: adviser") for each in team),
     ]
+
+
+def known_statements():
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name, statement, parameter_types::text[] FROM pg_prepared_statements ORDER BY prepare_time")
+        return cursor.fetchall()
+
+
+def test_postgresql_knows_a_statement_by_name_once_a_connection(alice, team, prepared):
+    @kept_statement
+    def of_role():
+        return User.objects.filter(firm_id=given("firm"), role=given("role"), pk__in=given("ids"), name__startswith="Person %'").order_by("pk")
+
+    before = len(known_statements())
+    ids = [each.pk for each in team]
+    for _turn in range(8):
+        assert of_role().rows(firm=alice.firm_id, role="adviser", ids=ids) == []
+        of_role().rows(firm=alice.firm_id, role="admin", ids=[])
+    added = known_statements()[before:]
+    assert len(added) == (1 if prepared else 0)
+    if prepared:
+        # Values that never change stand in it, the others are places.
+        assert added[0][2] == ["bigint", "bigint[]", "text"]
+        assert "Person" in added[0][1]
+        assert "adviser" not in added[0][1]
+
+
+def test_values_keep_the_types_they_have_as_literals(alice):
+    @kept_statement
+    def told():
+        return User.objects.filter(pk=given("user")).values_list(
+            *(Concat(Value(""), Cast(given(name), CharField()), output_field=CharField()) for name in ("day", "yes", "amount", "nothing", "number"))
+        )
+
+    values = {"day": date(2027, 2, 28), "yes": True, "amount": Decimal("1.50"), "number": 7}
+    assert told().row(user=alice.pk, nothing=None, **values) == ("2027-02-28", "true", "1.50", "", "7")
+    # The same statement again, with a value where there was none.
+    assert told().row(user=alice.pk, nothing=date(2026, 1, 1), **values) == ("2027-02-28", "true", "1.50", "2026-01-01", "7")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_statement_outlives_the_transaction_it_was_first_asked_in_and_not_its_connection():
+    firm = factories.make_firm(name="Firm")
+
+    @kept_statement
+    def names():
+        return Firm.objects.filter(pk=given("firm"))
+
+    def read():
+        return names().row(firm=firm.pk)
+
+    def read_and_fail():
+        with acting_for(firm.pk):
+            assert read() == firm
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        read_and_fail()
+    with acting_for(firm.pk):
+        assert read() == firm
+    connection.close()
+    with acting_for(firm.pk):
+        assert read() == firm
 
 
 def test_where_nothing_can_be_found_a_statement_finds_nothing(alice):

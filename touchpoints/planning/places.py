@@ -57,13 +57,12 @@ _NOWHERE = 2 * _PER_ROLE
 class Profile:
     """The weeks, by role, of the touches that a client of a group has at a place: of its own for one role, and for either."""
 
-    __slots__ = ("either", "get_either", "get_own", "own")
+    __slots__ = ("either", "get", "own")
 
     def __init__(self, own: list[int], either: list[int]) -> None:
         self.own, self.either = own, either
-        # Two weeks that hold nothing, because an itemgetter of fewer gives no tuple.
-        self.get_own: Callable[[list[int]], tuple[int, ...]] = itemgetter(_NOWHERE, _NOWHERE, *own)
-        self.get_either: Callable[[list[int]], tuple[int, ...]] = itemgetter(_NOWHERE, _NOWHERE, *either)
+        # A touch of one role weighs twice what one for either does. Two weeks that hold nothing, because an itemgetter of fewer gives no tuple.
+        self.get: Callable[[list[int]], tuple[int, ...]] = itemgetter(*[_NOWHERE, _NOWHERE, *own, *own, *either])
 
 
 class Profiles:
@@ -76,6 +75,8 @@ class Profiles:
         self._slots: dict[int, list[tuple[int, int, int, int, str]]] = {}
         self._changes: dict[int, list[int]] = {}
         self._found: dict[tuple[int, int], Profile] = {}
+        # By position: books count from the same first one.
+        self._at: dict[int, list[Profile]] = {}
         self.totals: dict[int, tuple[int, int]] = {}
         first_year = plan.start.year
         # Where a working day counts, for each of the two years; a slot may borrow a day of the next, which does not.
@@ -98,6 +99,16 @@ class Profiles:
             )
 
     def of(self, group_id: int, position: int) -> Profile:
+        return self.between(group_id, position, position + 1)[0]
+
+    def between(self, group_id: int, first: int, end: int) -> list[Profile]:
+        """Those of the positions from `first` on, before `end`."""
+        at = self._at.setdefault(group_id, [])
+        while len(at) < end:
+            at.append(self._look_up(group_id, len(at)))
+        return at[first:end]
+
+    def _look_up(self, group_id: int, position: int) -> Profile:
         changes = self._changes.get(group_id) or self._find_changes(group_id)
         place = bisect_right(changes, position * STEP_PER_POSITION % WHOLE) - 1
         if (found := self._found.get((group_id, place))) is None:
@@ -151,11 +162,10 @@ class Book:
 
     def choose(self, group_id: int) -> int:
         """The place that crowds the book least, the smallest of equals."""
-        weights, of = self._weights, self._profiles.of
-        best, least = self.last + 1, -1
-        for position in range(self.last + 1, self.last + 1 + CHOICE):
-            profile = of(group_id, position)
-            crowding = 2 * sum(profile.get_own(weights)) + sum(profile.get_either(weights))
+        weights, first = self._weights, self.last + 1
+        best, least = first, -1
+        for position, profile in enumerate(self._profiles.between(group_id, first, first + CHOICE), first):
+            crowding = sum(profile.get(weights))
             if least < 0 or crowding < least:
                 best, least = position, crowding
         self.last = best
