@@ -11,12 +11,16 @@ from clients.api import ClientViewSet, InteractionViewSet, PersonViewSet, SavedF
 from clients.follow_up_api import FollowUpViewSet
 from clients.record_api import AmountViewSet, AttributeViewSet, LifeEventViewSet, ReferralViewSet
 from clients.transfer_api import TransferViewSet
+from firms.absence_api import AbsenceViewSet, PlanningView
 from firms.api import FirmAPIView, UnknownAddress
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.api import AssignmentViewSet, SchemeViewSet, SegmentViewSet
-from service_matrix.api import MatrixVersionViewSet, PromiseViewSet, TouchpointTypeViewSet
+from segmentation.version_api import PublicationJobViewSet, SchemeVersionViewSet
+from service_matrix.api import PromiseViewSet, TouchpointTypeViewSet
 from service_matrix.overlay_api import ClientPromisesViewSet, ProfileRuleViewSet, PromiseExceptionViewSet
+from service_matrix.template_api import FirmChannelViewSet, StrategyTemplateViewSet
+from service_matrix.version_api import MatrixVersionViewSet
 from touchpoints.api import TouchpointViewSet
 from touchpoints.audit_api import ServiceAuditView
 
@@ -45,19 +49,25 @@ router.register("amounts", AmountViewSet, basename="api-amount")
 router.register("attributes", AttributeViewSet, basename="api-attribute")
 router.register("saved-filters", SavedFilterViewSet, basename="api-saved-filter")
 router.register("schemes", SchemeViewSet, basename="api-scheme")
+router.register("scheme-versions", SchemeVersionViewSet, basename="api-scheme-version")
+router.register("scheme-publications", PublicationJobViewSet, basename="api-scheme-publication")
 router.register("segments", SegmentViewSet, basename="api-segment")
 router.register("assignments", AssignmentViewSet, basename="api-assignment")
 router.register("touchpoint-types", TouchpointTypeViewSet, basename="api-touchpoint-type")
 router.register("matrix-versions", MatrixVersionViewSet, basename="api-matrix-version")
+router.register("strategy-templates", StrategyTemplateViewSet, basename="api-strategy-template")
+router.register("channels", FirmChannelViewSet, basename="api-channel")
 router.register("promises", PromiseViewSet, basename="api-promise")
 router.register("client-promises", ClientPromisesViewSet, basename="api-client-promises")
 router.register("promise-exceptions", PromiseExceptionViewSet, basename="api-promise-exception")
 router.register("profile-rules", ProfileRuleViewSet, basename="api-profile-rule")
+router.register("absences", AbsenceViewSet, basename="api-absence")
 router.register("touchpoints", TouchpointViewSet, basename="api-touchpoint")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("schema/", Schema.as_view(), name="api-schema"),
     path("docs/", documentation, name="api-docs"),
+    path("planning/", PlanningView.as_view(), name="api-planning"),
     path("service-audit/", ServiceAuditView.as_view(), name="api-service-audit"),
     *router.urls,
     re_path(r"^(?P<address>[\s\S]*)$", UnknownAddress.as_view(), name="api-unknown"),

@@ -283,7 +283,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "firms.api.answer_error",
+    "EXCEPTION_HANDLER": "firms.api_errors.answer_error",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS = {
@@ -292,7 +292,8 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "Everything here obeys the same permissions, and shows the same clients, as the pages. Amounts are decimal strings in the firm’s "
         "currency; days are ISO dates in the firm’s time zone. Lists are in order of number, the newest first, and continue by `next`: what is "
-        "added meanwhile moves nothing. Words come in the language of `Accept-Language`, else in the person’s own."
+        "added meanwhile moves nothing. Words come in the language of `Accept-Language`, else in the person’s own. What was decided and goes on in "
+        "the background is answered 202: `look_at`, as `Location`, is the address that says how far it is."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
@@ -306,9 +307,10 @@ SPECTACULAR_SETTINGS = {
         "PromiseSource": ["segment", "profile", "exception"],
         "Performer": "service_matrix.models.Performer",
         "TouchpointStatus": "touchpoints.models.Status",
-        "MatrixVersionStatus": "service_matrix.models.MatrixVersion.Status",
+        "VersionStatus": "service_matrix.models.MatrixVersion.Status",
+        "JobStatus": "firms.models.Job.Status",
     },
-    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "firms.api.document_errors"],
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "firms.api_errors.document_errors"],
 }
 
 # History rows carry who and why themselves, so they live inside the firm wall like the rows they remember.

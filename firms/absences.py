@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from firms.background import request_planning
 from firms.models import Absence, User
-from firms.permissions import Role
+from firms.permissions import Permission, Role
 
 LONGEST_ABSENCE = timedelta(days=731)
 
@@ -41,6 +41,18 @@ class AbsenceRefused(Exception):
 def absences_of(user: User, *, since: date) -> QuerySet[Absence]:
     """A person's absences that end on a day or later, the next first."""
     return Absence.objects.filter(firm_id=user.firm_id, user=user, ends_on__gte=since).order_by("starts_on", "pk")
+
+
+def absentees_of(user: User) -> QuerySet[User]:
+    """Whose absences this person sees, notes and changes: their own; who manages users, everybody's."""
+    people = User.objects.filter(firm_id=user.firm_id)
+    return people if user.may(Permission.MANAGE_USERS) else people.filter(pk=user.pk)
+
+
+def absences_visible_to(user: User) -> QuerySet[Absence]:
+    """Of those this person sees the absences of, with their people."""
+    absences = Absence.objects.filter(firm_id=user.firm_id).select_related("user", "covered_by")
+    return absences if user.may(Permission.MANAGE_USERS) else absences.filter(user=user)
 
 
 def covered_on(user: User, on: date) -> QuerySet[Absence]:

@@ -1,10 +1,12 @@
 """Reads of this room."""
 
+from datetime import datetime
+
 from allauth.usersessions.models import UserSession
-from django.db.models import Max, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models import Max, Min, OuterRef, Prefetch, QuerySet, Subquery
 from django.db.models.functions import Greatest
 
-from firms.models import Firm, User
+from firms.models import Firm, PlanningRequest, User
 
 
 def members(firm: Firm) -> QuerySet[User]:
@@ -21,3 +23,10 @@ def members(firm: Firm) -> QuerySet[User]:
 def colleagues_of(user: User) -> QuerySet[User]:
     """Everyone active in the firm: whom one may name."""
     return User.objects.filter(firm_id=user.firm_id, is_active=True)
+
+
+def planning_asked_at(user: User) -> datetime | None:
+    """When the planner was first asked for what it has not done yet; None when the year follows everything that was decided."""
+    waiting = PlanningRequest.objects.filter(firm_id=user.firm_id)
+    first: datetime | None = waiting.aggregate(first=Min("requested_at"))["first"]
+    return first

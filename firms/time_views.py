@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from firms.absences import AbsenceRefused, absences_of, add_absence, remove_absence, set_cover, who_may_cover
+from firms.absences import AbsenceRefused, absences_of, absences_visible_to, add_absence, remove_absence, set_cover, who_may_cover
 from firms.calendar import local_time
 from firms.guard import FirmRequest, firm_view
 from firms.models import Absence, PersonTerms, User
@@ -61,11 +61,7 @@ def _add(request: FirmRequest, user: User, form: AbsenceForm) -> bool:
 
 
 def _absence(request: FirmRequest, pk: int) -> Absence:
-    """One's own; an administrator's anybody's."""
-    absence = get_object_or_404(Absence.objects.select_related("user"), firm_id=request.user.firm_id, pk=pk)
-    if absence.user_id != request.user.pk and not request.user.may(Permission.MANAGE_USERS):
-        raise Http404
-    return absence
+    return get_object_or_404(absences_visible_to(request.user), pk=pk)
 
 
 def _back(request: FirmRequest, absence: Absence) -> HttpResponse:

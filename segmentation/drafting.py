@@ -9,6 +9,8 @@ from segmentation.models import Scheme, SchemeVersion
 from segmentation.rules import Rules, load_rules, with_stated_criteria, write_rules
 
 Status = SchemeVersion.Status
+# What can still come into force.
+UNDECIDED = frozenset({Status.DRAFT, Status.SCHEDULED})
 
 
 class AlreadyPublished(Exception):

@@ -3,6 +3,10 @@
 One statement scores everybody as a publication would (scoring.compile_rules) and compares with who is where today; it reads only.
 """
 
+import base64
+import binascii
+import json
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -97,8 +101,43 @@ class Among:
         return f"{came} AND {after}", [*([] if self.before is None else [self.before]), on, on, self.after]
 
 
+def read_among(address: Mapping[str, str], segments: Container[int]) -> Among | None:
+    """`?only=overridden`, `?only=uncaught`, or `?from=<segment>&to=<segment>`, without `from` who is not placed yet; without anything everyone
+    who changes segment. None for anything else.
+    """
+    only, before, after = (address.get(name, "") for name in ("only", "from", "to"))
+    if only:
+        return {"overridden": Among(overridden=True), "uncaught": Among(uncaught=True)}.get(only)
+    if not before and not after:
+        return Among(moving=True)
+    numbers = [int(text) if text.isdecimal() and len(text) < 19 else 0 for text in (before, after)]
+    if numbers[1] not in segments or (before and numbers[0] not in segments):
+        return None
+    return Among(before=numbers[0] or None, after=numbers[1])
+
+
 # Where a page of a list ends: the name it is ordered by, and the client's number.
 Mark = tuple[str, int]
+
+
+def write_mark(mark: Mark) -> str:
+    """For an address."""
+    return base64.urlsafe_b64encode(json.dumps(mark).encode()).decode().rstrip("=")
+
+
+def read_mark(text: str) -> Mark | None:
+    """What cannot be read is the first page."""
+    try:
+        name, pk = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+    except (ValueError, TypeError, RecursionError, binascii.Error):
+        return None
+    if not isinstance(name, str) or not isinstance(pk, int) or "\0" in name or abs(pk) >= 2**63:
+        return None
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        return None
+    return name, pk
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ condition of the third segment's rule), "plane-x_cuts-0"; "criteria-0-bands", "c
 An error stops the publication; a warning is said.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from itertools import pairwise
@@ -15,11 +15,11 @@ from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
-from clients.attributes import Attribute, Catalogue
-from clients.conditions import Group, attributes_in, contradictions
+from clients.attributes import Attribute, Catalogue, catalogue_of
+from clients.conditions import ConditionsRefused, Group, attributes_in, contradictions
 from segmentation.coverage import Gap, Overlap, Span, claims_by_attribute, gaps, grid_of, is_shadowed, overlaps
-from segmentation.models import Axis, Method, Missing, Scale, Winner
-from segmentation.rules import BandRule, CriterionRule, Plane, Rules, choices_of, is_weighable
+from segmentation.models import Axis, Method, Missing, Scale, SchemeVersion, Winner
+from segmentation.rules import BandRule, CriterionRule, Plane, Rules, choices_of, is_weighable, load_rules
 
 ALL = Decimal(100)
 
@@ -48,9 +48,19 @@ def lint(rules: Rules, *, catalogue: Catalogue) -> list[Problem]:
     ]
 
 
-def errors(rules: Rules, *, catalogue: Catalogue) -> list[Problem]:
+def errors_among(problems: Iterable[Problem]) -> list[Problem]:
     """What stops a publication."""
-    return [problem for problem in lint(rules, catalogue=catalogue) if not problem.warning]
+    return [problem for problem in problems if not problem.warning]
+
+
+def lint_version(version: SchemeVersion, *, catalogue: Catalogue | None = None) -> tuple[Rules | None, list[Problem]]:
+    """A version's rules and what stands against them; no rules, and an error, when they ask about something that is gone."""
+    catalogue = catalogue_of(version.firm_id) if catalogue is None else catalogue
+    try:
+        rules = load_rules(version, catalogue=catalogue)
+    except ConditionsRefused:
+        return None, [Problem("cuts", _("The conditions ask about an attribute that is no longer in the catalogue."))]
+    return rules, lint(rules, catalogue=catalogue)
 
 
 # --- Criteria ---

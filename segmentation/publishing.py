@@ -15,21 +15,19 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from clients.attributes import catalogue_of
-from clients.conditions import ConditionsRefused
 from firms.background import request_planning
 from firms.jobs import JobRefused, job_kind, start_job
 from firms.models import Job, User
 from firms.statistics import joining_whole_books, refresh_statistics
 from segmentation.drafting import AlreadyPublished, StaleDraft, discard_draft, save_draft, start_draft
 from segmentation.drift import find_drift
-from segmentation.linting import Problem, errors
+from segmentation.linting import Problem, errors_among, lint_version
 from segmentation.locking import firm_today, lock_scheme
 from segmentation.models import Assignment, Scheme, SchemeVersion
 from segmentation.notices import tell_of_publication
 from segmentation.progress import mark_stage
 from segmentation.queries import clients_by_segment
-from segmentation.rules import Rules, load_rules, segments_by_rank
+from segmentation.rules import Rules, segments_by_rank
 from segmentation.scoring import AssignmentCounts, Movers, assign_book, book_of, place_book
 from segmentation.territory import read_ranges
 
@@ -116,13 +114,9 @@ def _decidable(version: SchemeVersion, *, revision: int | None) -> tuple[SchemeV
         raise AlreadyPublished(version)
     if revision is not None and version.revision != revision:
         raise StaleDraft(version)
-    catalogue = catalogue_of(version.firm_id)
-    try:
-        rules = load_rules(version, catalogue=catalogue)
-    except ConditionsRefused:
-        raise RulesRefused([Problem("cuts", _("The conditions ask about an attribute that is no longer in the catalogue."))]) from None
-    if problems := errors(rules, catalogue=catalogue):
-        raise RulesRefused(problems)
+    rules, problems = lint_version(version)
+    if rules is None or errors_among(problems):
+        raise RulesRefused(errors_among(problems))
     return version, rules
 
 

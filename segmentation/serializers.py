@@ -1,16 +1,39 @@
 """The shape of schemes, segments and assignments in the API."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from segmentation.models import Assignment, Scheme, Segment
+from segmentation.presets import FEWEST_LEVELS, MOST_LEVELS, PRESETS
 
 
 class SchemeSerializer(serializers.ModelSerializer[Scheme]):
-    published_version = serializers.IntegerField(read_only=True, allow_null=True, help_text="Null: never published.")
+    published_version = serializers.IntegerField(read_only=True, allow_null=True, help_text="Its number within the scheme. Null: never published.")
+    draft = serializers.IntegerField(read_only=True, allow_null=True, help_text="A row of `scheme-versions`. Null: there is none that you may see.")
+    moves_by_itself = serializers.BooleanField(help_text="Clients follow the rules every night; else a person decides who moves.")
 
     class Meta:
         model = Scheme
-        fields = ("id", "name_en", "name_fr", "preset", "is_service", "published_version", "created_at")
+        fields = ("id", "name_en", "name_fr", "preset", "is_service", "moves_by_itself", "published_version", "draft", "created_at")
+        read_only_fields = ("name_en", "name_fr", "preset", "is_service", "created_at")
+
+
+class NewSchemeSerializer(serializers.Serializer[object]):
+    preset = serializers.ChoiceField(
+        choices=[each.key for each in PRESETS], required=False, allow_null=True, default=None, help_text="A practice to start from; it brings all."
+    )
+    name_en = serializers.CharField(max_length=80, required=False, default="", help_text="Without a preset.")
+    name_fr = serializers.CharField(max_length=80, required=False, default="", help_text="Without a preset.")
+    levels = serializers.IntegerField(
+        min_value=FEWEST_LEVELS, max_value=MOST_LEVELS, required=False, default=3, help_text="Segments, without a preset: A, B, C…"
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        unnamed = [name for name in ("name_en", "name_fr") if not attrs[name]]
+        if attrs["preset"] is None and unnamed:
+            raise serializers.ValidationError({name: self.fields[name].error_messages["required"] for name in unnamed})
+        return attrs
 
 
 class SegmentSerializer(serializers.ModelSerializer[Segment]):

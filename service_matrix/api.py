@@ -2,8 +2,7 @@
 
 import django_filters
 from django.db.models import QuerySet
-from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,8 +12,9 @@ from firms.models import User
 from firms.permissions import Permission
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
 from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms
-from service_matrix.queries import touchpoint_types_of, versions_of
-from service_matrix.serializers import MatrixVersionSerializer, PromiseSerializer, TouchpointTypeSerializer
+from service_matrix.queries import touchpoint_types_of
+from service_matrix.serializers import PromiseSerializer, TouchpointTypeSerializer, read_revision
+from service_matrix.version_api import CHANGED, REVISION
 from service_matrix.versions import DraftChanged, clear_promise, set_promise
 
 
@@ -28,27 +28,6 @@ class TouchpointTypeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fi
 
     def visible(self, person: User) -> QuerySet[TouchpointType]:
         return touchpoint_types_of(person)
-
-
-class MatrixVersionFilter(django_filters.FilterSet):
-    scheme = NumberOfRow(field_name="scheme_id")
-    status = django_filters.ChoiceFilter(choices=MatrixVersion.Status.choices)
-
-    class Meta:
-        model = MatrixVersion
-        fields: tuple[str, ...] = ()
-
-
-class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
-    """Versions of the service matrix: one draft, one published, the former ones."""
-
-    model = MatrixVersion
-    serializer_class = MatrixVersionSerializer
-    filterset_class = MatrixVersionFilter
-    permissions = {"list": Permission.VIEW_MATRIX, "retrieve": Permission.VIEW_MATRIX}
-
-    def visible(self, person: User) -> QuerySet[MatrixVersion]:
-        return versions_of(person)
 
 
 class PromiseFilter(django_filters.FilterSet):
@@ -74,7 +53,7 @@ class PromiseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
         "create": Permission.EDIT_MATRIX,
         "destroy": Permission.EDIT_MATRIX,
     }
-    refusals = {DraftChanged: (status.HTTP_409_CONFLICT, _("The draft changed since it was read, or is no draft any more. Read its revision again."))}
+    refusals = {DraftChanged: CHANGED}
 
     def visible(self, person: User) -> QuerySet[Promise]:
         return Promise.objects.filter(firm_id=person.firm_id)
@@ -91,14 +70,9 @@ class PromiseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
             raise exceptions.ValidationError(refusal.errors) from None
         return self.answer(promise, created=True)
 
-    @extend_schema(parameters=[OpenApiParameter("revision", int, required=True, description="The draft's revision as you read it.")])
+    @extend_schema(parameters=[REVISION])
     def destroy(self, request: Request, pk: str) -> Response:
         """Empty a cell of a draft."""
-        promise = self.get_object()
-        revision = request.query_params.get("revision", "")
-        if not revision.isdecimal() or int(revision) >= 2**31:
-            raise exceptions.ValidationError({"revision": [_("Say the revision of the draft as you read it.")]})
-        clear_promise(
-            version=promise.version, revision=int(revision), segment=promise.segment, touchpoint_type=promise.touchpoint_type, by=self.person
-        )
+        promise, revision = self.get_object(), read_revision(request.query_params)
+        clear_promise(version=promise.version, revision=revision, segment=promise.segment, touchpoint_type=promise.touchpoint_type, by=self.person)
         return Response(status=status.HTTP_204_NO_CONTENT)

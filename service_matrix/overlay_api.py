@@ -17,35 +17,19 @@ from firms.calendar import local_time
 from firms.models import User
 from firms.permissions import Permission
 from segmentation.models import Initiative
-from service_matrix.anchors import Anchor, Event, Unit
 from service_matrix.channels import channels_of
 from service_matrix.client_promises import resolve_client
 from service_matrix.entitlements import read_clients
 from service_matrix.exceptions import ExceptionDraft, InvalidException, NoException, NotServed, end_exception, make_exception, visible_exceptions
 from service_matrix.models import FirmChannel, MatrixVersion, Performer, ProfileRule, PromiseException, TouchpointType
 from service_matrix.queries import touchpoint_types_of
+from service_matrix.serializers import TermsSerializer
 
 
-class EntitledSerializer(serializers.Serializer[object]):
+class EntitledSerializer(TermsSerializer):
     """A promise as it holds for one client."""
 
     touchpoint_type = serializers.IntegerField(source="touchpoint_type_id")
-    times = serializers.IntegerField()
-    times_at_most = serializers.IntegerField(allow_null=True)
-    every = serializers.IntegerField(allow_null=True)
-    every_unit = serializers.ChoiceField(choices=Unit.choices, allow_blank=True)
-    channel = serializers.ChoiceField(choices=Channel.choices)
-    own_channel = serializers.IntegerField(source="own_channel_id", allow_null=True)
-    performer = serializers.ChoiceField(choices=Performer.choices)
-    minutes = serializers.IntegerField()
-    direct_cost = serializers.DecimalField(max_digits=8, decimal_places=2)
-    window_days = serializers.IntegerField()
-    lead_days = serializers.IntegerField()
-    anchor = serializers.ChoiceField(choices=Anchor.choices)
-    anchor_month = serializers.IntegerField(allow_null=True)
-    anchor_day = serializers.IntegerField(allow_null=True)
-    anchor_event = serializers.ChoiceField(choices=Event.choices, allow_blank=True)
-    anchor_days = serializers.IntegerField(allow_null=True)
     initiative = serializers.ChoiceField(choices=Initiative.choices, allow_blank=True, help_text="Who takes the first step; empty: nobody said.")
     profile = serializers.IntegerField(source="profile_id", help_text="The profile that changes promises of this segment; 0: none does.")
     exception = serializers.IntegerField(source="exception_id", allow_null=True)

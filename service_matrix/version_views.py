@@ -75,14 +75,11 @@ def _publish(request: FirmRequest, draft: MatrixVersion, form: PublishForm) -> H
     except DraftChanged:
         messages.error(request, _("The draft changed since this page was shown. Check it again before publishing."))
         return redirect("matrix_publish")
-    except NothingPromised:
-        messages.error(request, _("This matrix promises nothing yet: fill in at least one cell."))
+    except NothingPromised as refusal:
+        messages.error(request, str(refusal))
         return redirect(f"{reverse('matrix')}?version=draft")
-    except BadEffectiveDate:
-        form.add_error("effective_on", _("Choose today or a day to come, at most two years ahead."))
-        return None
-    except AlreadyScheduled:
-        form.add_error("effective_on", _("Another version waits for its day: call it off first, or publish this one today."))
+    except (BadEffectiveDate, AlreadyScheduled) as refusal:
+        form.add_error("effective_on", str(refusal))
         return None
     if version.status == PUBLISHED:
         messages.success(request, _("The matrix is published. The year is being planned."))
@@ -141,11 +138,8 @@ def matrix_roll_back(request: FirmRequest, pk: int) -> HttpResponse:
     former = _version(request, pk)
     try:
         version = roll_back(to=former, by=request.user)
-    except NotRetired:
-        messages.error(request, _("Only a version that was in force once can be returned to."))
-        return redirect("matrix_versions")
-    except NothingPromised:
-        messages.error(request, _("That version promises nothing to the segments there are now."))
+    except (NotRetired, NothingPromised) as refusal:
+        messages.error(request, str(refusal))
         return redirect("matrix_versions")
     words = _("Version %(number)s promises what version %(former)s did. The year is being planned.")
     messages.success(request, words % {"number": version.number, "former": former.number})
@@ -157,10 +151,8 @@ def matrix_roll_back(request: FirmRequest, pk: int) -> HttpResponse:
 def matrix_call_off(request: FirmRequest, pk: int) -> HttpResponse:
     try:
         call_off(version=_version(request, pk), by=request.user)
-    except NotScheduled:
-        messages.error(request, _("This version is no longer waiting for its day."))
-    except DraftExists:
-        messages.error(request, _("A draft is already in progress: publish or discard it first."))
+    except (NotScheduled, DraftExists) as refusal:
+        messages.error(request, str(refusal))
     else:
         messages.success(request, _("The version is a draft again."))
         return redirect(f"{reverse('matrix')}?version=draft")

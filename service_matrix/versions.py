@@ -26,36 +26,58 @@ MOST_REACTIVE_MINUTES = 6000
 FURTHEST_AHEAD = timedelta(days=731)
 
 
-class DraftExists(Exception):
+class Refused(Exception):
+    """What cannot be done with a version: `str()` says why in the active language."""
+
+
+class DraftExists(Refused):
     """The scheme has a draft already: edit that one, or discard it."""
+
+    def __str__(self) -> str:
+        return _("A draft is already in progress: publish or discard it first.")
 
 
 class DraftChanged(Exception):
     """Someone else edited, published or discarded this draft since it was read."""
 
 
-class NothingPromised(Exception):
+class NothingPromised(Refused):
     """A matrix without a single promise cannot be published."""
 
 
-class PresetDoesNotFit(Exception):
+class PresetDoesNotFit(Refused):
     """The preset promises more levels than the scheme has segments."""
 
+    def __str__(self) -> str:
+        return _("This matrix has more levels than the scheme has segments.")
 
-class BadEffectiveDate(Exception):
+
+class BadEffectiveDate(Refused):
     """The day is past, or more than two years ahead."""
 
+    def __str__(self) -> str:
+        return _("Choose today or a day to come, at most two years ahead.")
 
-class AlreadyScheduled(Exception):
+
+class AlreadyScheduled(Refused):
     """Another version waits for its day: call it off first."""
 
+    def __str__(self) -> str:
+        return _("Another version waits for its day: call it off first, or publish this one today.")
 
-class NotScheduled(Exception):
+
+class NotScheduled(Refused):
     """The version came into force, or was called off, meanwhile."""
 
+    def __str__(self) -> str:
+        return _("This version is no longer waiting for its day.")
 
-class NotRetired(Exception):
+
+class NotRetired(Refused):
     """Only a version that was in force once can be returned to."""
+
+    def __str__(self) -> str:
+        return _("Only a version that was in force once can be returned to.")
 
 
 @transaction.atomic
@@ -243,6 +265,14 @@ def discard_draft(*, version: MatrixVersion, revision: int, by: User) -> None:
     version.delete()
 
 
+def settle_effective_date(day: date | None, *, today: date) -> date:
+    """The day a version comes into force: today where none is said. Raises BadEffectiveDate."""
+    settled = day or today
+    if not today <= settled <= today + FURTHEST_AHEAD:
+        raise BadEffectiveDate
+    return settled
+
+
 @transaction.atomic
 def publish_version(*, version: MatrixVersion, revision: int, by: User, effective_on: date | None = None) -> MatrixVersion:
     """Make a draft, as read at `revision`, the scheme's published matrix from today; the former one retires; the year is planned again.
@@ -251,14 +281,12 @@ def publish_version(*, version: MatrixVersion, revision: int, by: User, effectiv
     Raises DraftChanged, NothingPromised, BadEffectiveDate and AlreadyScheduled. What only deserves a warning does not stop it.
     """
     today = firm_today(by.firm_id)
-    effective_on = effective_on or today
-    if not today <= effective_on <= today + FURTHEST_AHEAD:
-        raise BadEffectiveDate
+    effective_on = settle_effective_date(effective_on, today=today)
     # Two drafts of a scheme cannot exist, but a publication and a new draft can meet: the scheme's row puts them in line.
     Scheme.objects.select_for_update().get(firm_id=by.firm_id, pk=version.scheme_id)
     take_draft(version=version, revision=revision, by=by)
     if not Promise.objects.filter(firm_id=by.firm_id, version=version).exists():
-        raise NothingPromised
+        raise NothingPromised(_("This matrix promises nothing yet: fill in at least one cell."))
     versions = MatrixVersion.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
     decided = versions.filter(pk=version.pk)
     if effective_on > today:
@@ -320,7 +348,7 @@ def roll_back(*, to: MatrixVersion, by: User) -> MatrixVersion:
         raise NotRetired
     promises = list(Promise.objects.filter(firm_id=by.firm_id, version=former))
     if not promises:
-        raise NothingPromised
+        raise NothingPromised(_("That version promises nothing to the segments there are now."))
     versions.filter(status=MatrixVersion.Status.PUBLISHED).update(status=MatrixVersion.Status.RETIRED)
     version = MatrixVersion.objects.create(
         scheme_id=to.scheme_id,

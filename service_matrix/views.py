@@ -83,8 +83,8 @@ def matrix_draft_start(request: FirmRequest) -> HttpResponse:
         start_draft(scheme=scheme, by=request.user, preset=preset, like=like)
     except DraftExists:
         messages.info(request, _("A draft is already in progress: here it is."))
-    except PresetDoesNotFit:
-        messages.error(request, _("This matrix has more levels than the scheme has segments."))
+    except PresetDoesNotFit as refusal:
+        messages.error(request, str(refusal))
     return to_draft()
 
 

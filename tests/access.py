@@ -109,13 +109,12 @@ class Route:
 
     def expected(self, *, actor: "Actor", whose: Whose, method: str) -> int:
         """The status this route answers with."""
+        if self.permission is not Permission.PUBLIC and actor.is_outside:
+            return 401 if self.is_api else 302
         if (actor.role, whose) in self.exceptions:
             return self.exceptions[actor.role, whose]
-        if self.permission is not Permission.PUBLIC:
-            if actor.is_outside:
-                return 401 if self.is_api else 302
-            if not permits(actor.role, self.permission):
-                return 403
+        if self.permission is not Permission.PUBLIC and not permits(actor.role, self.permission):
+            return 403
         return self.methods[method] if self.kind is None or sees(actor.role, self.kind.scope, whose) else 404
 
 

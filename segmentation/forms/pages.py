@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from segmentation.models import Scheme, Segment
+from segmentation.presets import FEWEST_LEVELS, MOST_LEVELS
 
 
 class OverrideForm(forms.Form):
@@ -38,7 +39,9 @@ class OwnSchemeForm(forms.Form):
 
     name_en = forms.CharField(label=_("name (English)"), max_length=80)
     name_fr = forms.CharField(label=_("name (French)"), max_length=80)
-    levels = forms.TypedChoiceField(label=_("segments"), coerce=int, choices=[(number, str(number)) for number in range(2, 7)], initial=3)
+    levels = forms.TypedChoiceField(
+        label=_("segments"), coerce=int, choices=[(number, str(number)) for number in range(FEWEST_LEVELS, MOST_LEVELS + 1)], initial=3
+    )
 
 
 class SegmentForm(forms.Form):

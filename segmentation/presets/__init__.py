@@ -12,6 +12,8 @@ from segmentation.presets import planes, ruled, scored
 from segmentation.presets.shapes import Preset, PresetCriterion, PresetPlane, PresetSegment, UnknownPreset
 from segmentation.rules import BandRule, CriterionRule, CutRule, Plane, Rules, with_stated_criteria, write_rules
 
+# Of a scheme of the firm's own.
+FEWEST_LEVELS, MOST_LEVELS = 2, 6
 VIP, AAA, PREMIUM = scored.VIP, scored.AAA, scored.PREMIUM
 PRESETS: tuple[Preset, ...] = (
     VIP, AAA, PREMIUM, scored.VIP_WITH_FLOOR, ruled.VIP_BY_WEALTH, ruled.ABCD_ATTRIBUTES, ruled.ABCD_STRATEGY, ruled.GAP,

@@ -15,6 +15,7 @@ from firms.guard import FirmRequest, firm_view
 from firms.models import Job
 from firms.permissions import Permission
 from segmentation.foreseeing import foresee
+from segmentation.linting import errors_among, lint_version
 from segmentation.locking import day_of
 from segmentation.models import Scheme, SchemeVersion
 from segmentation.progress import stage_of
@@ -34,7 +35,6 @@ from segmentation.queries import schemes_of, versions_of
 from segmentation.simulation import read_record, read_signed, record_of, sign_record
 from segmentation.views.figures import figures_of
 from segmentation.views.shared import DRAFT, draft_of
-from segmentation.views.whatif import read_rules
 from segmentation.whatif import what_if
 
 SCHEDULED = SchemeVersion.Status.SCHEDULED
@@ -56,10 +56,11 @@ def scheme_publish(request: FirmRequest, pk: int) -> HttpResponse:
 
 def _confirm(request: FirmRequest, *, draft: SchemeVersion, form: PublicationForm, scheduled: SchemeVersion | None = None) -> HttpResponse:
     """What will happen, in words and numbers; the simulation goes along with the form, so that the decision keeps what was shown."""
-    rules, problems = read_rules(draft)
-    if rules is None or any(not problem.warning for problem in problems):
+    catalogue = catalogue_of(request.firm.pk)
+    rules, problems = lint_version(draft, catalogue=catalogue)
+    if rules is None or errors_among(problems):
         return redirect("scheme_edit", draft.scheme_id)
-    found = what_if(rules=rules, scheme=draft.scheme, catalogue=catalogue_of(request.firm.pk), on=day_of(request.firm))
+    found = what_if(rules=rules, scheme=draft.scheme, catalogue=catalogue, on=day_of(request.firm))
     record = record_of(found)
     context = {
         "scheme": draft.scheme,

@@ -15,6 +15,7 @@ from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.differences import Difference, describe_differences
 from segmentation.drafting import AlreadyPublished, DraftUnderWay, restore_version
+from segmentation.linting import errors_among, lint_version
 from segmentation.locking import day_of
 from segmentation.models import SchemeVersion
 from segmentation.publishing import cancel_scheduled
@@ -23,7 +24,6 @@ from segmentation.rules import load_rules
 from segmentation.simulation import read_record
 from segmentation.views.figures import figures_of
 from segmentation.views.shared import DRAFT, segments_of
-from segmentation.views.whatif import read_rules
 
 PAGE_SIZE = 30
 SCHEDULED, RETIRED = SchemeVersion.Status.SCHEDULED, SchemeVersion.Status.RETIRED
@@ -62,7 +62,7 @@ def _show_version(request: FirmRequest, version: SchemeVersion, *, status: int =
         "may_restore": version.status == RETIRED and request.user.may(Permission.EDIT_SEGMENTATION),
     }
     if version.status == SCHEDULED and version.effective_on is not None and version.effective_on <= day_of(request.firm):
-        context["problems"] = [problem for problem in read_rules(version)[1] if not problem.warning]
+        context["problems"] = errors_among(lint_version(version)[1])
     return render(request, "segmentation/version.html", context, status=status)
 
 

@@ -12,6 +12,7 @@ from segmentation.models import Assignment, Placement, SchemeVersion
 from service_matrix.models import ProfileRule, Promise
 from service_matrix.versions import publish_version
 from tests.access import CLIENT, Kind, Route, Scope
+from tests.api.access_versions import ABSENCES, MATRIX, SCHEMES
 from tests.clients.access_filters import NOT_ITS_OWNER, PRIVATE, SHARED
 from tests.clients.access_logging import FOLLOW_UP, LIFE_EVENT, TRANSFER, make_follow_up
 from tests.clients.access_records import AMOUNT, DEFINITION, REFERRAL
@@ -68,9 +69,7 @@ INTERACTION = Kind(make_interaction)
 ASSIGNMENT = Kind(make_assignment)
 TOUCHPOINT = Kind(make_open_touchpoint)
 EXPLAINED = Kind(make_explained)
-SCHEME = Kind(lambda owner: make_scheme(), Scope.FIRM)
 SEGMENT = Kind(lambda owner: segment_of(make_scheme(), 1), Scope.FIRM)
-VERSION = Kind(lambda owner: make_draft(by=owner), Scope.FIRM)
 CELL = Kind(make_cell, Scope.FIRM)
 
 
@@ -142,8 +141,7 @@ ROUTES = [
     Route("api-saved-filter-detail", Permission.VIEW_CLIENTS, PRIVATE, {"GET": 200, "PATCH": 200, "DELETE": 204}, data={"name": "Rich"}),
     Route("api-saved-filter-detail", Permission.VIEW_CLIENTS, SHARED),
     Route("api-saved-filter-detail", Permission.VIEW_CLIENTS, SHARED, {"PATCH": 200, "DELETE": 204}, data={"name": "R"}, exceptions=NOT_ITS_OWNER),
-    Route("api-scheme-list", Permission.VIEW_SEGMENTATION),
-    Route("api-scheme-detail", Permission.VIEW_SEGMENTATION, SCHEME),
+    *SCHEMES,
     Route("api-segment-list", Permission.VIEW_SEGMENTATION),
     Route("api-segment-detail", Permission.VIEW_SEGMENTATION, SEGMENT),
     Route("api-assignment-list", Permission.VIEW_SEGMENTATION),
@@ -151,13 +149,13 @@ ROUTES = [
     Route("api-assignment-explanation", Permission.VIEW_SEGMENTATION, EXPLAINED),
     Route("api-touchpoint-type-list", Permission.VIEW_MATRIX),
     Route("api-touchpoint-type-detail", Permission.VIEW_MATRIX, TYPE),
-    Route("api-matrix-version-list", Permission.VIEW_MATRIX),
-    Route("api-matrix-version-detail", Permission.VIEW_MATRIX, VERSION),
+    *MATRIX,
     Route("api-promise-list", Permission.VIEW_MATRIX),
     Route("api-promise-list", Permission.EDIT_MATRIX, methods={"POST": 400}),
     Route("api-promise-detail", Permission.VIEW_MATRIX, CELL),
     # Without the revision that was read.
     Route("api-promise-detail", Permission.EDIT_MATRIX, CELL, {"DELETE": 400}),
+    *ABSENCES,
     Route("api-service-audit", Permission.VIEW_AUDIT),
     Route("api-touchpoint-list", Permission.VIEW_QUEUE),
     Route("api-touchpoint-detail", Permission.VIEW_QUEUE, TOUCHPOINT),

@@ -4,7 +4,9 @@ import json
 from datetime import date
 from typing import Any
 
+from django.db import connection
 from django.test import Client as Browser
+from django.test.utils import CaptureQueriesContext
 
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client
@@ -53,3 +55,11 @@ class Caller:
 
 def _json(body: Any) -> bytes:
     return json.dumps(body, default=str).encode()
+
+
+def count_statements(caller: Caller, path: str) -> int:
+    """What a list costs, once everything that is kept in the process is there."""
+    caller.get(path)
+    with CaptureQueriesContext(connection) as captured:
+        assert caller.get(path).status_code == 200
+    return len(captured)

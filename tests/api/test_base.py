@@ -64,6 +64,20 @@ def test_an_extra_action_left_undeclared_does_not_load_either():
             def shred(self, request, pk): ...
 
 
+def test_a_second_method_at_the_same_address_left_undeclared_does_not_load_either():
+    with pytest.raises(TypeError, match="declares no permission for: tear"):
+
+        class Twice(FirmViewSet):
+            model = Client
+            permissions = {"shred": Permission.VIEW_CLIENTS}
+
+            @action(detail=True, methods=["get"])
+            def shred(self, request, pk): ...
+
+            @shred.mapping.put
+            def tear(self, request, pk): ...
+
+
 # Keys
 
 

@@ -26,24 +26,29 @@ from schemathesis.specs.openapi.checks import (
 
 from clients.models import Amount, AttributeDefinition, Client, FollowUp, Interaction, LifeEvent, Person, Referral, SavedFilter, Transfer
 from firms.api import PersonThrottle
-from firms.models import User
-from segmentation.models import Assignment, Scheme, Segment
-from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
+from firms.models import Absence, Job, User
+from segmentation.models import Assignment, Scheme, SchemeVersion, Segment
+from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, PromiseException, StrategyTemplate, TouchpointType
 from tests.access import undone
 from tests.api.access import make_explained, make_relative
+from tests.api.access_versions import make_former, make_scheduled, make_shared
 from tests.api.rows import API, Caller, fill_book
 from tests.clients.access_filters import RICH
 from tests.clients.access_logging import make_follow_up, make_life_event, make_transfer
 from tests.clients.access_records import make_amount, make_definition, make_referral
 from tests.factories import make_client
-from tests.service_matrix.access import make_excepted
+from tests.firms.access import make_absence
+from tests.segmentation.access import make_publication
+from tests.service_matrix.access import make_channel, make_excepted, make_template
 from tests.service_matrix.rows import make_draft, make_rule
 from touchpoints.models import Touchpoint
 
 MODELS: dict[str, Any] = {
+    "absences": Absence,
     "amounts": Amount,
     "assignments": Assignment,
     "attributes": AttributeDefinition,
+    "channels": FirmChannel,
     "clients": Client,
     "follow-ups": FollowUp,
     "interactions": Interaction,
@@ -56,7 +61,10 @@ MODELS: dict[str, Any] = {
     "promises": Promise,
     "referrals": Referral,
     "saved-filters": SavedFilter,
+    "scheme-publications": Job,
+    "scheme-versions": SchemeVersion,
     "schemes": Scheme,
+    "strategy-templates": StrategyTemplate,
     "segments": Segment,
     "touchpoint-types": TouchpointType,
     "touchpoints": Touchpoint,
@@ -109,6 +117,8 @@ class RealRows:
         make_follow_up(alice)
         make_life_event(alice)
         make_transfer(alice)
+        for make_one in (make_absence, make_channel, make_template, make_shared, make_former, make_scheduled, make_publication):
+            make_one(alice)
         touchpoint_type = TouchpointType.objects.order_by("pk")[0]
         self.numbers: dict[str, int] = {
             "adviser": alice.pk,
@@ -118,9 +128,11 @@ class RealRows:
             "scheme": draft.scheme_id,
             "segment": Segment.objects.filter(scheme=draft.scheme_id).order_by("pk")[0].pk,
             "touchpoint_type": touchpoint_type.pk,
-            "revision": draft.revision,
+            "user": alice.pk,
         }
-        self.draft = draft.pk
+        # A version of the matrix and one of a scheme are read at revisions of their own.
+        matrix = {"version": draft.pk, "revision": draft.revision}
+        self.versions = {"promises": matrix, "strategy-templates": matrix, "matrix-versions": matrix, "scheme-versions": {"revision": 1}}
         SavedFilter.objects.create(owner=alice, name="Rich", conditions=RICH)
         self.ids = {name: sorted(model.objects.values_list("pk", flat=True)) for name, model in MODELS.items()}
 
@@ -129,12 +141,12 @@ class RealRows:
         resource = case.path.split("/")[3]
         if "id" in case.path_parameters:
             case.path_parameters["id"] = str(self.ids[resource][pick % len(self.ids[resource])])
-        numbers = self.numbers | ({"version": self.draft} if resource == "promises" else {})
+        numbers = self.numbers | self.versions.get(resource, {})
         for values in (case.body, case.query):
             if isinstance(values, dict):
                 values.update({name: number for name, number in numbers.items() if name in values})
-        if isinstance(case.body, dict) and "until" in case.body:
-            case.body["until"] = str(timezone.localdate() + timedelta(days=1))
+        for name in {"until", "effective_on"} & case.body.keys() if isinstance(case.body, dict) else ():
+            case.body[name] = str(timezone.localdate() + timedelta(days=1))
 
 
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE], ids=["fitting", "not fitting"])

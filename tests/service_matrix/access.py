@@ -8,7 +8,7 @@ from firms.models import User
 from firms.permissions import Permission
 from service_matrix.catalogue import REACTIVE
 from service_matrix.channels import ChannelDraft, save_channel
-from service_matrix.models import MatrixVersion, StrategyTemplate, TouchpointType
+from service_matrix.models import FirmChannel, MatrixVersion, StrategyTemplate, TouchpointType
 from service_matrix.strategy_templates import save_template
 from service_matrix.versions import ensure_catalogue
 from tests.access import ACT, FORM, Kind, Route, Scope
@@ -43,10 +43,13 @@ def make_cell(owner: User) -> Any:
 
 CELL = Kind(make_cell, Scope.FIRM)
 TYPE = Kind(make_type, Scope.FIRM)
-CHANNEL = Kind(
-    lambda owner: save_channel(channel=None, draft=ChannelDraft(name_en="Messenger", name_fr="Messagerie", counts_as="sms", roles=[]), by=owner),
-    Scope.FIRM,
-)
+
+
+def make_channel(owner: User) -> FirmChannel:
+    return save_channel(channel=None, draft=ChannelDraft(name_en="Messenger", name_fr="Messagerie", counts_as="sms", roles=[]), by=owner)
+
+
+CHANNEL = Kind(make_channel, Scope.FIRM)
 VERSION = Kind(lambda owner: make_draft(by=owner), Scope.FIRM)
 SEGMENT = Kind(lambda owner: segment_of(make_scheme(), 1), Scope.FIRM)
 

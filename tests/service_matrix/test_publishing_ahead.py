@@ -1,5 +1,6 @@
 """A version on a day to come, the way back, and what a version changes."""
 
+import re
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -11,7 +12,7 @@ from django.utils import translation
 from firms.models import PlanningRequest, User
 from firms.wall import enter_firm
 from service_matrix.comparing import compare_versions
-from service_matrix.models import MatrixVersion, Promise, TouchpointType
+from service_matrix.models import DraftEdit, MatrixVersion, Promise, TouchpointType
 from service_matrix.tasks import put_in_force as put_in_force_task
 from service_matrix.versions import (
     AlreadyScheduled,
@@ -189,6 +190,36 @@ def test_publishing_on_a_day_to_come_and_calling_it_off_in_the_browser(signed_in
     assert "comes into force on Mar 3, 2026" in signed_in.get("/matrix/?version=scheduled").content.decode()
     signed_in.post(f"/matrix/versions/{draft.pk}/call-off/")
     assert statuses() == {1: "published", 2: "draft"}
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", "Choose today or a day to come, at most two years ahead."),
+        ("fr", "Choisissez aujourd’hui ou un jour à venir, dans deux ans au plus."),
+    ],
+)
+def test_a_past_day_is_refused_on_the_page_beside_its_field_and_nothing_is_written(signed_in, alice, published, language, words):
+    User.objects.filter(pk=alice.pk).update(language=language)
+    draft = start_draft(scheme=published.scheme, by=alice)
+    set_promise(**cell(draft, key="newsletter", rank=1), revision=1, terms=terms(), by=alice)  # type: ignore[arg-type]
+
+    def everything() -> list[list[dict[str, object]]]:
+        return [list(model.objects.order_by("pk").values()) for model in (MatrixVersion, Promise, DraftEdit, PlanningRequest)]
+
+    before = everything()
+    for day in ("2026-03-01", "1999-12-31"):
+        response = signed_in.post("/matrix/draft/publish/", {"revision": "2", "effective_on": day})
+        page = response.content.decode()
+        assert response.status_code == 200
+        (error,) = re.findall(r'id="id_effective_on_error">(.*?)</ul>', page, flags=re.DOTALL)
+        assert words in error
+        (field,) = re.findall(r'<input[^>]*id="id_effective_on"[^>]*>', page)
+        # What was typed is still there, and the words belong to it for who cannot see them.
+        assert f'value="{day}"' in field
+        assert 'aria-invalid="true"' in field
+        assert "id_effective_on_error" in field
+        assert everything() == before
 
 
 def test_the_versions_page_leads_back(signed_in, alice, published):
