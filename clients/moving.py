@@ -77,6 +77,25 @@ def what_goes_along(clients: QuerySet[Client]) -> list[Going]:
     ]
 
 
+def what_they_were(firm_id: int, client_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What there is to put back of clients about to move: client → {companion's key: what it remembers}, as JSON holds it."""
+    found: dict[int, dict[str, Any]] = {pk: {} for pk in client_ids}
+    for companion in companions() if found else ():
+        for pk, was in (companion.remember(firm_id, client_ids) if companion.remember else {}).items():
+            found[pk][companion.key] = was
+    return found
+
+
+def give_back(firm_id: int, were: Mapping[int, Mapping[str, Any]], returns: Mapping[int, Return]) -> None:
+    """Clients have gone back to whom they had, in this transaction: so does what went along, as it was (`what_they_were`) where nobody changed
+    it since."""
+    remembered = {each.key: {pk: were[pk][each.key] for pk in returns if each.key in were.get(pk, {})} for each in companions()}
+    for companion in companions():
+        if companion.restore and (before := remembered[companion.key]):
+            companion.restore(firm_id, before, returns)
+    follow(firm_id, {pk: back.leaves for pk, back in returns.items()}, remembered)
+
+
 def follow(firm_id: int, left: Mapping[int, int], before: Mapping[str, Mapping[int, Any]] | None = None) -> None:
     """Clients have gone to another book, in this transaction: what belongs to them follows. `left`: client → the adviser they left; `before`:
     what each companion remembered, when they go back."""
