@@ -153,7 +153,7 @@ def client_interactions(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk)
     return show_tab(
         request, client, "interactions",
-        interactions=with_what_they_delivered(request, list(client.interactions.select_related("by")[:RECENT])),
+        interactions=with_what_they_delivered(request, list(client.interactions.select_related("by")[:RECENT]), asks=True),
         follow_ups=client.follow_ups.select_related("assignee", "done_by").order_by(F("done_at").desc(nulls_first=True), "due_on", "pk")[:RECENT],
     )  # fmt: skip
 

@@ -128,6 +128,7 @@ class QueueAct(FirmModel):
         SNOOZED = "snoozed", _("Snoozed")
         REASSIGNED = "reassigned", _("Reassigned")
         MOVED = "moved", _("Moved")
+        FULFILLED = "fulfilled", _("Counted")
 
     by = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)
