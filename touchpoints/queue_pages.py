@@ -29,6 +29,7 @@ from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
 from touchpoints.drawing import why_here
 from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, SnoozeForm
+from touchpoints.hours import hour_of, with_hour
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, Status, Touchpoint
 from touchpoints.queries import books_offered, coming_of, touchpoints_visible_to, who_may_do, with_coming, with_related
@@ -171,6 +172,7 @@ def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint
         "open_row": row,
         "known": known,
         "coming": coming_of(touchpoint),
+        "hour": hour_of(touchpoint),
         "letter": letter,
         "mailto": letter.mailto(known.contact.email) if letter and known.contact and known.contact.email else "",
         "steps": [_step(step) for step in touchpoint.touchpoint_type.steps],
@@ -258,7 +260,7 @@ def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
 @kept_statement
 def _touchpoint(reader: ReaderKind) -> QuerySet[Touchpoint]:
     mine = touchpoints_visible_to(reader.stand_in()).filter(pk=given("touchpoint"))
-    return with_coming(with_related(mine)).select_related("closed_by", "interaction")
+    return with_hour(with_coming(with_related(mine))).select_related("closed_by", "interaction")
 
 
 def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:
