@@ -80,8 +80,8 @@ def _follow_up(request: FirmRequest, pk: int) -> FollowUp:
 
 
 def _back(request: FirmRequest, client_id: int) -> str:
-    """Where the act was asked for: `next` when it is a page of ours."""
-    asked = request.POST.get("next", "")
+    """Where one came from: `next` when it is a page of ours, else the client's."""
+    asked = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
     return asked if is_ours and asked.startswith("/") else reverse("client_detail", args=[client_id])
 
@@ -97,8 +97,8 @@ def follow_up_create(request: FirmRequest, pk: int) -> HttpResponse:
             add_errors(error, form)
         else:
             messages.success(request, _("The follow-up is noted."))
-            return redirect("client_detail", pk)
-    return render(request, "clients/follow_up_form.html", {"form": form, "client": client})
+            return redirect(_back(request, pk))
+    return render(request, "clients/follow_up_form.html", {"form": form, "client": client, "back": _back(request, pk)})
 
 
 @firm_view(Permission.EDIT_CLIENTS)
@@ -112,11 +112,12 @@ def follow_up_edit(request: FirmRequest, pk: int) -> HttpResponse:
             add_errors(error, form)
         except FollowUpHandled as refusal:
             messages.warning(request, str(refusal))
-            return redirect("client_detail", follow_up.client_id)
+            return redirect(_back(request, follow_up.client_id))
         else:
             messages.success(request, _("The follow-up is saved."))
-            return redirect("client_detail", follow_up.client_id)
-    return render(request, "clients/follow_up_form.html", {"form": form, "client": follow_up.client, "follow_up": follow_up})
+            return redirect(_back(request, follow_up.client_id))
+    context = {"form": form, "client": follow_up.client, "follow_up": follow_up, "back": _back(request, follow_up.client_id)}
+    return render(request, "clients/follow_up_form.html", context)
 
 
 @firm_view(Permission.EDIT_CLIENTS)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.context import context_of
-from clients.follow_ups import follow_ups_to_do
+from clients.follow_ups import MOST_SHOWN, follow_ups_to_do
 from clients.queries import Covered, standing_of, team_of
 from clients.readers import ReaderKind, values_of
 from firms.calendar import working_day_from
@@ -226,9 +226,11 @@ def show_page(
     # Of the list's rows only what a line shows was read.
     if (shown := touchpoint or (get_touchpoint(request, first.pk) if first else None)) is not None:
         context |= panel_context(request, filters, shown)
+    follow_ups = follow_ups_to_do(user=request.user, on=request.local_date)
     context |= {
         "advisers": books_offered(request.user),
-        "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date),
+        "follow_ups": follow_ups[:MOST_SHOWN],
+        "more_follow_ups": len(follow_ups) > MOST_SHOWN,
         "bulk_snoozes": snoozes_from(request, request.local_date),
         "bulk_people": [(each.pk, each.name) for each in team_of(request.user)],
         "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],

@@ -39,6 +39,7 @@ def _asked(world, target):
 ROUTES = [
     # Posted with nothing, the form comes back: whose client it is depends on who asks.
     Route("interaction_log", EDIT, methods={"GET": 200, "POST": 200}),
+    Route("follow_up_list", VIEW),
     Route("follow_up_create", EDIT, CLIENT, FORM, data=_asked),
     Route("follow_up_edit", EDIT, FOLLOW_UP, FORM, data=_asked),
     Route("follow_up_finish", EDIT, FOLLOW_UP, ACT),
