@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.interactions import when_logged
+from clients.interactions import keep_interactions_when, when_logged
 from clients.models import Channel, Client, Interaction
 from clients.promised import NOTHING, register_promised
 from firms import formats
@@ -199,6 +199,20 @@ def _ask_about(interactions: Sequence[Interaction], user: User) -> list[int]:
     return [pk for pk, day in days.items() if any(due_on - (ends_on - due_on) <= day <= ends_on for due_on, ends_on in windows)]
 
 
+def why_it_stays(interaction: Interaction) -> str:
+    """Why an interaction cannot be removed: it is what proves a touchpoint (registered with clients/interactions.py)."""
+    counted = Touchpoint.objects.filter(firm_id=interaction.firm_id, client_id=interaction.client_id, interaction=interaction)
+    touchpoint = counted.select_related("touchpoint_type").first()
+    if touchpoint is None:
+        return ""
+    if touchpoint.is_fulfilled:
+        return _("It counts for “%(touchpoint)s”: say first that it was not this one.") % {"touchpoint": touchpoint.touchpoint_type.name}
+    return _("It proves “%(touchpoint)s”, completed in the queue: undo that there, or correct what was said.") % {
+        "touchpoint": touchpoint.touchpoint_type.name
+    }
+
+
 def register() -> None:
     when_logged(fulfil_what_was_logged)
+    keep_interactions_when(why_it_stays)
     register_promised(choices=kinds_offered, notes=render_delivered)
