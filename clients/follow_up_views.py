@@ -7,6 +7,7 @@ from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from clients.follow_ups import DAYS_AHEAD, Whose, open_follow_ups
@@ -58,7 +59,7 @@ def _place(text: str) -> tuple[date, int] | None:
 
 
 def _sections(found: list[FollowUp], *, today: date) -> list[Section]:
-    late, soon, later = Section(_("Late")), Section(_("Next 7 days")), Section(_("Later"))
+    late, soon, later = Section(pgettext("follow-ups", "Late")), Section(_("Next 7 days")), Section(_("Later"))
     for follow_up in found:
         section = late if follow_up.due_on < today else soon if follow_up.due_on <= today + timedelta(days=DAYS_AHEAD) else later
         section.follow_ups.append(follow_up)

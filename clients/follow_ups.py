@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clients.models import Client, FollowUp, Interaction
 from clients.queries import Refused, check_book, people_of_book, visible_to
@@ -74,7 +74,7 @@ def _to_do(reader: ReaderKind) -> QuerySet[FollowUp]:
 
 
 class Whose(models.TextChoices):
-    MINE = "mine", gettext_lazy("Yours")
+    MINE = "mine", pgettext_lazy("follow-ups", "Yours")
     EVERYONE = "everyone", gettext_lazy("Everyone’s")
     NOBODY = "nobody", gettext_lazy("Nobody’s")
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -62,7 +63,7 @@ def _is_free(by: User) -> Q:
 def _around(client_id: int, first: date, last: date, *, firm_id: int) -> QuerySet[Touchpoint]:
     """A client's touchpoints whose window meets these days, the one due first before others."""
     # The window is as long before the due date as after it: due − (end − due) ≤ last.
-    around = {"window_ends_on__gte": first, "due_on__lte": Value(last) + (F("window_ends_on") - F("due_on"))}
+    around: dict[str, Any] = {"window_ends_on__gte": first, "due_on__lte": Value(last) + (F("window_ends_on") - F("due_on"))}
     return Touchpoint.objects.filter(firm_id=firm_id, client_id=client_id, **around).order_by("due_on", "pk")
 
 
