@@ -85,7 +85,7 @@ def open_follow_ups(*, user: User, whose: str) -> QuerySet[FollowUp]:
     if whose == Whose.MINE:
         seen = _of(user, values_of(user)["acts_for"])
     elif whose == Whose.NOBODY:
-        seen = seen.filter(_left_behind())
+        seen = seen.filter(left_behind())
     return seen.select_related("client", "assignee").order_by("due_on", "pk")
 
 
@@ -97,11 +97,11 @@ def _of(user: User, acts_for: Any, *, until: Any = None) -> QuerySet[FollowUp]:
     seen = follow_ups_visible_to(user).filter(done_at=None)
     if until is not None:
         seen = seen.filter(due_on__lte=until)
-    asked, left = seen.filter(assignee_id__in=acts_for), seen.filter(_left_behind(), client__adviser_id__in=acts_for)
+    asked, left = seen.filter(assignee_id__in=acts_for), seen.filter(left_behind(), client__adviser_id__in=acts_for)
     return FollowUp.objects.filter(firm_id=user.firm_id, pk__in=asked.order_by().values("pk").union(left.order_by().values("pk"), all=True))
 
 
-def _left_behind() -> Q:
+def left_behind() -> Q:
     """Asked of someone who no longer sees the client: who is disabled, or whose books the client is not, or no longer, in."""
     supports = Support.objects.filter(firm_id=OuterRef("firm_id"), assistant_id=OuterRef("assignee_id"), adviser_id=OuterRef("client__adviser_id"))
     everywhere = Q(assignee__sees_whole_firm=True) | Q(assignee__role__in=(Role.ADMIN, Role.COMPLIANCE))
