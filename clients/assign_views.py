@@ -86,7 +86,8 @@ def assign_adviser(request: FirmRequest) -> HttpResponse:
         context |= _preview(request, books, clients, successors) | {"mark": f"{keys}:{books.selection.mark}"}
     books = books or Books.of(clients)
     context |= {"books": books.by_adviser, "count": len(books.rows), "by_hand": _by_hand(request, listed, books)}
-    context["transfers"] = list(undoable_transfers(request.user).annotate(number=Count("clients"))[:5])
+    if "gets" not in context:
+        context["transfers"] = list(undoable_transfers(request.user).annotate(number=Count("clients"))[:5])
     return render(request, "clients/assign.html", context)
 
 

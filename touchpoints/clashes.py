@@ -1,11 +1,15 @@
 """Before clients go to another adviser: where a meeting booked with one of them falls when the successor is away or meets somebody else."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from django.db.models import F, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Q, QuerySet
+from django.db.models.functions import JSONObject
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients.models import Client
@@ -16,59 +20,53 @@ from service_matrix.models import Performer
 from touchpoints.appointments import meetings_to_come
 from touchpoints.models import Appointment
 
-# No appointment is longer.
-LONGEST = timedelta(minutes=1440)
-
 
 def find_clashes(clients: QuerySet[Client], to: Mapping[int, User], firm: Firm) -> list[Clash]:
-    """`to`: client → successor, of those who move. Three statements at most, however many they are."""
-    booked = _advisers_own(meetings_to_come(firm_id=firm.pk)).filter(touchpoint__client__in=clients.order_by().values("pk"))
-    moving = [each for each in booked.select_related("touchpoint__client") if each.touchpoint.client_id in to]
-    if not moving:
-        return []
-    successors = {to[each.touchpoint.client_id].pk: to[each.touchpoint.client_id] for each in moving}
-    kept = _kept(moving, successors, firm_id=firm.pk)
-    away = _away(moving, successors, firm)
+    """`to`: client → successor, of those who move. One statement, however many they are."""
+    successors = {successor.pk: successor for successor in to.values()}
+    moving, kept, away = _read(clients, to, successors, firm)
     found: list[Clash] = []
-    for successor in successors.values():
+    for pk, successor in successors.items():
         theirs = [each for each in moving if to[each.touchpoint.client_id] == successor]
-        found += _met(theirs, kept[successor.pk], successor, firm)
-        found += _missed(theirs, away[successor.pk], successor, firm)
+        found += _met(theirs, kept[pk], successor, firm)
+        found += _missed(theirs, [each for each in away if each.user_id == pk], successor, firm)
     return found
 
 
-def _advisers_own(meetings: QuerySet[Appointment]) -> QuerySet[Appointment]:
-    """Those that the adviser of the book holds: not an assistant, nor somebody who was asked by name."""
-    held = Q(touchpoint__assigned_to=None) | Q(touchpoint__assigned_to=F("touchpoint__adviser"))
-    return meetings.exclude(touchpoint__performer=Performer.ASSISTANT).filter(held).order_by("starts_at", "pk")
-
-
-def _kept(moving: Sequence[Appointment], successors: Mapping[int, User], *, firm_id: int) -> dict[int, list[Appointment]]:
-    """What the successors have at about these hours: their own meetings, and those they are invited to."""
-    around = meetings_to_come(firm_id=firm_id).filter(
-        starts_at__gt=min(each.starts_at for each in moving) - LONGEST, starts_at__lt=max(each.ends_at for each in moving)
-    )
-    own = set(_advisers_own(around).filter(touchpoint__adviser__in=successors).values_list("pk", flat=True))
-    invited = Q()
+def _read(
+    clients: QuerySet[Client], to: Mapping[int, User], successors: Mapping[int, User], firm: Firm
+) -> tuple[list[Appointment], dict[int, list[Appointment]], list[Absence]]:
+    """The meetings that move, those that each successor has or is invited to, and when the successors are away."""
+    theirs = Q(touchpoint__client__in=clients.order_by().values("pk")) | Q(touchpoint__adviser__in=successors)
     for successor in successors.values():
-        invited |= Q(guests__contains=[{"email": successor.email}])
-    theirs = around.filter(Q(pk__in=own) | invited).exclude(pk__in=[each.pk for each in moving]).select_related("touchpoint__client")
+        theirs |= Q(guests__contains=[{"email": successor.email}])
+    absences = Absence.objects.filter(firm_id=firm.pk, user__in=successors, ends_on__gte=timezone.localdate()).order_by("starts_on", "pk")
+    shown = JSONObject(user_id="user_id", starts_on="starts_on", ends_on="ends_on")
+    read = (
+        meetings_to_come(firm_id=firm.pk).filter(theirs).select_related("touchpoint__client").annotate(away=ArraySubquery(absences.values(row=shown)))
+    )
+    moving: list[Appointment] = []
     kept: dict[int, list[Appointment]] = {pk: [] for pk in successors}
-    for meeting in theirs.order_by("starts_at", "pk"):
+    rows: list[dict[str, Any]] = []
+    for meeting in read.order_by("starts_at", "pk"):
+        # The same for each.
+        rows = meeting.away
+        if meeting.touchpoint.client_id in to:
+            if _is_advisers_own(meeting):
+                moving.append(meeting)
+            continue
         guests = {guest["email"] for guest in meeting.guests if not guest["is_client"]}
         for pk, successor in successors.items():
-            if successor.email in guests or (meeting.pk in own and meeting.touchpoint.adviser_id == pk):
+            if successor.email in guests or (meeting.touchpoint.adviser_id == pk and _is_advisers_own(meeting)):
                 kept[pk].append(meeting)
-    return kept
+    days = [Absence(user_id=row["user_id"], **{name: date.fromisoformat(row[name]) for name in ("starts_on", "ends_on")}) for row in rows]
+    return moving, kept, days
 
 
-def _away(moving: Sequence[Appointment], successors: Mapping[int, User], firm: Firm) -> dict[int, list[Absence]]:
-    days = [_day(each, firm) for each in moving]
-    found: dict[int, list[Absence]] = {pk: [] for pk in successors}
-    absences = Absence.objects.filter(firm_id=firm.pk, user__in=successors, starts_on__lte=max(days), ends_on__gte=min(days))
-    for absence in absences.order_by("starts_on", "pk"):
-        found[absence.user_id].append(absence)
-    return found
+def _is_advisers_own(meeting: Appointment) -> bool:
+    """Whether the adviser of the book holds it: not an assistant, nor somebody who was asked by name."""
+    touchpoint = meeting.touchpoint
+    return touchpoint.performer != Performer.ASSISTANT and touchpoint.assigned_to_id in {None, touchpoint.adviser_id}
 
 
 def _day(meeting: Appointment, firm: Firm) -> date:

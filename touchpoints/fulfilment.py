@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -47,24 +46,24 @@ def matching_touchpoints(*, client: Client, channel: str, on: date, by: User, to
 
 def in_window(*, client: Client, on: date, by: User) -> QuerySet[Touchpoint]:
     """The open touchpoints of a client in whose window a day is, and that nobody else is on; the one due first before others."""
-    return _around(client.pk, on, on, firm_id=client.firm_id).filter(_is_free(by))
+    return Touchpoint.objects.filter(_around(client.pk, on, on), _is_free(by), firm_id=client.firm_id).order_by("due_on", "pk")
 
 
 def may_have_been(*, interaction: Interaction, by: User) -> QuerySet[Touchpoint]:
     """What an interaction that counts for none may have been: in whose window its day is, still open and nobody else on it, or missed since."""
     on = _day_of(interaction, by.firm)
-    return _around(interaction.client_id, on, on, firm_id=by.firm_id).filter(_is_free(by) | Q(status=Status.MISSED))
+    owed = Touchpoint.objects.filter(_around(interaction.client_id, on, on), firm_id=by.firm_id)
+    return owed.filter(_is_free(by) | Q(status=Status.MISSED)).order_by("due_on", "pk")
 
 
 def _is_free(by: User) -> Q:
     return Q(free_for(by), status__in=OPEN)
 
 
-def _around(client_id: int, first: date, last: date, *, firm_id: int) -> QuerySet[Touchpoint]:
-    """A client's touchpoints whose window meets these days, the one due first before others."""
+def _around(client_id: int, first: date, last: date) -> Q:
+    """A client's touchpoints whose window meets these days."""
     # The window is as long before the due date as after it: due − (end − due) ≤ last.
-    around: dict[str, Any] = {"window_ends_on__gte": first, "due_on__lte": Value(last) + (F("window_ends_on") - F("due_on"))}
-    return Touchpoint.objects.filter(firm_id=firm_id, client_id=client_id, **around).order_by("due_on", "pk")
+    return Q(client_id=client_id, window_ends_on__gte=first, due_on__lte=Value(last) + (F("window_ends_on") - F("due_on")))
 
 
 def _day_of(interaction: Interaction, firm: Firm) -> date:
@@ -97,8 +96,9 @@ def count_for(*, interaction: Interaction, touchpoint: Touchpoint, by: User) -> 
 
     Raises CountsAlready when it counts for one, NotOwedThen when this is not to be chosen, or no longer; nothing is written then.
     """
-    client = Client.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=interaction.client_id)
-    counted = Touchpoint.objects.filter(firm_id=by.firm_id, client=client, interaction=interaction).select_related("touchpoint_type").first()
+    Client.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=interaction.client_id)
+    # Of a client merged since, too: what was delivered stays with the client it was owed to.
+    counted = Touchpoint.objects.filter(firm_id=by.firm_id, interaction=interaction).select_related("touchpoint_type").first()
     if counted is not None:
         raise CountsAlready(counted)
     held = may_have_been(interaction=interaction, by=by).filter(pk=touchpoint.pk).select_for_update(of=("self",)).first()
@@ -171,38 +171,40 @@ def in_words(touchpoint: Touchpoint, *, locale: Locale) -> str:
 
 def render_delivered(request: FirmRequest, interactions: Sequence[Interaction], *, asks: bool) -> Mapping[int, str]:
     """Which touchpoint each interaction was, and the way to say that it was not; where it was none, and one was owed then, the way to say which
-    (`asks`). Three statements at most."""
+    (`asks`). Two statements at most."""
     if not interactions:
         return {}
-    done = Touchpoint.objects.filter(firm_id=request.user.firm_id, interaction__in=[each.pk for each in interactions], status=Status.DONE)
     works, may_open = request.user.may(Permission.WORK_QUEUE), request.user.may(Permission.VIEW_QUEUE)
     shown = {"firm": request.firm, "may_open": may_open, "next": reverse("client_interactions", args=[interactions[0].client_id])}
     told = last_count(request.user) if works and asks else None
     just_told = interaction_of(told) if told else None
     notes: dict[int, str] = {}
-    for touchpoint in done.select_related("touchpoint_type"):
-        if touchpoint.interaction_id is not None:
-            may = {"may_take_back": touchpoint.is_fulfilled and works, "may_undo": touchpoint.interaction_id == just_told}
-            notes[touchpoint.interaction_id] = render_to_string("touchpoints/_delivered.html", shown | may | {"touchpoint": touchpoint}, request)
-    if works and asks:
-        for pk in _ask_about([each for each in interactions if each.pk not in notes], request.user):
-            notes[pk] = render_to_string("touchpoints/_undelivered.html", {"interaction_id": pk})
+    windows: list[tuple[date, date]] = []
+    for touchpoint in _delivered_or_owed(interactions, request.user, with_owed=works and asks):
+        if touchpoint.status != Status.DONE or touchpoint.interaction_id is None:
+            windows.append((touchpoint.due_on, touchpoint.window_ends_on))
+            continue
+        may = {"may_take_back": touchpoint.is_fulfilled and works, "may_undo": touchpoint.interaction_id == just_told}
+        notes[touchpoint.interaction_id] = render_to_string("touchpoints/_delivered.html", shown | may | {"touchpoint": touchpoint}, request)
+    for each in interactions:
+        day = _day_of(each, request.firm)
+        if each.pk not in notes and any(due_on - (ends_on - due_on) <= day <= ends_on for due_on, ends_on in windows):
+            notes[each.pk] = render_to_string("touchpoints/_undelivered.html", {"interaction_id": each.pk})
     return notes
 
 
-def _ask_about(interactions: Sequence[Interaction], user: User) -> list[int]:
-    """Those, of one client's, that may have been something that was owed (`may_have_been`). One statement."""
-    if not interactions:
-        return []
-    days = {each.pk: _day_of(each, user.firm) for each in interactions}
-    around = _around(interactions[0].client_id, min(days.values()), max(days.values()), firm_id=user.firm_id)
-    windows = list(around.filter(_is_free(user) | Q(status=Status.MISSED)).values_list("due_on", "window_ends_on"))
-    return [pk for pk, day in days.items() if any(due_on - (ends_on - due_on) <= day <= ends_on for due_on, ends_on in windows)]
+def _delivered_or_owed(interactions: Sequence[Interaction], user: User, *, with_owed: bool) -> QuerySet[Touchpoint]:
+    """What interactions of one client delivered, and `with_owed` what any of them may have been (`may_have_been`), in one statement."""
+    told = Q(interaction__in=[each.pk for each in interactions], status=Status.DONE)
+    if with_owed:
+        days = [_day_of(each, user.firm) for each in interactions]
+        told |= _around(interactions[0].client_id, min(days), max(days)) & (_is_free(user) | Q(status=Status.MISSED))
+    return Touchpoint.objects.filter(told, firm_id=user.firm_id).select_related("touchpoint_type").order_by("due_on", "pk")
 
 
 def why_it_stays(interaction: Interaction) -> str:
     """Why an interaction cannot be removed: it is what proves a touchpoint (registered with clients/interactions.py)."""
-    counted = Touchpoint.objects.filter(firm_id=interaction.firm_id, client_id=interaction.client_id, interaction=interaction)
+    counted = Touchpoint.objects.filter(firm_id=interaction.firm_id, interaction=interaction)
     touchpoint = counted.select_related("touchpoint_type").first()
     if touchpoint is None:
         return ""
