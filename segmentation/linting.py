@@ -90,7 +90,9 @@ def _archived(source: Attribute) -> str:
 
 def _archived_choice(source: Attribute, choice: str) -> str:
     said = _("“%(choice)s” is archived: clients who have it count as before, and nobody else can be given it.") % {"choice": source.label_of(choice)}
-    return f"{said} {_('Take it out of the draft, or offer it again among the firm’s attributes.')}"
+    # What stands within an f-string, no catalogue would hold.
+    advice = _("Take it out of the draft, or offer it again among the firm’s attributes.")
+    return f"{said} {advice}"
 
 
 def archived_choices(rules: Rules, *, catalogue: Catalogue) -> list[str]:

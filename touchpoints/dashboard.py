@@ -74,7 +74,7 @@ def read_agenda(*, user: User, on: date) -> Agenda:
     people = Person.objects.filter(firm_id=OuterRef("firm_id"), client_id=OuterRef("client_id")).order_by("-is_primary", "pk")
     names = ArraySubquery(people.values(full=Trim(Concat("first_name", Value(" "), "last_name")))[:MOST_PEOPLE])
     every = Touchpoint.objects.filter(pk__in={pk for keys in found.values() for pk in keys})
-    shown = with_hour(for_lists(every).annotate(family=names)).in_bulk()
+    shown = with_hour(for_lists(every)).annotate(family=names).in_bulk()
     hours = {pk: hour_of(shown[pk]) for pk in found[MEETINGS]}
     meetings = sorted((shown[pk] for pk in found[MEETINGS]), key=lambda each: (each.due_on, *_in_the_day(hours[each.pk]), each.pk))
     contexts = contexts_of([each.client_id for each in meetings], firm_id=user.firm_id) if meetings else {}
