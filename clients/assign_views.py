@@ -24,7 +24,7 @@ from clients.assigning import (
 )
 from clients.filters import asked_filters
 from clients.models import Client, Transfer
-from clients.moving import what_goes_along
+from clients.moving import clashes_of, what_goes_along
 from clients.paging import address_with
 from clients.queries import advisers_of
 from firms import formats
@@ -34,6 +34,8 @@ from firms.permissions import Permission
 
 # A list this short is shown name by name, to choose from by hand.
 MOST_BY_HAND = 300
+# Clashes of booked meetings named in the preview.
+MOST_CLASHES = 20
 
 
 class AssignForm(forms.Form):
@@ -84,7 +86,8 @@ def assign_adviser(request: FirmRequest) -> HttpResponse:
         context |= _preview(request, books, clients, successors) | {"mark": f"{keys}:{books.selection.mark}"}
     books = books or Books.of(clients)
     context |= {"books": books.by_adviser, "count": len(books.rows), "by_hand": _by_hand(request, listed, books)}
-    context["transfers"] = list(undoable_transfers(request.user).annotate(number=Count("clients"))[:5])
+    if "gets" not in context:
+        context["transfers"] = list(undoable_transfers(request.user).annotate(number=Count("clients"))[:5])
     return render(request, "clients/assign.html", context)
 
 
@@ -106,11 +109,18 @@ def _by_hand(request: FirmRequest, listed: QuerySet[Client], books: Books) -> li
 
 
 def _preview(request: FirmRequest, books: Books, clients: QuerySet[Client], successors: list[User]) -> dict[str, Any]:
-    """Who gets how many, and what goes along."""
+    """Who gets how many, what goes along, and what of it the successors cannot keep as it is."""
     leaving = books.leaving(successors)
     gets = [(successor, len(leaving[successor.pk])) for successor in successors]
     gone = clients if len(successors) > 1 else clients.exclude(adviser=successors[0])
-    return {"gets": gets, "moving": sum(number for _successor, number in gets), "along": what_goes_along(gone)}
+    clashes = clashes_of(gone, {pk: successor for successor in successors for pk in leaving[successor.pk]}, firm=request.firm)
+    return {
+        "gets": gets,
+        "moving": sum(number for _successor, number in gets),
+        "along": what_goes_along(gone),
+        "clashes": clashes[:MOST_CLASHES],
+        "more_clashes": max(len(clashes) - MOST_CLASHES, 0),
+    }
 
 
 def _done(request: FirmRequest, assigned: Assigned) -> HttpResponse:

@@ -21,7 +21,7 @@ from clients.columns import BulkAction, register_bulk_action
 from clients.editing import NotAnAdviser, check_adviser
 from clients.follow_ups import hand_over_follow_ups
 from clients.models import KNOWN_AUM, Client, Transfer, TransferredClient
-from clients.moving import Return, companions, follow
+from clients.moving import Return, follow, give_back, what_they_were
 from clients.queries import NotInYourBook, Refused, visible_to
 from firms.background import request_planning
 from firms.formats import language_code
@@ -146,14 +146,14 @@ def _move(pairs: Sequence[tuple[int, int]], *, transfer: Transfer, by: User) -> 
     leaving = {pk: adviser_id for pk, adviser_id in held if adviser_id != wanted[pk]}
     if not leaving:
         return 0
-    remembered = {each.key: each.remember(by.firm_id, leaving) for each in companions() if each.remember}
+    were = what_they_were(by.firm_id, leaving)
     rows = [
         TransferredClient(
             transfer=transfer,
             client_id=pk,
             from_adviser_id=adviser_id,
             to_adviser_id=wanted[pk],
-            before={key: found[pk] for key, found in remembered.items() if pk in found},
+            before=were[pk],
         )
         for pk, adviser_id in leaving.items()
     ]
@@ -230,11 +230,7 @@ def _give_back(transfer_id: int, *, after: int, by: User) -> tuple[Counter[str],
     for had in sorted({back.had for back in returns.values()}):
         ids = [pk for pk, back in returns.items() if back.had == had]
         Client.objects.filter(firm_id=by.firm_id, pk__in=ids).update(adviser_id=had, updated_at=timezone.now())
-    remembered = {each.key: {pk: rows[pk].before[each.key] for pk in returns if each.key in rows[pk].before} for each in companions()}
-    for companion in companions():
-        if companion.restore and (before := remembered[companion.key]):
-            companion.restore(by.firm_id, before, returns)
-    follow(by.firm_id, {pk: back.leaves for pk, back in returns.items()}, remembered)
+    give_back(by.firm_id, {pk: rows[pk].before for pk in returns}, returns)
     return Counter(returned=len(returns), moved_since=len(rows) - len(returns)), max(row.pk for row in rows.values())
 
 

@@ -16,8 +16,9 @@ from django.utils.translation import gettext as _
 
 from clients.attributes import PRODUCTS, catalogue_of
 from clients.attributes.own import PREFIX, Choice
+from clients.conditions import choices_named
 from clients.importing.values import normalise
-from clients.models import AttributeDefinition, AttributeGroup, Client, OwnType
+from clients.models import AttributeDefinition, AttributeGroup, Client, OwnType, SavedFilter
 from firms.models import User
 
 MOST_CHOICES = 100
@@ -37,6 +38,23 @@ def say_what_uses(user: User_) -> User_:
     """Register how a room tells what it uses an attribute for."""
     _users.append(user)
     return user
+
+
+# (firm id, attribute key) → the choices of it that are asked for: left out, they are archived and not removed.
+Namer = Callable[[int, str], set[str]]
+_namers: list[Namer] = []
+
+
+def say_which_choices(namer: Namer) -> Namer:
+    """Register how a room tells which choices it asks for."""
+    _namers.append(namer)
+    return namer
+
+
+@say_which_choices
+def _choices_of_saved_filters(firm_id: int, key: str) -> set[str]:
+    conditions = SavedFilter.objects.filter(firm_id=firm_id).values_list("conditions", flat=True)
+    return {choice for written in conditions for choice in choices_named(written, key)}
 
 
 def uses_of(firm_id: int, key: str) -> list[str]:
@@ -93,8 +111,8 @@ def define_attribute(*, draft: AttributeDraft, by: User) -> AttributeDefinition:
 
 @transaction.atomic
 def change_attribute(*, definition: AttributeDefinition, draft: AttributeDraft, by: User) -> AttributeDefinition:
-    """Change its words, its group and its choices; the type stays. A choice left out is removed when no client has it, and otherwise
-    no longer offered. Raises ValidationError."""
+    """Change its words, its group and its choices; the type stays. A choice left out is removed when no client has it and
+    no condition asks for it, and otherwise no longer offered. Raises ValidationError."""
     kept = AttributeDefinition.objects.select_for_update().get(firm_id=by.firm_id, pk=definition.pk)
     _fill(kept, draft)
     kept.full_clean(exclude=["firm", "choices", "slug"], validate_constraints=False)
@@ -176,8 +194,8 @@ def _choices(definition: AttributeDefinition, drafts: tuple[ChoiceDraft, ...]) -
         if len(labels) != len(set(labels)):
             raise ValidationError({"choices": _("Two choices read the same.")})
     left_out = known.keys() - {choice.value for choice in made}
-    held = _held(definition, sorted(left_out)) if left_out else set()
-    made += [Choice(value, known[value]["en"], known[value]["fr"], archived=True) for value in known if value in held]
+    kept = _held(definition, sorted(left_out)) | left_out & _asked_for(definition) if left_out else set()
+    made += [Choice(value, known[value]["en"], known[value]["fr"], archived=True) for value in known if value in kept]
     if not any(not choice.archived for choice in made):
         raise ValidationError({"choices": _("Give at least one choice.")})
     if len(made) > MOST_CHOICES:
@@ -191,6 +209,11 @@ def _held(definition: AttributeDefinition, values: list[str]) -> set[str]:
     clients = clients.annotate(list=KeyTransform(definition.slug, "own"), one=KeyTextTransform(definition.slug, "own"))
     lookup = "list__contains" if definition.type == OwnType.CHOICES else "one"
     return {value for value in values if clients.filter(**{lookup: value}).exists()}
+
+
+def _asked_for(definition: AttributeDefinition) -> set[str]:
+    key = PRODUCTS if definition.slug == PRODUCTS else PREFIX + definition.slug
+    return {choice for namer in _namers for choice in namer(definition.firm_id, key)}
 
 
 def _free_slug(label: str, taken: set[str]) -> str:

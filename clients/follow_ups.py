@@ -6,18 +6,21 @@ Done and taken back are conditional writes: whoever comes second is told who was
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import models, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clients.models import Client, FollowUp, Interaction
 from clients.queries import Refused, check_book, people_of_book, visible_to
 from clients.readers import ReaderKind, values_of
 from firms import formats
-from firms.models import User
+from firms.models import Support, User
+from firms.permissions import Role
 from firms.statements import given, kept_statement
 
 # Shown beside the queue: due by so many days from now.
@@ -59,14 +62,50 @@ def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:
 
 
 def follow_ups_to_do(*, user: User, on: date) -> list[FollowUp]:
-    """Open ones that are this user's to do, late or due within seven days, the earliest first; no more than a page shows."""
+    """Open ones that are this user's to do, late or due within seven days, the earliest first: one more than MOST_SHOWN, which tells that there are
+    more."""
     return _to_do(ReaderKind.of(user)).rows(**values_of(user), until=on + timedelta(days=DAYS_AHEAD))
 
 
 @kept_statement
 def _to_do(reader: ReaderKind) -> QuerySet[FollowUp]:
-    mine = follow_ups_visible_to(reader.stand_in()).filter(assignee_id=given("user"), done_at=None, due_on__lte=given("until"))
-    return mine.select_related("client").order_by("due_on", "pk")[:MOST_SHOWN]
+    mine = _of(reader.stand_in(), given("acts_for"), until=given("until"))
+    return mine.select_related("client", "assignee").order_by("due_on", "pk")[: MOST_SHOWN + 1]
+
+
+class Whose(models.TextChoices):
+    MINE = "mine", pgettext_lazy("follow-ups", "Yours")
+    EVERYONE = "everyone", gettext_lazy("Everyone’s")
+    NOBODY = "nobody", gettext_lazy("Nobody’s")
+
+
+def open_follow_ups(*, user: User, whose: str) -> QuerySet[FollowUp]:
+    """Open ones of the clients this user sees, the earliest first: those that are this user's to do, everyone's, or those left behind."""
+    seen = follow_ups_visible_to(user).filter(done_at=None)
+    if whose == Whose.MINE:
+        seen = _of(user, values_of(user)["acts_for"])
+    elif whose == Whose.NOBODY:
+        seen = seen.filter(left_behind())
+    return seen.select_related("client", "assignee").order_by("due_on", "pk")
+
+
+def _of(user: User, acts_for: Any, *, until: Any = None) -> QuerySet[FollowUp]:
+    """What the people someone acts for (the user, and absent colleagues covered) were asked, and what was left behind in the books they lead.
+
+    A union and not an OR: each side is found by an index of its own.
+    """
+    seen = follow_ups_visible_to(user).filter(done_at=None)
+    if until is not None:
+        seen = seen.filter(due_on__lte=until)
+    asked, left = seen.filter(assignee_id__in=acts_for), seen.filter(left_behind(), client__adviser_id__in=acts_for)
+    return FollowUp.objects.filter(firm_id=user.firm_id, pk__in=asked.order_by().values("pk").union(left.order_by().values("pk"), all=True))
+
+
+def left_behind() -> Q:
+    """Asked of someone who no longer sees the client: who is disabled, or whose books the client is not, or no longer, in."""
+    supports = Support.objects.filter(firm_id=OuterRef("firm_id"), assistant_id=OuterRef("assignee_id"), adviser_id=OuterRef("client__adviser_id"))
+    everywhere = Q(assignee__sees_whole_firm=True) | Q(assignee__role__in=(Role.ADMIN, Role.COMPLIANCE))
+    return Q(assignee__is_active=False) | ~(everywhere | Q(assignee=F("client__adviser")) | Q(Exists(supports)))
 
 
 def may_be_asked(client: Client, *, by: User) -> QuerySet[User]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.follow_ups import FollowUpDraft, may_be_asked
 from clients.interactions import InteractionDraft
 from clients.life_events import LifeEventDraft
-from clients.models import Channel, Client, FollowUp, LifeEvent, ValueShown
+from clients.models import Channel, Client, FollowUp, Interaction, LifeEvent, ValueShown
 from clients.promised import NOTHING, promised_choices
 from clients.queries import team_of
 from clients.record_forms import ClientNamed
@@ -32,8 +32,8 @@ class DayInput(forms.DateInput):
         super().__init__(attrs=attrs, format="%Y-%m-%d")
 
 
-class ExchangeForm(forms.Form):
-    """An exchange with a client: the subject and the day, what was said, what it was worth, what follows. Without a day: now."""
+class SaidForm(forms.Form):
+    """An exchange with a client: the subject and the day, what was said, what it was worth."""
 
     channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
     subject = forms.CharField(label=_("Subject"), max_length=200)
@@ -45,11 +45,53 @@ class ExchangeForm(forms.Form):
         label=_("Satisfaction (0–10)"), required=False, min_value=0, max_value=10, widget=forms.NumberInput(attrs={"min": 0, "max": 10})
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["happened_on"].widget.attrs["max"] = timezone.localdate().isoformat()
+
+    def clean_happened_on(self) -> date | None:
+        day: date | None = self.cleaned_data["happened_on"]
+        if day is not None and day > timezone.localdate():
+            raise forms.ValidationError(_("This day is in the future."))
+        return day
+
+    def said(self) -> dict[str, Any]:
+        """What a draft says of it, but for its moment."""
+        return {name: self.cleaned_data[name] for name in ("channel", "subject", "summary", "value", "value_note", "satisfaction")}
+
+    @staticmethod
+    def moment_of(day: date) -> datetime | None:
+        """Of another day than today only the date is known: noon of it. Of today, now."""
+        return timezone.make_aware(datetime.combine(day, time(12))) if day < timezone.localdate() else None
+
+
+class CorrectionForm(SaidForm):
+    """What was logged, said right."""
+
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: QueryDict | None = None, *, interaction: Interaction, version: str) -> None:
+        self.interaction = interaction
+        self.logged_on = timezone.localdate(interaction.happened_at)
+        names = ("channel", "subject", "summary", "value", "value_note", "satisfaction")
+        super().__init__(data, initial={"happened_on": self.logged_on, "version": version, **{name: getattr(interaction, name) for name in names}})
+        self.fields["happened_on"].required = True
+        self.fields["subject"].widget.attrs["autofocus"] = True
+
+    def draft(self) -> InteractionDraft:
+        day = self.cleaned_data["happened_on"]
+        # Of the same day the hour stays.
+        moment = None if day == self.logged_on else self.moment_of(day) or timezone.now()
+        return InteractionDraft(**self.said(), happened_at=moment)
+
+
+class ExchangeForm(SaidForm):
+    """The same as it is logged, with what follows. Without a day: now."""
+
     def __init__(self, data: QueryDict | None = None, *, client: Client | None, by: User, initial: dict[str, Any], prefix: str) -> None:
         today = timezone.localdate()
         proposed = working_day_from(by.firm, today + timedelta(days=FOLLOW_UP_DAYS))
         super().__init__(data, initial={"happened_on": today} | initial, auto_id=f"{prefix}_%s")
-        self.fields["happened_on"].widget.attrs["max"] = today.isoformat()
         # Whom one may ask depends on the client, which a blank form does not know yet.
         team = [each for each in team_of(by) if each.pk != by.pk and each.is_of_book(client.adviser_id)] if client else []
         people = [("", _("Me")), *((each.pk, each.name) for each in team)] if team else []
@@ -58,12 +100,6 @@ class ExchangeForm(forms.Form):
             self.fields[f"follow_up_{number}_due"] = forms.DateField(label=_("By"), required=False, initial=proposed, widget=DayInput())
             if people:
                 self.fields[f"follow_up_{number}_who"] = forms.ChoiceField(label=_("Who"), choices=people, required=False)
-
-    def clean_happened_on(self) -> date | None:
-        day: date | None = self.cleaned_data["happened_on"]
-        if day is not None and day > timezone.localdate():
-            raise forms.ValidationError(_("This day is in the future."))
-        return day
 
     @property
     def follow_up_lines(self) -> list[list[forms.BoundField]]:
@@ -75,20 +111,8 @@ class ExchangeForm(forms.Form):
         ]
 
     def draft(self) -> InteractionDraft:
-        values = self.cleaned_data
-        day = values["happened_on"]
-        # Of another day than today only the date is known: noon of it.
-        past = day is not None and day < timezone.localdate()
-        return InteractionDraft(
-            channel=values["channel"],
-            subject=values["subject"],
-            summary=values["summary"],
-            happened_at=timezone.make_aware(datetime.combine(day, time(12))) if past else None,
-            value=values["value"],
-            value_note=values["value_note"],
-            satisfaction=values["satisfaction"],
-            follow_ups=tuple(self._follow_ups()),
-        )
+        day = self.cleaned_data["happened_on"]
+        return InteractionDraft(**self.said(), happened_at=self.moment_of(day) if day else None, follow_ups=tuple(self._follow_ups()))
 
     def _follow_ups(self) -> "list[FollowUpDraft]":
         values = self.cleaned_data

@@ -15,9 +15,10 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from clients import follow_ups, life_events
 from clients.context import ContextChangedMeanwhile, change_context, context_of
+from clients.editing import version_of
 from clients.follow_ups import FollowUpHandled, follow_ups_visible_to
-from clients.interactions import log_interaction, usual_of
-from clients.logging_forms import ContextForm, FollowUpForm, LifeEventForm, LogForm
+from clients.interactions import InteractionRefused, correct_interaction, log_interaction, may_remove, remove_interaction, usual_of
+from clients.logging_forms import ContextForm, CorrectionForm, FollowUpForm, LifeEventForm, LogForm
 from clients.models import Client, FollowUp, Interaction, LifeEvent
 from clients.pages import add_errors, client_of
 from clients.promised import NOTHING, with_what_they_delivered
@@ -75,13 +76,55 @@ def _logged(request: FirmRequest, client: Client, logged: Interaction, *, about:
     return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
 
 
+def _interaction(request: FirmRequest, pk: int) -> Interaction:
+    found = Interaction.objects.filter(firm_id=request.user.firm_id, client__in=visible_to(request.user))
+    return get_object_or_404(found.select_related("client__adviser", "by"), pk=pk)
+
+
+def _on_its_line(interaction: Interaction) -> str:
+    return f"{reverse('client_interactions', args=[interaction.client_id])}#interaction-{interaction.pk}"
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+def interaction_edit(request: FirmRequest, pk: int) -> HttpResponse:
+    """What was logged, said right."""
+    interaction = _interaction(request, pk)
+    form = CorrectionForm(request.POST or None, interaction=interaction, version=version_of(interaction))
+    if request.method == "POST" and form.is_valid():
+        kept = _interaction(request, pk)
+        try:
+            correct_interaction(interaction=kept, by=request.user, version=form.cleaned_data["version"], draft=form.draft())
+        except ValidationError as error:
+            add_errors(error, form)
+        except InteractionRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The interaction is corrected."))
+            return redirect(_on_its_line(interaction))
+    context = {"form": form, "interaction": interaction, "client": interaction.client, "may_remove": may_remove(interaction, by=request.user)}
+    return render(request, "clients/interaction_correct.html", context | {"back": _on_its_line(interaction)})
+
+
+@firm_view(Permission.EDIT_CLIENTS)
+@require_POST
+def interaction_remove(request: FirmRequest, pk: int) -> HttpResponse:
+    interaction = _interaction(request, pk)
+    try:
+        remove_interaction(interaction=interaction, by=request.user)
+    except InteractionRefused as refusal:
+        messages.warning(request, str(refusal))
+        return redirect(_on_its_line(interaction))
+    messages.success(request, _("“%(subject)s” is removed from the file of %(name)s.") % {"subject": interaction.subject, "name": interaction.client})
+    return redirect("client_interactions", interaction.client_id)
+
+
 def _follow_up(request: FirmRequest, pk: int) -> FollowUp:
     return get_object_or_404(follow_ups_visible_to(request.user).select_related("client__adviser", "assignee"), pk=pk)
 
 
 def _back(request: FirmRequest, client_id: int) -> str:
-    """Where the act was asked for: `next` when it is a page of ours."""
-    asked = request.POST.get("next", "")
+    """Where one came from: `next` when it is a page of ours, else the client's."""
+    asked = request.POST.get("next", "") or request.GET.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(asked, allowed_hosts=None)
     return asked if is_ours and asked.startswith("/") else reverse("client_detail", args=[client_id])
 
@@ -97,8 +140,8 @@ def follow_up_create(request: FirmRequest, pk: int) -> HttpResponse:
             add_errors(error, form)
         else:
             messages.success(request, _("The follow-up is noted."))
-            return redirect("client_detail", pk)
-    return render(request, "clients/follow_up_form.html", {"form": form, "client": client})
+            return redirect(_back(request, pk))
+    return render(request, "clients/follow_up_form.html", {"form": form, "client": client, "back": _back(request, pk)})
 
 
 @firm_view(Permission.EDIT_CLIENTS)
@@ -112,11 +155,12 @@ def follow_up_edit(request: FirmRequest, pk: int) -> HttpResponse:
             add_errors(error, form)
         except FollowUpHandled as refusal:
             messages.warning(request, str(refusal))
-            return redirect("client_detail", follow_up.client_id)
+            return redirect(_back(request, follow_up.client_id))
         else:
             messages.success(request, _("The follow-up is saved."))
-            return redirect("client_detail", follow_up.client_id)
-    return render(request, "clients/follow_up_form.html", {"form": form, "client": follow_up.client, "follow_up": follow_up})
+            return redirect(_back(request, follow_up.client_id))
+    context = {"form": form, "client": follow_up.client, "follow_up": follow_up, "back": _back(request, follow_up.client_id)}
+    return render(request, "clients/follow_up_form.html", context)
 
 
 @firm_view(Permission.EDIT_CLIENTS)

@@ -6,6 +6,7 @@ register_companion(Companion(key="touchpoints", label=_("Open touchpoints"), row
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, QuerySet
@@ -14,6 +15,7 @@ from django_stubs_ext import StrPromise
 
 from clients.models import Client, FollowUp
 from firms.counting import count_at_most
+from firms.models import Firm, User
 from firms.statements import Statement
 
 COUNTED_TO = 100_000
@@ -55,11 +57,35 @@ class Going:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class Clash:
+    """What a client brings along and the successor cannot keep as it is, in a sentence: said beforehand, and hindering nobody."""
+
+    at: datetime
+    client_id: int
+    client: str
+    words: str
+
+
+# Of some clients, each of whom is to go to an adviser (client → adviser), the clashes there would be.
+Clashes = Callable[[QuerySet[Client], Mapping[int, User], Firm], list[Clash]]
+
 _companions: dict[str, Companion] = {}
+_clashes: list[Clashes] = []
 
 
 def register_companion(companion: Companion) -> None:
     _companions[companion.key] = companion
+
+
+def register_clashes(clashes: Clashes) -> None:
+    """Called when a higher room's app is ready."""
+    _clashes.append(clashes)
+
+
+def clashes_of(clients: QuerySet[Client], to: Mapping[int, User], *, firm: Firm) -> list[Clash]:
+    """What each successor should know beforehand, in order of time."""
+    return sorted((clash for clashes in _clashes for clash in clashes(clients, to, firm)), key=lambda clash: (clash.at, clash.client_id))
 
 
 def companions() -> list[Companion]:
@@ -75,6 +101,25 @@ def what_goes_along(clients: QuerySet[Client]) -> list[Going]:
         for companion in companions()
         if counts[companion.key]
     ]
+
+
+def what_they_were(firm_id: int, client_ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """What there is to put back of clients about to move: client → {companion's key: what it remembers}, as JSON holds it."""
+    found: dict[int, dict[str, Any]] = {pk: {} for pk in client_ids}
+    for companion in companions() if found else ():
+        for pk, was in (companion.remember(firm_id, client_ids) if companion.remember else {}).items():
+            found[pk][companion.key] = was
+    return found
+
+
+def give_back(firm_id: int, were: Mapping[int, Mapping[str, Any]], returns: Mapping[int, Return]) -> None:
+    """Clients have gone back to whom they had, in this transaction: so does what went along, as it was (`what_they_were`) where nobody changed
+    it since."""
+    remembered = {each.key: {pk: were[pk][each.key] for pk in returns if each.key in were.get(pk, {})} for each in companions()}
+    for companion in companions():
+        if companion.restore and (before := remembered[companion.key]):
+            companion.restore(firm_id, before, returns)
+    follow(firm_id, {pk: back.leaves for pk, back in returns.items()}, remembered)
 
 
 def follow(firm_id: int, left: Mapping[int, int], before: Mapping[str, Mapping[int, Any]] | None = None) -> None:

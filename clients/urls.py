@@ -1,6 +1,6 @@
 from django.urls import URLPattern, URLResolver, include, path
 
-from clients import assign_views, attribute_views, filter_views, keeping_views, logging_views, record_views, views
+from clients import assign_views, attribute_views, filter_views, follow_up_views, keeping_views, logging_views, record_views, views
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", views.client_list, name="client_list"),
@@ -52,8 +52,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/restore/", views.client_restore, name="client_restore"),
     path("<int:pk>/status/", views.client_status, name="client_status"),
     path("log/", logging_views.interaction_log, name="interaction_log"),
+    path("interactions/<int:pk>/edit/", logging_views.interaction_edit, name="interaction_edit"),
+    path("interactions/<int:pk>/remove/", logging_views.interaction_remove, name="interaction_remove"),
     path("<int:pk>/interactions/new/", logging_views.interaction_create, name="interaction_create"),
     path("<int:pk>/follow-ups/new/", logging_views.follow_up_create, name="follow_up_create"),
+    path("follow-ups/", follow_up_views.follow_up_list, name="follow_up_list"),
     path("follow-ups/<int:pk>/edit/", logging_views.follow_up_edit, name="follow_up_edit"),
     path("follow-ups/<int:pk>/finish/", logging_views.follow_up_finish, name="follow_up_finish"),
     path("follow-ups/<int:pk>/reopen/", logging_views.follow_up_reopen, name="follow_up_reopen"),

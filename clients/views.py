@@ -1,11 +1,12 @@
 """The client list, the client's page, and the forms that change it."""
 
+from datetime import datetime
 from tempfile import SpooledTemporaryFile
 from typing import IO, Any
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import F
+from django.db.models import F, Q
 from django.http import FileResponse, Http404, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.text import slugify
@@ -38,7 +39,7 @@ from firms.models import User
 from firms.navigation import pages_named
 from firms.permissions import Permission
 
-# Interactions shown on a client's page; the search of the tab is the browser's.
+# Interactions shown on a page of a client's; the search of the tab is the browser's.
 RECENT = 100
 SUGGESTIONS = 6
 
@@ -164,11 +165,29 @@ def client_year(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.VIEW_CLIENTS)
 def client_interactions(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk)
+    logged, place = client.interactions.select_related("by"), _place(request.GET.get("before", ""))
+    if place is not None:
+        logged = logged.filter(Q(happened_at__lt=place[0]) | Q(happened_at=place[0], pk__lt=place[1]))
+    found, older = list(logged[: RECENT + 1]), ""
+    if len(found) > RECENT:
+        found.pop()
+        older = address_with(request.GET, before=f"{found[-1].happened_at.isoformat()}_{found[-1].pk}")
+    follow_ups = client.follow_ups.select_related("assignee", "done_by").order_by(F("done_at").desc(nulls_first=True), "due_on", "pk")
     return show_tab(
         request, client, "interactions",
-        interactions=with_what_they_delivered(request, list(client.interactions.select_related("by")[:RECENT])),
-        follow_ups=client.follow_ups.select_related("assignee", "done_by").order_by(F("done_at").desc(nulls_first=True), "due_on", "pk")[:RECENT],
+        interactions=with_what_they_delivered(request, found, asks=True), older=older, is_older=place is not None,
+        follow_ups=follow_ups[:RECENT] if place is None else [],
     )  # fmt: skip
+
+
+def _place(text: str) -> tuple[datetime, int] | None:
+    """After which interaction a page goes on."""
+    moment, _underscore, number = text.partition("_")
+    try:
+        found = datetime.fromisoformat(moment)
+        return (found, int(number)) if found.tzinfo and number.isdecimal() and len(number) < 19 else None
+    except ValueError:
+        return None
 
 
 @firm_view(Permission.VIEW_CLIENTS)

@@ -14,7 +14,7 @@ from firms.formats import in_language
 from firms.models import Firm
 from segmentation.linting import plain
 from segmentation.models import Axis, Method, Missing, Scale, Segment, Winner
-from segmentation.rules import BandRule, CriterionRule, CutRule, Plane, Rules, choices_of
+from segmentation.rules import BandRule, CriterionRule, CutRule, Plane, Rules, choice_in_words
 
 
 @dataclass(frozen=True)
@@ -107,15 +107,14 @@ def _scale(rule: CriterionRule, words: _Words) -> str:
     if rule.scale == Scale.LINEAR:
         ends = [words.figure(end, source) if end is not None else "–" for end in (rule.zero_at, rule.full_at)]
         return _("0 at %(zero)s, 100 at %(full)s") % {"zero": ends[0], "full": ends[1]}
-    labels = dict(choices_of(source)) if source else {}
     return "; ".join(
-        _("%(values)s: %(points)s") % {"values": _band(band, source, labels, words), "points": plain(band.points)} for band in rule.ordered_bands()
+        _("%(values)s: %(points)s") % {"values": _band(band, source, words), "points": plain(band.points)} for band in rule.ordered_bands()
     )
 
 
-def _band(band: BandRule, source: Attribute | None, labels: dict[str, str], words: _Words) -> str:
+def _band(band: BandRule, source: Attribute | None, words: _Words) -> str:
     if band.choice:
-        return labels.get(band.choice) or (source.label_of(band.choice) if source else band.choice)
+        return choice_in_words(source, band.choice) if source else band.choice
     lower, upper = (words.figure(end, source) if end is not None else "" for end in (band.lower, band.upper))
     if lower and upper:
         return _("from %(lower)s, below %(upper)s") % {"lower": lower, "upper": upper}

@@ -16,7 +16,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 
 from clients.attributes import Attribute, Catalogue, catalogue_of
-from clients.conditions import ConditionsRefused, Group, attributes_in, contradictions
+from clients.conditions import ConditionsRefused, Group, attributes_in, conditions_in, contradictions
 from segmentation.coverage import Gap, Overlap, Span, claims_by_attribute, gaps, grid_of, is_shadowed, overlaps
 from segmentation.models import Axis, Method, Missing, Scale, SchemeVersion, Winner
 from segmentation.rules import BandRule, CriterionRule, Plane, Rules, choices_of, is_weighable, load_rules
@@ -98,6 +98,26 @@ def _archived(source: Attribute) -> str:
     return _("“%(attribute)s” is archived, so nobody keeps it up to date: choose another attribute.") % {"attribute": source.label}
 
 
+def _archived_choice(source: Attribute, choice: str) -> str:
+    said = _("“%(choice)s” is archived: clients who have it count as before, and nobody else can be given it.") % {"choice": source.label_of(choice)}
+    # What stands within an f-string, no catalogue would hold.
+    advice = _("Take it out of the draft, or offer it again among the firm’s attributes.")
+    return f"{said} {advice}"
+
+
+def archived_choices(rules: Rules, *, catalogue: Catalogue) -> list[str]:
+    """What is to be known of choices that these rules name and the firm no longer offers; nothing stops for it."""
+    at_bands = [
+        _archived_choice(source, band.choice)
+        for rule in rules.criteria
+        if (source := catalogue.get(rule.attribute)) is not None and not source.is_archived
+        for band in rule.bands
+        if band.choice in dict(source.every_choice) and band.choice not in dict(source.choices)
+    ]
+    in_conditions = [problem.message for _number, group in rules.conditioned for problem in _lint_archived_choices("", group, catalogue)]
+    return list(dict.fromkeys(at_bands + in_conditions))
+
+
 def _lint_axis(rules: Rules, axis: Axis) -> Iterator[Problem]:
     numbered = [(number, rule) for number, rule in enumerate(rules.criteria) if rule.axis == axis]
     if not numbered:
@@ -142,10 +162,12 @@ def _lint_choices(at: str, bands: tuple[BandRule, ...], source: Attribute) -> It
     labels = dict(choices_of(source))
     seen = set()
     for number, band in enumerate(bands):
-        if band.choice not in labels:
+        if band.choice not in labels and band.choice not in dict(source.every_choice):
             yield Problem(f"{at}-bands-{number}-choice", _("Choose a value."))
         elif band.choice in seen:
             yield Problem(f"{at}-bands-{number}-choice", _("This value already earns points in another band."))
+        elif band.choice not in labels:
+            yield Problem(f"{at}-bands-{number}-choice", _archived_choice(source, band.choice), warning=True)
         seen.add(band.choice)
     absent = [label for value, label in labels.items() if value not in seen]
     if absent:
@@ -254,6 +276,7 @@ def _lint_conditions(rules: Rules, catalogue: Catalogue) -> Iterator[Problem]:
                 yield Problem(at, _("“%(attribute)s” is no longer in the catalogue of attributes.") % {"attribute": key})
             elif catalogue[key].is_archived:
                 yield Problem(at, _archived(catalogue[key]))
+        yield from _lint_archived_choices(at, group, catalogue)
         for fault in contradictions(group, catalogue=catalogue, on=timezone.localdate()):
             # Within a group of which any will do, an impossible item does no harm.
             message = _("No client can meet this: the conditions exclude each other.")
@@ -266,6 +289,16 @@ def _lint_conditions(rules: Rules, catalogue: Catalogue) -> Iterator[Problem]:
         yield from _lint_coverage(rules, catalogue)
     if rules.method == Method.QUOTAS and conditioned and rules.winner == Winner.SHARE and len(conditioned) == len(rules.cuts) - 1:
         yield Problem("cuts", _("Every share is filled whatever the floors: a floor only says who comes first."), warning=True)
+
+
+def _lint_archived_choices(at: str, group: Group, catalogue: Catalogue) -> Iterator[Problem]:
+    for place, condition in conditions_in(group):
+        source = catalogue.get(condition.attribute)
+        if source is None or source.is_archived:
+            continue
+        offered = dict(source.choices)
+        archived = [str(value) for value in condition.values if value in dict(source.every_choice) and value not in offered]
+        yield from (Problem(f"{at}-{place}", _archived_choice(source, choice), warning=True) for choice in archived)
 
 
 def _lint_shadow(at: str, group: Group, earlier: tuple[tuple[int, Group], ...], catalogue: Catalogue) -> Iterator[Problem]:

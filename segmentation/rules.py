@@ -131,6 +131,11 @@ def choices_of(attribute: Attribute) -> list[tuple[str, str]]:
     return attribute.choices
 
 
+def choice_in_words(attribute: Attribute, value: str) -> str:
+    """One of them as people read it; said to be archived where it is no longer offered."""
+    return dict(choices_of(attribute)).get(value) or attribute.marked_label_of(value)
+
+
 def load_rules(version: SchemeVersion, *, catalogue: Catalogue | None = None, with_conditions: bool = True, with_plane: bool = True) -> Rules:
     """The rules of one version, in three statements at most.
 

@@ -15,6 +15,7 @@ class TouchpointsConfig(AppConfig):
         from service_matrix.effects import register_effect
         from touchpoints import (
             annual_review,
+            clashes,
             client_pages,
             covers,
             delivery,
@@ -34,6 +35,7 @@ class TouchpointsConfig(AppConfig):
         register_panel(Panel(key="next_touchpoint", place=Place.HEADER, render=client_pages.render_next, order=50))
         register_panel(Panel(key="service_year", place=Place.YEAR, render=client_pages.render_year))
         succession.register()
+        clashes.register()
         moving.register()
         annual_review.register()
         when_cover_changes(covers.tell_of_cover)

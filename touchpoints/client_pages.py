@@ -14,6 +14,7 @@ from firms.guard import FirmRequest
 from firms.models import User
 from firms.permissions import Permission
 from firms.statements import given, kept_statement
+from touchpoints.hours import with_hour
 from touchpoints.models import OPEN, Status, Touchpoint
 from touchpoints.queries import for_lists
 
@@ -97,8 +98,8 @@ def service_year(*, client: Client, year: int) -> ServiceYear | None:
     if not years:
         return None
     shown = ServiceYear(year, years)
-    shown.next = for_lists(mine).filter(status__in=OPEN).order_by("due_on", "pk").first()
-    shown.touchpoints = list(for_lists(mine).filter(service_year=year).select_related("closed_by", "interaction").order_by("due_on", "pk"))
+    shown.next = with_hour(for_lists(mine)).filter(status__in=OPEN).order_by("due_on", "pk").first()
+    shown.touchpoints = list(with_hour(for_lists(mine)).filter(service_year=year).select_related("closed_by", "interaction").order_by("due_on", "pk"))
     counts: dict[int, TypeCounts] = {}
     for touchpoint in shown.touchpoints:
         kind = touchpoint.touchpoint_type

@@ -19,6 +19,7 @@ from service_matrix.models import MatrixVersion
 from touchpoints.audit import count_by_month, last_twelve_months
 from touchpoints.fates import Counts
 from touchpoints.gaps import find_closing
+from touchpoints.hours import Hour, hour_of, with_hour
 from touchpoints.models import OPEN, WAITS_FROM, Touchpoint
 from touchpoints.queries import awake, for_lists, in_books, touchpoints_for, touchpoints_in_books, working_books
 from touchpoints.queue import PlaceInQueue, daily_queue
@@ -39,6 +40,7 @@ class Meeting:
     touchpoint: Touchpoint
     family: list[str]
     context: Context
+    hour: Hour | None
 
 
 @dataclass(frozen=True)
@@ -72,14 +74,20 @@ def read_agenda(*, user: User, on: date) -> Agenda:
     people = Person.objects.filter(firm_id=OuterRef("firm_id"), client_id=OuterRef("client_id")).order_by("-is_primary", "pk")
     names = ArraySubquery(people.values(full=Trim(Concat("first_name", Value(" "), "last_name")))[:MOST_PEOPLE])
     every = Touchpoint.objects.filter(pk__in={pk for keys in found.values() for pk in keys})
-    shown = for_lists(every).annotate(family=names).in_bulk()
-    meetings = sorted((shown[pk] for pk in found[MEETINGS]), key=lambda each: (each.due_on, each.pk))
+    shown = with_hour(for_lists(every)).annotate(family=names).in_bulk()
+    hours = {pk: hour_of(shown[pk]) for pk in found[MEETINGS]}
+    meetings = sorted((shown[pk] for pk in found[MEETINGS]), key=lambda each: (each.due_on, *_in_the_day(hours[each.pk]), each.pk))
     contexts = contexts_of([each.client_id for each in meetings], firm_id=user.firm_id) if meetings else {}
     return Agenda(
         next=sorted((shown[pk] for pk in found[NEXT]), key=lambda each: PlaceInQueue.of(each, on=on)),
-        meetings=[Meeting(each, each.family, contexts[each.client_id]) for each in meetings],
+        meetings=[Meeting(each, each.family, contexts[each.client_id], hours[each.pk]) for each in meetings],
         breaking=sorted((shown[pk] for pk in found[BREAKING]), key=lambda each: (each.window_ends_on, each.segment.rank, each.pk)),
     )
+
+
+def _in_the_day(hour: Hour | None) -> tuple[bool, float]:
+    """Agreed hours in their order, then what has none."""
+    return hour is None, hour.starts_at.timestamp() if hour else 0
 
 
 def _meetings(user: User, on: date, books: list[int] | None) -> QuerySet[Touchpoint]:

@@ -102,6 +102,8 @@ class Touchpoint(FirmModel):
             models.Index(
                 fields=("firm", "assigned_to"), condition=Q(status__in=["planned", "claimed"]) & ~Q(assigned_to=None), name="touchpoints_assigned"
             ),
+            # What an interaction delivered; and what to forget when it goes.
+            models.Index(fields=("firm", "interaction"), condition=~Q(interaction=None), name="touchpoints_by_interaction"),
             # What became of a book's promises, without reading those to come: the promise-kept ratio.
             models.Index(
                 fields=("firm", "adviser", "due_on"), condition=Q(status__in=["done", "skipped", "missed"]), name="touchpoints_closed_by_adviser"
@@ -128,6 +130,7 @@ class QueueAct(FirmModel):
         SNOOZED = "snoozed", _("Snoozed")
         REASSIGNED = "reassigned", _("Reassigned")
         MOVED = "moved", _("Moved")
+        FULFILLED = "fulfilled", _("Counted")
 
     by = models.ForeignKey(User, models.CASCADE, db_constraint=False, db_index=False, related_name="+")
     kind = models.CharField(max_length=10, choices=Kind.choices)

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from clients.context import context_of
-from clients.follow_ups import follow_ups_to_do
+from clients.follow_ups import MOST_SHOWN, follow_ups_to_do
 from clients.queries import Covered, standing_of, team_of
 from clients.readers import ReaderKind, values_of
 from firms.calendar import working_day_from
@@ -29,6 +29,7 @@ from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
 from touchpoints.drawing import why_here
 from touchpoints.forms import LogForm, ReassignForm, ReviewLogForm, SkipForm, SnoozeForm
+from touchpoints.hours import hour_of, with_hour
 from touchpoints.letters import letter_for
 from touchpoints.models import OPEN, Status, Touchpoint
 from touchpoints.queries import books_offered, coming_of, touchpoints_visible_to, who_may_do, with_coming, with_related
@@ -171,6 +172,7 @@ def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint
         "open_row": row,
         "known": known,
         "coming": coming_of(touchpoint),
+        "hour": hour_of(touchpoint),
         "letter": letter,
         "mailto": letter.mailto(known.contact.email) if letter and known.contact and known.contact.email else "",
         "steps": [_step(step) for step in touchpoint.touchpoint_type.steps],
@@ -224,9 +226,11 @@ def show_page(
     # Of the list's rows only what a line shows was read.
     if (shown := touchpoint or (get_touchpoint(request, first.pk) if first else None)) is not None:
         context |= panel_context(request, filters, shown)
+    follow_ups = follow_ups_to_do(user=request.user, on=request.local_date)
     context |= {
         "advisers": books_offered(request.user),
-        "follow_ups": follow_ups_to_do(user=request.user, on=request.local_date),
+        "follow_ups": follow_ups[:MOST_SHOWN],
+        "more_follow_ups": len(follow_ups) > MOST_SHOWN,
         "bulk_snoozes": snoozes_from(request, request.local_date),
         "bulk_people": [(each.pk, each.name) for each in team_of(request.user)],
         "all_skip_reasons": [str(reason) for reason in SKIP_REASONS],
@@ -258,7 +262,7 @@ def get_touchpoint(request: FirmRequest, touchpoint_id: int) -> Touchpoint:
 @kept_statement
 def _touchpoint(reader: ReaderKind) -> QuerySet[Touchpoint]:
     mine = touchpoints_visible_to(reader.stand_in()).filter(pk=given("touchpoint"))
-    return with_coming(with_related(mine)).select_related("closed_by", "interaction")
+    return with_hour(with_coming(with_related(mine))).select_related("closed_by", "interaction")
 
 
 def show_again(request: FirmRequest, touchpoint: Touchpoint, *, refusal: str = "", faulty: Mapping[str, forms.Form] | None = None) -> HttpResponse:

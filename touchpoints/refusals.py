@@ -92,6 +92,28 @@ class MovedMeanwhile(QueueRefusal):
         return gettext("Someone moved this touchpoint to %(day)s meanwhile: look again before you move it.") % {"day": day}
 
 
+class CountsAlready(QueueRefusal):
+    """The interaction counts for a touchpoint (`touchpoint`)."""
+
+    def __init__(self, touchpoint: Touchpoint) -> None:
+        self.touchpoint = touchpoint
+        super().__init__(touchpoint.pk)
+
+    def __str__(self) -> str:
+        return gettext("Someone said so already: it counts for “%(touchpoint)s”.") % {"touchpoint": self.touchpoint.touchpoint_type.name}
+
+
+class NotOwedThen(QueueRefusal):
+    """An interaction cannot have been this one: its window does not hold the day, or someone handled it or is on it."""
+
+    def __init__(self, touchpoint: Touchpoint) -> None:
+        self.touchpoint = touchpoint
+        super().__init__(touchpoint.pk)
+
+    def __str__(self) -> str:
+        return gettext("This touchpoint can no longer be chosen: someone handled it since, or is working on it.")
+
+
 class NoLetter(QueueRefusal):
     """Nothing says what was written: each of these is completed by itself."""
 

@@ -24,7 +24,7 @@ UNDO_WITHIN = timedelta(minutes=30)
 # What acting changes; compared as JSON writes it.
 FIELDS = (
     "status", "claimed_by_id", "claimed_at", "closed_by_id", "closed_at", "reason", "interaction_id", "snoozed_until", "is_hand_set",
-    "assigned_to_id", "due_on", "moved_from",
+    "assigned_to_id", "due_on", "moved_from", "is_fulfilled",
 )  # fmt: skip
 
 
@@ -119,7 +119,12 @@ def undo_act(*, act: QueueAct, by: User) -> Undone:
     same = [row for row in kept.rows if row["id"] in found and _is_as_left(found[row["id"]], row)]
     if not same:
         raise ChangedSince
-    logged = [row["after"]["interaction_id"] for row in same if row["after"]["interaction_id"] != row["before"]["interaction_id"]]
+    # An interaction logged for itself stays, whatever it was said to be.
+    logged = [
+        row["after"]["interaction_id"]
+        for row in same
+        if row["after"]["interaction_id"] != row["before"]["interaction_id"] and not row["after"].get("is_fulfilled")
+    ]
     _restore([(found[row["id"]], row["before"]) for row in same])
     if logged:
         withdraw_interactions(ids=logged, by=by)

@@ -82,6 +82,10 @@ class OwnAttribute(Attribute):
         return [(choice.value, choice.label) for choice in self.all_choices if not choice.archived]
 
     @property
+    def every_choice(self) -> list[tuple[str, str]]:
+        return [(choice.value, choice.label) for choice in self.all_choices]
+
+    @property
     def is_writable(self) -> bool:
         return not self.archived
 

@@ -71,6 +71,11 @@ class Attribute(ABC):
         return []
 
     @property
+    def every_choice(self) -> list[tuple[str, str]]:
+        """The same with what is no longer offered: what a client may have, and a condition may ask for."""
+        return self.choices
+
+    @property
     def is_numeric(self) -> bool:
         return self.type in NUMERIC
 
@@ -112,6 +117,11 @@ class Attribute(ABC):
     def label_of(self, choice: str) -> str:
         """The label of a stored choice, one no longer offered too."""
         return dict(self.choices).get(choice, choice)
+
+    def marked_label_of(self, choice: str) -> str:
+        """The same, said to be archived where it is."""
+        label = self.label_of(choice)
+        return label if choice in dict(self.choices) else gettext("%(choice)s (archived)") % {"choice": label}
 
     def display(self, value: Any, *, firm: Firm) -> str:
         """As a reader of the active language sees it; empty when not known."""

@@ -13,7 +13,7 @@ asks for a value that is known and is another one, and no client is caught by a 
 from clients.conditions.compiling import condition_sql, expression
 from clients.conditions.contradicting import Contradiction, contradictions
 from clients.conditions.matching import matches, plain
-from clients.conditions.reading import ConditionsRefused, as_json, parse
+from clients.conditions.reading import ConditionsRefused, as_json, choices_named, parse
 from clients.conditions.rules import (
     DEEPEST,
     MOST_CONDITIONS,
@@ -43,6 +43,7 @@ __all__ = [
     "Test",
     "as_json",
     "attributes_in",
+    "choices_named",
     "condition_sql",
     "conditions_in",
     "contradictions",

@@ -222,7 +222,7 @@ class Builder:
         test = next((test for test in tests if test.value == node["test"]), tests[0])
         node["test"] = test.value
         if attribute.choices:
-            node["values"] = [value for value in node["values"] if value in dict(attribute.choices)]
+            node["values"] = [value for value in node["values"] if value in dict(attribute.every_choice)]
         elif kind in {Kind.FIGURE, Kind.DAY}:
             size = 2 if test in _TWO else 0 if test in _NONE else 1
             node["values"] = [*node["values"], "", ""][:size]
@@ -326,7 +326,11 @@ def _fill_in(editor: ConditionEditor, node: _Node, attribute: Attribute, firm: F
         editor.control = "text" if test is Test.CONTAINS else "texts"
     else:
         editor.control = "choices"
-        choices = [("true", _("Yes")), ("false", _("No"))] if kind is Kind.YES_NO else attribute.choices
+        # What is no longer offered is shown where it is asked for, and nowhere else.
+        archived = [value for value, _label in attribute.every_choice if value in node["values"] and value not in dict(attribute.choices)]
+        choices = [*attribute.choices, *((value, attribute.marked_label_of(value)) for value in archived)]
+        if kind is Kind.YES_NO:
+            choices = [("true", _("Yes")), ("false", _("No"))]
         editor.choices = [(value, label, value in node["values"]) for value, label in choices]
     if editor.control not in {"choices", "texts"}:
         editor.values = [*node["values"], "", ""][: 2 if test in _TWO else 1]

@@ -129,7 +129,7 @@ def _samples(attribute: Attribute, conditions: list[Condition], on: date) -> lis
             days = [end for end in _ends(conditions, on) if isinstance(end, date)] or [on]
             return [None, *sorted({day + timedelta(days=step) for day in days for step in (-1, 0, 1) if date.min < day < date.max})]
         case Kind.CHOICE:
-            return [None, *(value for value, _label in attribute.choices)]
+            return [None, *(value for value, _label in attribute.every_choice)]
         case Kind.YES_NO:
             return [None, True, False]
         case Kind.TEXT:
@@ -167,6 +167,6 @@ def _texts(values: list[str]) -> list[str]:
 def _several(values: list[str], attribute: Attribute) -> list[tuple[str, ...] | None]:
     if len(values) > _MOST_NAMED:
         return []
-    others = [value for value, _label in attribute.choices if value not in values][:1]
+    others = [value for value, _label in attribute.every_choice if value not in values][:1]
     subsets = chain.from_iterable(combinations(values, size) for size in range(len(values) + 1))
     return [None, *(held for subset in subsets for held in ((*subset, *others), subset) if held)]

@@ -71,6 +71,15 @@ def parse(data: Any, *, catalogue: Catalogue) -> Group:
     return group
 
 
+def choices_named(written: Any, key: str) -> set[str]:
+    """The values that conditions, as JSON that may no longer be readable, compare an attribute with."""
+    if not isinstance(written, dict):
+        return set()
+    if "items" in written:
+        return {value for item in written["items"] for value in choices_named(item, key)}
+    return {value for value in written.get("values", ()) if isinstance(value, str)} if written.get("attribute") == key else set()
+
+
 def as_json(group: Group) -> dict[str, Any]:
     """What `parse` reads: figures are texts, so none loses a digit."""
     written: dict[str, Any] = {"match": group.match.value}
@@ -226,7 +235,7 @@ def _read_day(raw: Any, _attribute: Attribute) -> date:
 
 
 def _read_choice(raw: Any, attribute: Attribute) -> str:
-    if not isinstance(raw, str) or raw not in dict(attribute.choices):
+    if not isinstance(raw, str) or raw not in dict(attribute.every_choice):
         raise _Unread(_("Choose among the values of this attribute."))
     return raw
 

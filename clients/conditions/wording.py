@@ -68,7 +68,7 @@ def value_in_words(value: ConditionValue, attribute: Attribute, *, firm: Firm) -
     if isinstance(value, bool):
         return _("yes") if value else _("no")
     if attribute.choices:
-        return _inside_a_sentence(dict(attribute.choices).get(str(value), str(value)))
+        return _inside_a_sentence(attribute.marked_label_of(str(value)))
     return _("“%(text)s”") % {"text": value}
 
 

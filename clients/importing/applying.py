@@ -1,4 +1,7 @@
-"""The import itself: rows in chunks, each chunk one step of a job, validated as a form would and written in bulk."""
+"""The import itself: rows in chunks, each chunk one step of a job, validated as a form would and written in bulk.
+
+A client whom the file gives to another adviser moves as in a transfer, with what goes along (moving.py).
+"""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -13,22 +16,26 @@ from django.utils.translation import gettext_lazy
 
 from clients import amounts
 from clients.attributes import catalogue_of
+from clients.follow_ups import hand_over_follow_ups
 from clients.importing.batches import IMPORT_JOB, dialect_of, forget_sheet, mapping_of, sheet_of
 from clients.importing.mapping import Mapping
 from clients.importing.matching import Book, Candidate, merged_clients, read_book
 from clients.importing.proposing import propose_merges
 from clients.importing.rows import Draft, Problem, RowReader, complete_new_client, name_key, name_of
 from clients.models import Amount, Client, ImportBatch, ImportRow, Person
+from clients.moving import follow, what_they_were
 from firms.authorship import writing_as
 from firms.background import request_placing, request_planning
 from firms.jobs import job_kind
-from firms.models import Firm, Job
+from firms.models import Firm, Job, User
 from firms.statistics import refresh_statistics
 
 CHUNK = 250
 # What a first import fills from nothing, while the pages of the firm are read already.
 FILLED = ("clients_client", "clients_person", "clients_searchword")
 Outcome = ImportRow.Outcome
+# Where a row's `before` holds what went along with a client who changed adviser.
+ALONG = "along"
 
 
 def row_reader(*, batch: ImportBatch, firm: Firm, mapping: Mapping | None = None) -> RowReader:
@@ -76,6 +83,8 @@ class _Writing:
     people: dict[int, Person] = field(default_factory=dict)
     client_fields: set[str] = field(default_factory=set)
     person_fields: set[str] = field(default_factory=set)
+    # Client → the adviser it leaves.
+    left: dict[int, int] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -194,6 +203,8 @@ def _update(
         else:
             writing.clients[client.pk] = client
             writing.client_fields |= changes.keys()
+            if "adviser_id" in changes:
+                writing.left[client.pk] = before[key]["adviser_id"]
     row.outcome = Outcome.UPDATED if after else Outcome.UNCHANGED
     row.before, row.after = before, after
 
@@ -220,10 +231,12 @@ def _write(writing: _Writing, batch: ImportBatch) -> None:
         row.client_id = client.pk
         row.after = {"client": _all_as_json(draft.client) | ({"own": draft.own} if draft.own else {}), "person": _all_as_json(draft.person)}
     now = timezone.now()
+    _prepare_leaving(writing, batch)
     if writing.clients:
         for client in writing.clients.values():
             client.updated_at = now
         Client.objects.bulk_update(writing.clients.values(), sorted(writing.client_fields | {"updated_at"}))
+        follow(batch.firm_id, writing.left)
     if writing.people:
         for person in writing.people.values():
             person.updated_at = now
@@ -232,3 +245,17 @@ def _write(writing: _Writing, batch: ImportBatch) -> None:
     told += [(writing.clients[row.client_id], row.after["client"]) for row in writing.rows if row.client_id in writing.clients]
     amounts.note_figures(clients=told, on=timezone.localdate(), source=Amount.Source.IMPORT, by_id=batch.created_by_id, batch_id=batch.pk)
     ImportRow.objects.bulk_create(writing.rows)
+
+
+def _prepare_leaving(writing: _Writing, batch: ImportBatch) -> None:
+    """Before clients leave their advisers: what goes along is noted on their rows, for undo, and follow-ups are handed over."""
+    were = what_they_were(batch.firm_id, writing.left)
+    for row in writing.rows:
+        if row.outcome == Outcome.UPDATED and row.client_id in were:
+            row.before[ALONG] = were[row.client_id]
+    by_successor: dict[int, list[int]] = {}
+    for client_id in writing.left:
+        by_successor.setdefault(writing.clients[client_id].adviser_id, []).append(client_id)
+    successors = User.objects.filter(firm_id=batch.firm_id).in_bulk(by_successor) if by_successor else {}
+    for successor_id, client_ids in by_successor.items():
+        hand_over_follow_ups(client_ids=client_ids, to=successors[successor_id])

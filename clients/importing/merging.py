@@ -10,6 +10,7 @@ from clients import amounts
 from clients.attributes import Attribute, FieldAttribute, Holder, OwnAttribute, Type, catalogue_of
 from clients.follow_ups import hand_over_follow_ups
 from clients.models import Amount, Client, FollowUp, Interaction, Keeping, Kind, LifeEvent, MergeProposal, Person, Referral
+from clients.moving import follow
 from firms.background import request_planning
 from firms.models import User
 
@@ -84,7 +85,8 @@ def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str]
 
     What the two have together of assets, revenue and cost is dated today; what each had before stays with its own file.
 
-    Touchpoints done for the second stay with it, as they were owed to it; what is still open there the planner cancels.
+    Touchpoints done for the second stay with it, as they were owed to it; what is still open there the planner cancels, meetings booked
+    included. Where the household goes to the second's adviser, the first's follow-ups and booked meetings go along.
 
     `choices` says "first", "second" or "sum" for each attribute of `differing`; what only one of them knows is kept.
     Raises AlreadyDecided or ChoiceMissing, and nothing is written then.
@@ -96,7 +98,7 @@ def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str]
     first, second = clients[proposal.first_id], clients[proposal.second_id]
     if first.archived_at or second.archived_at:
         raise AlreadyDecided(proposal)
-    figures = {column: getattr(first, column) for column in amounts.KINDS}
+    figures, adviser_id = {column: getattr(first, column) for column in amounts.KINDS}, first.adviser_id
     asked = {found.key for found in differing(first, second)}
     if not asked <= choices.keys():
         raise ChoiceMissing(sorted(asked - choices.keys()))
@@ -113,12 +115,15 @@ def merge_clients(*, proposal: MergeProposal, name: str, choices: dict[str, str]
         setattr(first, text, "\n\n".join(filter(None, (getattr(first, text), getattr(second, text)))))
     first.name, first.kind = name, Kind.HOUSEHOLD
     second.archived_at = timezone.now()
+    # Before the clients themselves move: whose a follow-up is depends on whose the client still is.
+    hand_over_follow_ups(client_ids=[first.pk, second.pk], to=first.adviser)
     second.save()
     first.save()
+    if first.adviser_id != adviser_id:
+        follow(first.firm_id, {first.pk: adviser_id})
     Person.objects.filter(firm_id=first.firm_id, client=second).update(client=first, is_primary=False)
     if not Person.objects.filter(firm_id=first.firm_id, client=first, is_primary=True).exists():
         Person.objects.filter(pk__in=first.people.values("pk")[:1]).update(is_primary=True)
-    hand_over_follow_ups(client_ids=[second.pk], to=first.adviser)
     for model in (Interaction, FollowUp, Referral, LifeEvent):
         model.objects.filter(firm_id=first.firm_id, client=second).update(client=first)
     if not Keeping.objects.filter(firm_id=first.firm_id, client=first).exists():

@@ -9,8 +9,10 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from clients.importing.applying import ALONG
 from clients.importing.rows import Problem
 from clients.models import Amount, Client, FollowUp, ImportBatch, ImportRow, Interaction, Keeping, LifeEvent, Person, Referral
+from clients.moving import Return, give_back
 from firms.authorship import writing_as
 from firms.background import request_planning
 from firms.jobs import job_kind, start_job
@@ -83,6 +85,8 @@ def undo_rows(*, batch: ImportBatch, rows: list[ImportRow]) -> Counter[str]:
     worked_on = _worked_on(batch.firm_id, [row.client_id for row in rows if row.client_id is not None and row.outcome == ImportRow.Outcome.CREATED])
     counts: Counter[str] = Counter()
     removed: list[int] = []
+    were: dict[int, Any] = {}
+    returns: dict[int, Return] = {}
     for row in rows:
         client = clients.get(row.client_id or 0)
         if client is None:
@@ -97,6 +101,10 @@ def undo_rows(*, batch: ImportBatch, rows: list[ImportRow]) -> Counter[str]:
         else:
             _restore(row, client)
             counts[RESTORED] += 1
+            had = row.before.get("client", {}).get("adviser_id", client.adviser_id)
+            if had != client.adviser_id:
+                were[client.pk], returns[client.pk] = row.before.get(ALONG, {}), Return(client.adviser_id, had)
+    give_back(batch.firm_id, were, returns)
     if removed:
         Client.objects.filter(firm_id=batch.firm_id, pk__in=removed).delete()
     return counts

@@ -22,7 +22,7 @@ class ValueShown(models.TextChoices):
     OBSERVATION = "observation", _("Observation")
 
 
-@pghistory.track()
+@pghistory.track(pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
 class Interaction(FirmModel):
     """Something that happened with a client: a meeting, a call, an e-mail."""
 

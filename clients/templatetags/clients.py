@@ -1,6 +1,8 @@
-"""The icon of a channel: {{ interaction.channel|channel_icon }}. And parts of the client's page of many small components, drawn at once."""
+"""The icon of a channel: {{ interaction.channel|channel_icon }}. Where one is: {% here as page %}. And parts of the client's page of many small
+components, drawn at once."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django import template
 from django.utils.safestring import SafeString, mark_safe
@@ -23,6 +25,14 @@ _ICONS = {
     Channel.PORTAL: "monitor",
     Channel.EVENT: "calendar-heart",
 }
+
+
+@register.simple_tag(takes_context=True)
+def here(context: dict[str, Any]) -> str:
+    """The page its reader looks at, to come back to: of a fragment, the one that asked for it."""
+    request = context["request"]
+    asking = request.htmx.current_url_abs_path if getattr(request, "htmx", None) else None
+    return str(asking or request.get_full_path())
 
 
 @register.filter

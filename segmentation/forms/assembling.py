@@ -111,13 +111,21 @@ def _criterion(
         axes=axes,
     )
     bands = [
-        make(BandForm, f"{prefix}-bands-{position}", band, aside=band_aside, choices=choices, number=position + 1)
+        make(BandForm, f"{prefix}-bands-{position}", band, aside=band_aside, choices=_with_held(choices, band, source), number=position + 1)
         for position, band in enumerate(row.bands)
     ]
     unit = "" if source is None else {Unit.CURRENCY: firm.currency, Unit.YEARS: gettext("years"), Unit.PERCENT: "%"}.get(source.unit, "")
     return CriterionEditor(
         number=number, axis=row.axis, counts=counts, typed=row.fields, form=form, bands=bands, scale=scale, source=source, choices=choices, unit=unit
     )
+
+
+def _with_held(choices: list[tuple[str, str]], band: dict[str, str], source: Attribute | None) -> list[tuple[str, str]]:
+    """The choices offered, and the archived one that a band is about already."""
+    held = band["choice"]
+    if source is None or not choices or held in dict(choices) or held not in dict(source.every_choice):
+        return choices
+    return [*choices, (held, source.marked_label_of(held))]
 
 
 def _criterion_aside(row: CriterionState, *, method: str, counts: bool, by_choice: bool) -> frozenset[str]:

@@ -11,10 +11,10 @@ from clients.conditions import ConditionsRefused, describe
 from firms.formats import in_language
 from firms.guard import FirmRequest
 from segmentation.client_pages import place_in_plane, uncaught_by
-from segmentation.linting import plain
+from segmentation.linting import archived_choices, plain
 from segmentation.models import Axis, Method, Scale, SchemeVersion, Segment
 from segmentation.picturing import count_uncaught, placed_in, spread_in_plane
-from segmentation.rules import BandRule, CriterionRule, CutRule, Rules, axes_of, choices_of, load_rules
+from segmentation.rules import BandRule, CriterionRule, CutRule, Rules, axes_of, choice_in_words, load_rules
 from segmentation.views.drawing import draw_plane
 
 
@@ -60,6 +60,7 @@ def read_scheme(request: FirmRequest, version: SchemeVersion, *, segments: list[
     context: dict[str, Any] = {
         "rules": rules,
         "unreadable": unreadable,
+        "archived": archived_choices(rules, catalogue=catalogue),
         "segments": _readable_segments(request, rules, catalogue, segments, counts),
         "axes": [
             (names[axis], [_readable_criterion(request, criterion, catalogue) for criterion in rules.on_axis(axis)]) for axis in axes_of(rules.method)
@@ -123,7 +124,7 @@ def plain_figure(figure: Decimal | None) -> Decimal | int | None:
 
 def _band_in_words(request: FirmRequest, band: BandRule, source: Attribute) -> str:
     if band.choice:
-        return dict(choices_of(source)).get(band.choice, band.choice)
+        return choice_in_words(source, band.choice)
     lower, upper = (source.display(plain_figure(end), firm=request.firm) for end in (band.lower, band.upper))
     if not lower:
         return _("below %(upper)s") % {"upper": upper} if upper else _("any value")

@@ -2,7 +2,8 @@
 
 from datetime import date
 
-from clients.models import FollowUp, LifeEvent, Transfer
+from clients.editing import RowVersion
+from clients.models import FollowUp, Interaction, LifeEvent, Transfer
 from firms.permissions import Permission
 from tests import factories
 from tests.access import ACT, CLIENT, FORM, Kind, Route, Scope
@@ -24,6 +25,12 @@ def make_life_event(owner):
     return LifeEvent.objects.create(client=client, on=date(2026, 1, 5), kind="home", words=f"{owner.name}'s boat", by=owner)
 
 
+def make_interaction(owner):
+    client = factories.make_client(adviser=owner, name=f"{owner.name}'s client")
+    return Interaction.objects.create(client=client, channel="phone", subject=f"{owner.name}'s call", happened_at="2026-01-05T15:00Z", by=owner)
+
+
+INTERACTION = Kind(make_interaction)
 FOLLOW_UP = Kind(make_follow_up)
 LIFE_EVENT = Kind(make_life_event)
 LIVED = {"kind": "birth", "on": "2026-01-05", "words": "Léa"}
@@ -36,9 +43,17 @@ def _asked(world, target):
     return {"text": "Send the form", "due_on": "2026-01-05", "assignee": client.adviser_id if client else 1}
 
 
+def _corrected(world, interaction):
+    version = Interaction.objects.annotate(version=RowVersion()).filter(pk=getattr(interaction, "pk", 0)).values_list("version", flat=True).first()
+    return {"channel": "phone", "subject": "Said right", "happened_on": "2026-01-05", "version": version or ""}
+
+
 ROUTES = [
     # Posted with nothing, the form comes back: whose client it is depends on who asks.
     Route("interaction_log", EDIT, methods={"GET": 200, "POST": 200}),
+    Route("interaction_edit", EDIT, INTERACTION, FORM, data=_corrected),
+    Route("interaction_remove", EDIT, INTERACTION, ACT),
+    Route("follow_up_list", VIEW),
     Route("follow_up_create", EDIT, CLIENT, FORM, data=_asked),
     Route("follow_up_edit", EDIT, FOLLOW_UP, FORM, data=_asked),
     Route("follow_up_finish", EDIT, FOLLOW_UP, ACT),

@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
 from clients.interactions import EARLIEST, InteractionDraft, log_interaction
 from clients.models import Interaction
+from clients.views import RECENT
 from tests import factories
 
 
@@ -33,3 +35,18 @@ def test_what_cannot_be_is_refused_and_nothing_written(alice, draft, field):
     with pytest.raises(ValidationError) as refusal:
         log_interaction(client=client, by=alice, draft=InteractionDraft(**draft))
     assert (list(refusal.value.message_dict), Interaction.objects.count()) == ([field], 0)
+
+
+def test_older_interactions_follow_on_pages_of_their_own(client, alice):
+    roy = factories.make_client(adviser=alice)
+    moment = timezone.now() - timedelta(days=1)
+    # Several at one moment: none is lost or shown twice between two pages.
+    rows = [Interaction(client=roy, by=alice, channel="phone", subject=f"Call {number:03}", happened_at=moment) for number in range(RECENT + 2)]
+    Interaction.objects.bulk_create(rows)
+    client.force_login(alice)
+    page = reverse("client_interactions", args=[roy.pk])
+    first = client.get(page)
+    second = client.get(page + first.context["older"])
+    subjects = [interaction.subject for shown in (first, second) for interaction, _delivered in shown.context["interactions"]]
+    assert (subjects, second.context["older"]) == ([f"Call {number:03}" for number in reversed(range(RECENT + 2))], "")
+    assert client.get(page, {"before": "yesterday_1"}).status_code == 200

@@ -3,11 +3,12 @@ from typing import Any
 
 from django.utils import timezone
 
+from clients.models import Interaction
 from firms.models import Job, User
 from firms.permissions import Permission
 from tests.access import ACT, CLIENT, Kind, Route, Scope
 from tests.touchpoints.rows import make_touchpoint
-from touchpoints.models import DocumentBatch
+from touchpoints.models import DocumentBatch, Touchpoint
 
 TOUCHPOINT = Kind(lambda owner: make_touchpoint(adviser=owner, due_on=timezone.localdate()))
 
@@ -22,6 +23,18 @@ def make_batch(owner: User) -> DocumentBatch:
 
 
 BATCH = Kind(make_batch, Scope.OWN)
+
+
+def make_interaction(owner: User) -> Interaction:
+    touchpoint = make_touchpoint(adviser=owner, due_on=timezone.localdate())
+    return Interaction.objects.create(client=touchpoint.client, channel="email", subject="News", happened_at=timezone.now(), by=owner)
+
+
+INTERACTION = Kind(make_interaction)
+
+
+def counts_for(world: Any, interaction: Any) -> dict[str, Any]:
+    return {"touchpoint": Touchpoint.objects.filter(client_id=interaction.client_id).values_list("pk", flat=True).first() or 0}
 
 
 def agree(world: Any, touchpoint: Any) -> dict[str, Any]:
@@ -52,6 +65,8 @@ ROUTES = [
     Route("shared_calendar_feed", Permission.PUBLIC, methods={"GET": 404}),
     Route("calendar", Permission.VIEW_QUEUE),
     Route("touchpoint_not_this", Permission.WORK_QUEUE, TOUCHPOINT, ACT),
+    Route("interaction_which", Permission.WORK_QUEUE, INTERACTION, {"GET": 200, "POST": 302}, data=counts_for),
+    Route("interaction_which_undo", Permission.WORK_QUEUE, INTERACTION, ACT),
     Route("calendar_undo", Permission.WORK_QUEUE, methods=ACT),
     Route("touchpoint_day", Permission.VIEW_QUEUE, TOUCHPOINT),
     Route("touchpoint_move", Permission.WORK_QUEUE, TOUCHPOINT, ACT, data=lambda world, touchpoint: {"to": timezone.localdate() + timedelta(days=2)}),

@@ -283,7 +283,7 @@ def test_the_same_statements_for_one_reader_and_thirty(alpha: Firm, alice: User,
         far: dict[str, Any] = {"due_on": TODAY - timedelta(days=20), "window_days": 40}
         for fields in (far, LATE, {"due_on": TODAY}, {"due_on": TODAY + timedelta(days=20), "lead_days": 30}):
             make_touchpoint(adviser=adviser, **fields)
-    with django_assert_num_queries(29):
+    with django_assert_num_queries(31):
         tell(alpha)
     assert OutboxMessage.objects.count() == people + 1
 

@@ -5,14 +5,20 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 import time_machine
 import vobject
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from clients.assigning import Assigned, Selection, assign_clients, undo_transfer
 from clients.editing import change_adviser
-from clients.models import Client, Person
+from clients.importing.batches import receive_file, start_import
+from clients.importing.merging import merge_clients
+from clients.importing.undo import start_undo
+from clients.models import Client, FollowUp, ImportBatch, ImportRow, MergeProposal, Person
 from clients.moving import what_goes_along
-from firms.models import User
+from firms.jobs import run_job
+from firms.models import Job, User
+from firms.wall import enter_firm
 from messaging.models import OutboxMessage
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import make_touchpoint
@@ -166,3 +172,98 @@ def test_as_many_statements_for_ten_meetings_as_for_one(ana: User, carl: User, a
             assert give(clients, to=carl, by=alice).moved == number
         counts.append(len(captured))
     assert counts[0] == counts[1]
+
+
+def run(job: Job, by: User) -> None:
+    run_job(firm_id=by.firm_id, job_id=job.pk)
+    enter_firm(by.firm_id)
+
+
+def import_adviser(name: str, *, by: User) -> ImportBatch:
+    """A file that gives Élise to an adviser."""
+    rows = f"Courriel;Prénom;Nom;Conseiller\nelise@client.test;Élise;Gagné;{name}\n"
+    batch = receive_file(upload=ContentFile(rows.encode(), name="book.csv"), by=by)
+    run(start_import(batch=batch, by=by), by)
+    assert ImportRow.objects.get(batch=batch).outcome == "updated"
+    return batch
+
+
+def promise(client: Client, assignee: User, text: str) -> FollowUp:
+    return FollowUp.objects.create(client=client, text=text, due_on=date(2026, 12, 1), assignee=assignee, by=assignee)
+
+
+def asked() -> list[tuple[str, str]]:
+    return list(FollowUp.objects.order_by("text").values_list("text", "assignee__name"))
+
+
+def test_an_import_that_gives_a_client_to_another_adviser_takes_everything_along(ana: User, carl: User, alice: User, elise: Client) -> None:
+    meeting = book(elise, ana, colleagues=(ana,))
+    requested = make_touchpoint(client=elise, due_on=date(2026, 12, 4), assigned_to=ana)
+    promise(elise, ana, "Send the report")
+    promise(elise, alice, "Stays with Alice")
+    before = meeting.appointments.get().guests
+    batch = import_adviser("Carl Cyr", by=alice)
+    assert asked() == [("Send the report", "Carl Cyr"), ("Stays with Alice", "Alice Roy")]
+    assert told(since=2) == [
+        ("ana@alpha.test", "CANCEL", 1, "carl@alpha.test", TEN),
+        ("carl@alpha.test", "REQUEST", 1, "carl@alpha.test", TEN),
+        ("elise@client.test", "REQUEST", 1, "carl@alpha.test", TEN),
+    ]
+    done = promise(elise, carl, "Carl's own")
+    count = OutboxMessage.objects.count()
+
+    run(start_undo(batch=batch, by=alice), alice)
+
+    assert Client.objects.get(pk=elise.pk).adviser == ana
+    assert asked() == [("Carl's own", "Carl Cyr"), ("Send the report", "Ana Roy"), ("Stays with Alice", "Alice Roy")]
+    assert done.assignee == carl
+    assert meeting.appointments.get().guests == before
+    assert [(to, method, sequence) for to, method, sequence, _organiser, _start in told(since=count)] == [
+        ("ana@alpha.test", "REQUEST", 2),
+        ("carl@alpha.test", "CANCEL", 2),
+        ("elise@client.test", "REQUEST", 2),
+    ]
+    assert Touchpoint.objects.get(pk=requested.pk).assigned_to == ana
+
+
+def test_an_import_that_leaves_the_adviser_hands_nothing_over(ana: User, alice: User, elise: Client) -> None:
+    book(elise, ana)
+    promise(elise, ana, "Send the report")
+    batch = receive_file(
+        upload=ContentFile("Courriel;Prénom;Nom;Ville;Conseiller\nelise@client.test;Élise;Gagné;Laval;Ana Roy\n".encode(), name="book.csv"), by=alice
+    )
+    run(start_import(batch=batch, by=alice), alice)
+    run(start_undo(batch=batch, by=alice), alice)
+    assert (asked(), told(since=1)) == ([("Send the report", "Ana Roy")], [])
+
+
+def test_what_was_done_or_given_to_someone_since_the_import_stays_so(ana: User, carl: User, alice: User, elise: Client) -> None:
+    promise(elise, ana, "Done")
+    promise(elise, ana, "Given on")
+    promise(elise, ana, "Open")
+    batch = import_adviser("Carl Cyr", by=alice)
+    FollowUp.objects.filter(text="Done").update(done_at=TEN, done_by=carl)
+    FollowUp.objects.filter(text="Given on").update(assignee=alice)
+    run(start_undo(batch=batch, by=alice), alice)
+    assert asked() == [("Done", "Carl Cyr"), ("Given on", "Alice Roy"), ("Open", "Ana Roy")]
+
+
+def test_two_clients_merged_under_the_seconds_adviser_take_everything_along(ana: User, carl: User, alice: User, elise: Client) -> None:
+    book(elise, ana)
+    other = make_client(adviser=carl, name="Gagné, Marc")
+    promise(elise, ana, "Of the first")
+    promise(other, carl, "Of the second")
+    first, second = sorted((elise, other), key=lambda client: client.pk)
+    proposal = MergeProposal.objects.create(first=first, second=second, reason="spouse")
+    merge_clients(proposal=proposal, name="Gagné", choices={"adviser": "second", "language": "first"}, by=alice)
+    assert asked() == [("Of the first", "Carl Cyr"), ("Of the second", "Carl Cyr")]
+    assert told(since=1) == [("elise@client.test", "REQUEST", 1, "carl@alpha.test", TEN)]
+
+
+def test_two_clients_merged_under_the_firsts_adviser_send_no_invitation(ana: User, carl: User, alice: User, elise: Client) -> None:
+    book(elise, ana)
+    other = make_client(adviser=carl, name="Gagné, Marc")
+    promise(other, carl, "Of the second")
+    proposal = MergeProposal.objects.create(first=elise, second=other, reason="spouse")
+    merge_clients(proposal=proposal, name="Gagné", choices={"adviser": "first", "language": "first"}, by=alice)
+    assert (asked(), told(since=1)) == ([("Of the second", "Ana Roy")], [])

@@ -8,11 +8,13 @@ from django.utils.safestring import SafeString
 from firms.formats import babel_locale
 from touchpoints import drawing
 from touchpoints.fates import Fate
+from touchpoints.hours import hour_of
 from touchpoints.models import Status, Touchpoint
 from touchpoints.rows import Row
 
 register = template.Library()
 register.filter("channel_icon", drawing.channel_icon)
+register.filter("hour_of", hour_of)
 
 _STATUS_TONES = {Status.CLAIMED: "info", Status.DONE: "good", Status.SKIPPED: "neutral", Status.MISSED: "bad"}
 _STATUS_ICONS = {
