@@ -1,6 +1,7 @@
 """What was logged is said right, by whoever works for the client; what was logged by mistake is removed within a day."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -47,12 +48,19 @@ def roy(ana):
 
 
 def log(client, by, *, about=NOTHING, **fields):
-    said = {"channel": "phone", "subject": "Cal", "summary": "All is wel."} | fields
+    said: dict[str, Any] = {"channel": "phone", "subject": "Cal", "summary": "All is wel."} | fields
     return log_interaction(client=client, by=by, draft=InteractionDraft(**said, about=about))
 
 
 def correct(interaction, by, *, version=None, **fields):
-    said = {"channel": "video", "subject": "Call", "summary": "All is well.", "value": "win", "value_note": "Saved tax.", "satisfaction": 8} | fields
+    said: dict[str, Any] = {
+        "channel": "video",
+        "subject": "Call",
+        "summary": "All is well.",
+        "value": "win",
+        "value_note": "Saved tax.",
+        "satisfaction": 8,
+    } | fields
     return correct_interaction(interaction=interaction, by=by, version=version or version_of(interaction), draft=InteractionDraft(**said))
 
 

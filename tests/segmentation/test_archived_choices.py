@@ -11,7 +11,7 @@ from django.utils import translation
 from clients import defining, editing
 from clients.attributes import catalogue_of
 from clients.conditions import Condition, Group, Match, Test, as_json, contradictions, describe, parse
-from clients.conditions.building import Builder
+from clients.conditions.building import Builder, ConditionEditor
 from clients.defining import AttributeDraft, ChoiceDraft
 from clients.models import AttributeDefinition, Client, SavedFilter
 from clients.saved_filters import clients_meeting
@@ -98,6 +98,12 @@ def test_the_linter_says_what_to_do_and_stops_nothing(alice: User, hobby: Attrib
     assert "Choose a value." not in [problem.message for problem in linting.lint(load_rules(draft), catalogue=catalogue)]
 
 
+def shown(builder: Builder) -> list[tuple[str, str, bool]]:
+    (item,) = builder.editor(url="/").items
+    assert isinstance(item, ConditionEditor)
+    return item.choices
+
+
 def test_conditions_are_worded_and_edited_with_it_marked(alice: User, hobby: AttributeDefinition) -> None:
     archive_sailing(hobby, alice)
     catalogue = catalogue_of(alice.firm_id)
@@ -105,12 +111,11 @@ def test_conditions_are_worded_and_edited_with_it_marked(alice: User, hobby: Att
     with translation.override("en"):
         assert describe(group, catalogue=catalogue, firm=alice.firm) == "hobby: sailing (archived)"
         builder = Builder.of(group, prefix="rule", catalogue=catalogue, firm=alice.firm)
-        (item,) = builder.editor(url="/").items
-        assert item.choices == [("golf", "Golf", False), ("sailing", "Sailing (archived)", True)]
+        assert shown(builder) == [("golf", "Golf", False), ("sailing", "Sailing (archived)", True)]
         other = Builder.of(
             Group(Match.ALL, 0, (Condition("own.hobby", Test.ANY_OF, ("golf",)),)), prefix="rule", catalogue=catalogue, firm=alice.firm
         )
-        assert other.editor(url="/").items[0].choices == [("golf", "Golf", True)]
+        assert shown(other) == [("golf", "Golf", True)]
     assert builder.group() == group
 
 

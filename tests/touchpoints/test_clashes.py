@@ -1,6 +1,7 @@
 """The preview of a transfer says where a booked meeting falls when the successor is away or meets somebody else; the transfer goes on."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -47,7 +48,7 @@ def paul(carl: User) -> Client:
     return make_client(adviser=carl, name="Roy, Paul")
 
 
-def book(client: Client, *, at: datetime = TEN, minutes: int = 60, colleagues: tuple[User, ...] = (), **fields: object) -> Appointment:
+def book(client: Client, *, at: datetime = TEN, minutes: int = 60, colleagues: tuple[User, ...] = (), **fields: Any) -> Appointment:
     touchpoint = make_touchpoint(
         client=client, due_on=date(2026, 11, 30), channel="in_person", **{"performer": "adviser", "window_days": 60} | fields
     )

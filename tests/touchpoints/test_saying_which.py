@@ -1,6 +1,7 @@
 """Saying after the fact which touchpoint an interaction was: what is offered, what is written, who comes second, and taking it back."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -55,13 +56,13 @@ def row(touchpoint: Touchpoint) -> Touchpoint:
     return Touchpoint.objects.get(pk=touchpoint.pk)
 
 
-def review(client: Client, **fields: object) -> Touchpoint:
+def review(client: Client, **fields: Any) -> Touchpoint:
     kind = make_type(firm_id=client.firm_id, key="review", name_en="Review", name_fr="Revue")
     return make_touchpoint(client=client, touchpoint_type=kind, **fields)
 
 
-def whole(touchpoint: Touchpoint) -> dict[str, object]:
-    return Touchpoint.objects.filter(pk=touchpoint.pk).values().get()
+def whole(touchpoint: Touchpoint) -> dict[str, Any]:
+    return dict(Touchpoint.objects.filter(pk=touchpoint.pk).values().get())
 
 
 # --- What it may have been ---
@@ -139,7 +140,7 @@ def test_what_was_not_owed_that_day_is_anothers_or_closed_is_refused(ana: User, 
 @pytest.mark.parametrize(
     "fields", [{}, {"status": "missed"}, {"status": "claimed"}, {"is_hand_set": True, "snoozed_until": TODAY + timedelta(days=1)}]
 )
-def test_undone_the_touchpoint_is_as_it_was_and_the_interaction_stays(ana: User, roy: Client, fields: dict[str, object]) -> None:
+def test_undone_the_touchpoint_is_as_it_was_and_the_interaction_stays(ana: User, roy: Client, fields: dict[str, Any]) -> None:
     if fields.get("status") == "claimed":
         fields = fields | {"claimed_by": ana, "claimed_at": timezone.now()}
     touchpoint = make_touchpoint(client=roy, **fields)
