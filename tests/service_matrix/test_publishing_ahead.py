@@ -4,6 +4,7 @@ import re
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 import time_machine
@@ -204,8 +205,9 @@ def test_a_past_day_is_refused_on_the_page_beside_its_field_and_nothing_is_writt
     draft = start_draft(scheme=published.scheme, by=alice)
     set_promise(**cell(draft, key="newsletter", rank=1), revision=1, terms=terms(), by=alice)  # type: ignore[arg-type]
 
-    def everything() -> list[list[dict[str, object]]]:
-        return [list(model.objects.order_by("pk").values()) for model in (MatrixVersion, Promise, DraftEdit, PlanningRequest)]
+    def everything() -> list[list[Any]]:
+        models: tuple[Any, ...] = (MatrixVersion, Promise, DraftEdit, PlanningRequest)
+        return [list(model.objects.order_by("pk").values()) for model in models]
 
     before = everything()
     for day in ("2026-03-01", "1999-12-31"):
