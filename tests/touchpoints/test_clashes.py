@@ -49,9 +49,8 @@ def paul(carl: User) -> Client:
 
 
 def book(client: Client, *, at: datetime = TEN, minutes: int = 60, colleagues: tuple[User, ...] = (), **fields: Any) -> Appointment:
-    touchpoint = make_touchpoint(
-        client=client, due_on=date(2026, 11, 30), channel="in_person", **{"performer": "adviser", "window_days": 60} | fields
-    )
+    said: dict[str, Any] = {"performer": "adviser", "window_days": 60} | fields
+    touchpoint = make_touchpoint(client=client, due_on=date(2026, 11, 30), channel="in_person", **said)
     draft = AppointmentDraft(starts_at=at, minutes=minutes, colleagues=colleagues)
     return set_appointment(touchpoint=Touchpoint.objects.get(pk=touchpoint.pk), by=client.adviser, draft=draft)
 
