@@ -137,6 +137,9 @@ def _type_of(value: Any) -> str:
     match value:
         case bool():
             return "boolean"
+        # As PostgreSQL reads a number: one that no column of its kind can hold is compared all the same.
+        case int():
+            return "integer" if abs(value) < 2**31 else "bigint" if abs(value) < 2**63 else "numeric"
         case datetime():
             return "timestamptz"
         case date():

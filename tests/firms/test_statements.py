@@ -119,7 +119,7 @@ def test_postgresql_knows_a_statement_by_name_once_a_connection(alice, team, pre
     assert len(added) == (1 if prepared else 0)
     if prepared:
         # Values that never change stand in it, the others are places.
-        assert added[0][2] == ["bigint", "bigint[]", "text"]
+        assert added[0][2] == ["integer", "bigint[]", "text"]
         assert "Person" in added[0][1]
         assert "adviser" not in added[0][1]
 

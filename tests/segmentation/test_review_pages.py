@@ -170,7 +170,9 @@ def test_the_second_person_is_told(browser, alice):
     assert "1 client moved. 1 was left: somebody decided first" in page
 
 
-def test_the_rail_counts_who_waits_in_the_statement_it_counts_the_queue_with(browser, alice):
+def test_the_rail_counts_who_waits_in_the_statement_it_counts_the_queue_with(browser, alice, settings):
+    # In full, so that it can be read.
+    settings.PREPARED_STATEMENTS = False
     publish(alice)
     make_drifting(alice, 3, by=alice)
     browser.get("/notices/")

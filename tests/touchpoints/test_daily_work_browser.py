@@ -69,7 +69,8 @@ class Work:
 
 
 def look(visit: Visit, path: str, name: str, *, is_covered: bool = False) -> None:
-    visit.open(path)
+    # The queue scrolls to the touchpoint it opens; what then lies half under the bar at the top is not too small for it.
+    visit.open(path).evaluate("scrollTo(0, 0)")
     visit.check(is_covered=is_covered)
     visit.screenshot(name)
 
@@ -84,9 +85,10 @@ def test_the_pages_read_well_in_both_languages_on_a_desk_and_a_phone(visitor: Vi
     look(visit, f"/clients/interactions/{work.interaction.pk}/edit/", f"daily-correct-{at}")
     look(visit, "/clients/follow-ups/", f"daily-follow-ups-{at}")
     look(visit, "/clients/follow-ups/?whose=nobody", f"daily-follow-ups-nobody-{at}")
-    look(visit, f"/queue/{work.meeting.pk}/", f"daily-panel-{at}")
+    # On a phone the panel lies over the list.
+    look(visit, f"/queue/{work.meeting.pk}/", f"daily-panel-{at}", is_covered=width < 600)
     look(visit, f"/clients/{work.client.pk}/year/", f"daily-year-{at}")
-    look(visit, "/queue/", f"daily-queue-{at}", is_covered=True)
+    look(visit, "/queue/", f"daily-queue-{at}")
     look(visit, "/", f"daily-home-{at}")
     carl = visitor.sign_in(work.carl, width=width, language=language)
     look(carl, "/clients/follow-ups/", f"daily-follow-ups-none-{at}")
