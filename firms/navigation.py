@@ -113,11 +113,15 @@ def _is_current(address: str, path: str) -> bool:
 
 
 def _pages(user: User) -> Iterator[tuple[Section, Page, str]]:
-    for section in SECTIONS:
-        for page in section.pages:
-            address = address_of(page.url_name)
-            if address and user.may(page.permission):
-                yield section, page, address
+    for section, page, address in _routed(settings.ROOT_URLCONF):
+        if user.may(page.permission):
+            yield section, page, address
+
+
+@cache
+def _routed(urlconf: str) -> list[tuple[Section, Page, str]]:
+    """The pages that have an address."""
+    return [(section, page, address) for section in SECTIONS for page in section.pages if (address := _look_up(page.url_name, urlconf))]
 
 
 def rail(request: HttpRequest) -> list[RailSection]:

@@ -26,23 +26,24 @@ _COUNTS: dict[str, tuple[StrPromise, str]] = {
 }
 
 
+# What a link looks like before its count, by language, kind, address and whether it is the page shown.
+_drawn: dict[tuple[str | None, str, str, bool], str] = {}
+
+
 @register.simple_tag(takes_context=True)
 def rail_links(context: RequestContext, links: list[Link], kind: str) -> SafeString:
-    return mark_safe("\n".join(_draw_link(context, link, kind) for link in links))  # noqa: S308  each was escaped
+    language, drawn = get_language(), []
+    for link in links:
+        key = (language, kind, link.url, link.is_current)
+        if (html := _drawn.get(key)) is None:
+            html = _drawn[key] = _draw_link(link, kind)
+        drawn.append(f"{html}{_draw_count(link.count, context[link.count])}</a>" if link.count else f"{html}</a>")
+    return mark_safe("\n".join(drawn))  # noqa: S308  each was escaped
 
 
-# What a link looks like before its count, by language, kind, address and whether it is the page shown.
-_drawn: dict[tuple[str | None, str, str, bool], SafeString] = {}
-
-
-def _draw_link(context: RequestContext, link: Link, kind: str) -> SafeString:
-    key = (get_language(), kind, link.url, link.is_current)
-    if (drawn := _drawn.get(key)) is None:
-        current = _CURRENT if link.is_current else _EMPTY
-        pattern = '<a class="{}" href="{}"{}>{}<span>{}</span>'
-        drawn = _drawn[key] = fill_html(pattern, kind, link.url, current, icon(link.icon, 18), link.label)
-    count = _draw_count(link.count, context[link.count]) if link.count else _EMPTY
-    return mark_safe(f"{drawn}{count}</a>")  # noqa: S308  both were escaped
+def _draw_link(link: Link, kind: str) -> str:
+    current = _CURRENT if link.is_current else _EMPTY
+    return fill_html('<a class="{}" href="{}"{}>{}<span>{}</span>', kind, link.url, current, icon(link.icon, 18), link.label)
 
 
 def _draw_count(name: str, count: Callable[[], int]) -> SafeString:
