@@ -5,7 +5,7 @@ window.SwaggerUIBundle({
   url: place.dataset.schema,
   domNode: place,
   deepLinking: true,
-  docExpansion: "list",
+  docExpansion: "none",
   validatorUrl: null,
   requestInterceptor: (request) => {
     request.headers["X-CSRFToken"] = place.dataset.token;

@@ -13,8 +13,9 @@ def test_the_page_to_try_it_renders_under_the_content_security_policy(visitor: V
         factories.make_client(adviser=admin, name="Élise Roy")
     visit = visitor.sign_in(admin)
     page = visit.open("/api/v1/docs/")
-    # The page draws every operation there is.
-    page.locator("#operations-clients-clients_list .opblock-summary-control").click(timeout=60_000)
+    # There are too many operations to draw before one is asked for.
+    page.locator("#operations-tag-clients").click()
+    page.locator("#operations-clients-clients_list .opblock-summary-control").click()
     page.get_by_role("button", name="Try it out").click()
     page.get_by_role("button", name="Execute").click()
     expect(page.locator(".live-responses-table")).to_contain_text("Élise Roy")
