@@ -3,20 +3,18 @@
 A page has sixty of them, each of which Django resolves like a variable.
 """
 
-from functools import cache
 from typing import Any
 
 from django import template
-from django.conf import settings
 from django.template.base import FilterExpression, Parser, Token, Variable
 from django.template.context import Context
 from django.template.defaulttags import URLNode, url
 from django.templatetags.i18n import TranslateNode, do_translate
 from django.templatetags.static import StaticNode
-from django.urls import reverse
 from django.utils.html import conditional_escape
-from django.utils.safestring import SafeString
 from django.utils.translation import get_language
+
+from advisory_crm.addresses import address, address_pattern
 
 register = template.Library()
 
@@ -63,25 +61,11 @@ class ConstantURLNode(URLNode):
 
     def render(self, context: Context) -> str:
         if not self.args:
-            return conditional_escape(_address(self.name, settings.ROOT_URLCONF))
+            return conditional_escape(address(self.name))
         number = self.args[0].resolve(context)
         if type(number) is not int or number < 0:
             return super().render(context)
-        return _pattern(self.name, settings.ROOT_URLCONF).replace(_ANY, str(number))
-
-
-# A number that stands in no address.
-_ANY = str(10**17)
-
-
-@cache
-def _address(name: str, urlconf: str) -> str:
-    return reverse(name, urlconf)
-
-
-@cache
-def _pattern(name: str, urlconf: str) -> SafeString:
-    return conditional_escape(reverse(name, urlconf, args=[int(_ANY)]))
+        return conditional_escape(address_pattern(self.name).format(number))
 
 
 @register.tag("url")

@@ -3,7 +3,7 @@
 A select of Django's is two templates an option: five hundred advisers to choose from took longer than the page around them.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django import forms
@@ -12,6 +12,8 @@ from django.http import HttpRequest
 from django.utils.formats import localize
 from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
+
+from advisory_crm.template_tags import choose_option
 
 Described = Mapping[str, Any]
 _FOLDER = "django/forms/widgets/"
@@ -59,19 +61,6 @@ def _draw_select(widget: Described) -> str:
     return f'<select name="{conditional_escape(widget["name"])}"{_attributes(widget["attrs"])}>{"".join(parts)}</select>'
 
 
-Choices = Sequence[tuple[Any, Any]]
-
-
-def draw_options(choices: Choices) -> str:
-    """Options, some of them in groups: (heading, options)."""
-    return "".join(
-        f'<optgroup label="{conditional_escape(value)}">{draw_options(label)}</optgroup>'
-        if isinstance(label, list)
-        else f'<option value="{conditional_escape(value)}">{conditional_escape(label)}</option>'
-        for value, label in choices
-    )
-
-
 class SharedSelect(forms.Select):
     """A select of options that several fields of a form have, drawn once: there may be a thousand people to choose from."""
 
@@ -80,8 +69,7 @@ class SharedSelect(forms.Select):
         self.drawn = drawn
 
     def render(self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: Any = None) -> SafeString:
-        chosen = f'<option value="{conditional_escape("" if value is None else value)}"'
-        options = self.drawn.replace(f"{chosen}>", f"{chosen} selected>", 1)
+        options = choose_option(self.drawn, "" if value is None else value)
         attributes = _attributes(self.build_attrs(self.attrs, attrs))
         return mark_safe(f'<select name="{conditional_escape(name)}"{attributes}>{options}</select>')  # noqa: S308  each part was escaped
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from functools import cache
 from html import escape
+from typing import Any
 
 from babel.numbers import format_percent
 from django import template
@@ -77,9 +78,23 @@ def tint(name: str) -> int:
 @register.simple_tag
 def options(pairs: Iterable[tuple[object, str]], chosen: object) -> SafeString:
     """Options of a select, from values and labels, drawn at once: there may be hundreds."""
-    current = str(chosen)
-    drawn = [f'<option value="{escape(str(value))}"{" selected" if str(value) == current else ""}>{escape(label)}</option>' for value, label in pairs]
-    return mark_safe("".join(drawn))  # noqa: S308  values and labels are escaped
+    return mark_safe(choose_option(draw_options(pairs), chosen))  # noqa: S308  values and labels are escaped
+
+
+def draw_options(choices: Iterable[tuple[object, Any]]) -> str:
+    """Options, some of them in groups: (heading, list of options)."""
+    return "".join(
+        f'<optgroup label="{escape(str(value))}">{draw_options(label)}</optgroup>'
+        if isinstance(label, list)
+        else f'<option value="{escape(str(value))}">{escape(str(label))}</option>'
+        for value, label in choices
+    )
+
+
+def choose_option(drawn: str, chosen: object) -> str:
+    """Options as drawn, the chosen one selected."""
+    option = f'<option value="{escape(str(chosen))}"'
+    return drawn.replace(f"{option}>", f"{option} selected>", 1)
 
 
 @register.simple_tag

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from clients.follow_ups import DAYS_AHEAD, Whose, open_follow_ups
 from clients.models import FollowUp
-from clients.paging import address_with
+from clients.paging import address_with, read_place, write_place
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 
@@ -31,14 +31,14 @@ def follow_up_list(request: FirmRequest) -> HttpResponse:
     asked = request.GET.get("whose", "")
     whose = Whose(asked) if asked in Whose.values else Whose.MINE
     waiting = open_follow_ups(user=request.user, whose=whose)
-    if (place := _place(request.GET.get("after", ""))) is not None:
+    if (place := read_place(request.GET.get("after", ""), date.fromisoformat)) is not None:
         due_on, pk = place
         waiting = waiting.filter(Q(due_on__gt=due_on) | Q(due_on=due_on, pk__gt=pk))
     found = list(waiting[: PAGE + 1])
     more = ""
     if len(found) > PAGE:
         found.pop()
-        more = address_with(request.GET, after=f"{found[-1].due_on.isoformat()}_{found[-1].pk}")
+        more = address_with(request.GET, after=write_place(found[-1].due_on, found[-1].pk))
     context = {
         "tabs": [(each.label, address_with(request.GET, whose=each.value, after=""), each == whose) for each in Whose],
         "whose": whose,
@@ -48,14 +48,6 @@ def follow_up_list(request: FirmRequest) -> HttpResponse:
         "today": request.local_date,
     }
     return render(request, "clients/follow_up_list.html", context)
-
-
-def _place(text: str) -> tuple[date, int] | None:
-    day, _underscore, number = text.partition("_")
-    try:
-        return (date.fromisoformat(day), int(number)) if number.isdecimal() and len(number) < 19 else None
-    except ValueError:
-        return None
 
 
 def _sections(found: list[FollowUp], *, today: date) -> list[Section]:

@@ -9,12 +9,12 @@ from django.db.models import QuerySet
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from advisory_crm.addresses import address_pattern
 from advisory_crm.template_tags import draw_avatar, fill_html
 from clients.attributes import Attribute, AttributeValue, Catalogue, is_built_in
 from clients.columns import Column, registered_columns
 from clients.models import Client, Status
 from firms.guard import FirmRequest
-from firms.navigation import address_pattern
 from firms.templatetags.formats import UNKNOWN
 
 # The name is always there, and leads to the client.

@@ -35,6 +35,9 @@ class DayInput(forms.DateInput):
 class SaidForm(forms.Form):
     """An exchange with a client: the subject and the day, what was said, what it was worth."""
 
+    # What an interaction keeps under the same names.
+    SAID = ("channel", "subject", "summary", "value", "value_note", "satisfaction")
+
     channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
     subject = forms.CharField(label=_("Subject"), max_length=200)
     summary = forms.CharField(label=_("Summary"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
@@ -57,7 +60,7 @@ class SaidForm(forms.Form):
 
     def said(self) -> dict[str, Any]:
         """What a draft says of it, but for its moment."""
-        return {name: self.cleaned_data[name] for name in ("channel", "subject", "summary", "value", "value_note", "satisfaction")}
+        return {name: self.cleaned_data[name] for name in self.SAID}
 
     @staticmethod
     def moment_of(day: date) -> datetime | None:
@@ -73,8 +76,8 @@ class CorrectionForm(SaidForm):
     def __init__(self, data: QueryDict | None = None, *, interaction: Interaction, version: str) -> None:
         self.interaction = interaction
         self.logged_on = timezone.localdate(interaction.happened_at)
-        names = ("channel", "subject", "summary", "value", "value_note", "satisfaction")
-        super().__init__(data, initial={"happened_on": self.logged_on, "version": version, **{name: getattr(interaction, name) for name in names}})
+        said = {name: getattr(interaction, name) for name in self.SAID}
+        super().__init__(data, initial={"happened_on": self.logged_on, "version": version, **said})
         self.fields["happened_on"].required = True
         self.fields["subject"].widget.attrs["autofocus"] = True
 

@@ -20,7 +20,7 @@ from clients.follow_ups import FollowUpHandled, follow_ups_visible_to
 from clients.interactions import InteractionRefused, correct_interaction, log_interaction, may_remove, remove_interaction, usual_of
 from clients.logging_forms import ContextForm, CorrectionForm, FollowUpForm, LifeEventForm, LogForm
 from clients.models import Client, FollowUp, Interaction, LifeEvent
-from clients.pages import add_errors, client_of
+from clients.pages import add_errors, client_of, line_of, logged_interaction
 from clients.promised import NOTHING, with_what_they_delivered
 from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
@@ -76,22 +76,13 @@ def _logged(request: FirmRequest, client: Client, logged: Interaction, *, about:
     return HttpResponseClientRedirect(page) if request.htmx else redirect(page)
 
 
-def _interaction(request: FirmRequest, pk: int) -> Interaction:
-    found = Interaction.objects.filter(firm_id=request.user.firm_id, client__in=visible_to(request.user))
-    return get_object_or_404(found.select_related("client__adviser", "by"), pk=pk)
-
-
-def _on_its_line(interaction: Interaction) -> str:
-    return f"{reverse('client_interactions', args=[interaction.client_id])}#interaction-{interaction.pk}"
-
-
 @firm_view(Permission.EDIT_CLIENTS)
 def interaction_edit(request: FirmRequest, pk: int) -> HttpResponse:
     """What was logged, said right."""
-    interaction = _interaction(request, pk)
+    interaction = logged_interaction(request, pk)
     form = CorrectionForm(request.POST or None, interaction=interaction, version=version_of(interaction))
     if request.method == "POST" and form.is_valid():
-        kept = _interaction(request, pk)
+        kept = logged_interaction(request, pk)
         try:
             correct_interaction(interaction=kept, by=request.user, version=form.cleaned_data["version"], draft=form.draft())
         except ValidationError as error:
@@ -100,20 +91,20 @@ def interaction_edit(request: FirmRequest, pk: int) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The interaction is corrected."))
-            return redirect(_on_its_line(interaction))
+            return redirect(line_of(interaction))
     context = {"form": form, "interaction": interaction, "client": interaction.client, "may_remove": may_remove(interaction, by=request.user)}
-    return render(request, "clients/interaction_correct.html", context | {"back": _on_its_line(interaction)})
+    return render(request, "clients/interaction_correct.html", context | {"back": line_of(interaction)})
 
 
 @firm_view(Permission.EDIT_CLIENTS)
 @require_POST
 def interaction_remove(request: FirmRequest, pk: int) -> HttpResponse:
-    interaction = _interaction(request, pk)
+    interaction = logged_interaction(request, pk)
     try:
         remove_interaction(interaction=interaction, by=request.user)
     except InteractionRefused as refusal:
         messages.warning(request, str(refusal))
-        return redirect(_on_its_line(interaction))
+        return redirect(line_of(interaction))
     messages.success(request, _("“%(subject)s” is removed from the file of %(name)s.") % {"subject": interaction.subject, "name": interaction.client})
     return redirect("client_interactions", interaction.client_id)
 

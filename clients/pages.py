@@ -7,13 +7,14 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from clients.columns import Place, panels
 from clients.editing import ChangedMeanwhile
 from clients.keeping import keeping_of
-from clients.models import Client
+from clients.models import Client, Interaction
 from clients.overview import with_counted
 from clients.queries import sees, visible_to
 from clients.readers import ReaderKind, values_of
@@ -42,6 +43,17 @@ def _client_counted(reader: ReaderKind, on: date) -> QuerySet[Client]:
     """With the figures of the twelve months that end on a day."""
     clients = visible_to(reader.stand_in()).filter(pk=given("client")).select_related("adviser", "keeping__related_client")
     return with_counted(clients, on=on)
+
+
+def logged_interaction(request: FirmRequest, pk: int) -> Interaction:
+    """An interaction of a client this reader may see; any other is not found."""
+    found = Interaction.objects.filter(firm_id=request.user.firm_id, client__in=visible_to(request.user))
+    return get_object_or_404(found.select_related("client__adviser", "by"), pk=pk)
+
+
+def line_of(interaction: Interaction) -> str:
+    """Where it stands on its client's page."""
+    return f"{reverse('client_interactions', args=[interaction.client_id])}#interaction-{interaction.pk}"
 
 
 def show_tab(request: FirmRequest, client: Client, tab: str, **context: Any) -> HttpResponse:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Count, Expression, F, QuerySet, Window
 from django.http import QueryDict
@@ -160,6 +160,23 @@ def address_with(address: QueryDict, **changes: str) -> str:
         if value:
             query[name] = value
     return f"?{query.urlencode()}"
+
+
+Position = TypeVar("Position")
+
+
+def write_place(position: date, pk: int) -> str:
+    """Where a list by day or moment goes on, for its address."""
+    return f"{position.isoformat()}_{pk}"
+
+
+def read_place(text: str, read: Callable[[str], Position]) -> tuple[Position, int] | None:
+    """What `write_place` wrote; None of anything else. `read` raises ValueError."""
+    position, _underscore, number = text.partition("_")
+    try:
+        return (read(position), int(number)) if number.isdecimal() and len(number) < 19 else None
+    except ValueError:
+        return None
 
 
 def _url(address: QueryDict, name: str, row: Client) -> str:

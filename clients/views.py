@@ -28,7 +28,7 @@ from clients.listing import Columns, Heading
 from clients.models import Client, Person, Status
 from clients.overview import overview_of
 from clients.pages import add_errors, client_of, render_panels, show_tab, worded
-from clients.paging import MOST_COUNTED, Page, Sort, address_with, client_page
+from clients.paging import MOST_COUNTED, Page, Sort, address_with, client_page, read_place, write_place
 from clients.people_pages import render_led
 from clients.promised import with_what_they_delivered
 from clients.queries import visible_to
@@ -165,13 +165,13 @@ def client_year(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.VIEW_CLIENTS)
 def client_interactions(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk)
-    logged, place = client.interactions.select_related("by"), _place(request.GET.get("before", ""))
+    logged, place = client.interactions.select_related("by"), read_place(request.GET.get("before", ""), _read_moment)
     if place is not None:
         logged = logged.filter(Q(happened_at__lt=place[0]) | Q(happened_at=place[0], pk__lt=place[1]))
     found, older = list(logged[: RECENT + 1]), ""
     if len(found) > RECENT:
         found.pop()
-        older = address_with(request.GET, before=f"{found[-1].happened_at.isoformat()}_{found[-1].pk}")
+        older = address_with(request.GET, before=write_place(found[-1].happened_at, found[-1].pk))
     follow_ups = client.follow_ups.select_related("assignee", "done_by").order_by(F("done_at").desc(nulls_first=True), "due_on", "pk")
     return show_tab(
         request, client, "interactions",
@@ -180,14 +180,12 @@ def client_interactions(request: FirmRequest, pk: int) -> HttpResponse:
     )  # fmt: skip
 
 
-def _place(text: str) -> tuple[datetime, int] | None:
-    """After which interaction a page goes on."""
-    moment, _underscore, number = text.partition("_")
-    try:
-        found = datetime.fromisoformat(moment)
-        return (found, int(number)) if found.tzinfo and number.isdecimal() and len(number) < 19 else None
-    except ValueError:
-        return None
+def _read_moment(text: str) -> datetime:
+    """Raises ValueError, also where no time zone is said."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError(text)
+    return moment
 
 
 @firm_view(Permission.VIEW_CLIENTS)

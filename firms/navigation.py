@@ -7,15 +7,13 @@ from functools import cache
 
 from django.conf import settings
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from advisory_crm import addresses
 from firms.models import User
 from firms.permissions import Permission
-
-# A number that stands in no address.
-_ANY = 10**17
 
 
 @dataclass(frozen=True)
@@ -92,20 +90,13 @@ def address_of(url_name: str) -> str:
     return _look_up(url_name, settings.ROOT_URLCONF)
 
 
-# The frame has thirty of them, the same at every request.
+# The frame asks for thirty at every request, also for those that are not there.
 @cache
-def _look_up(url_name: str, urlconf: str) -> str:
+def _look_up(url_name: str, _urlconf: str) -> str:
     try:
-        return reverse(url_name, urlconf)
+        return addresses.address(url_name)
     except NoReverseMatch:
         return ""
-
-
-@cache
-def address_pattern(url_name: str) -> str:
-    """The address of one thing, with `{}` where its number goes: for lists, where `reverse` would be asked for each line."""
-    before, after = reverse(url_name, args=[_ANY]).split(str(_ANY))
-    return f"{before}{{}}{after}"
 
 
 def _is_current(address: str, path: str) -> bool:
@@ -119,9 +110,9 @@ def _pages(user: User) -> Iterator[tuple[Section, Page, str]]:
 
 
 @cache
-def _routed(urlconf: str) -> list[tuple[Section, Page, str]]:
+def _routed(_urlconf: str) -> list[tuple[Section, Page, str]]:
     """The pages that have an address."""
-    return [(section, page, address) for section in SECTIONS for page in section.pages if (address := _look_up(page.url_name, urlconf))]
+    return [(section, page, found) for section in SECTIONS for page in section.pages if (found := address_of(page.url_name))]
 
 
 def rail(request: HttpRequest) -> list[RailSection]:

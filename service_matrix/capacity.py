@@ -63,6 +63,26 @@ def hours_between(
     return person.weekly_hours * days / calendar.days_a_week
 
 
+def hours_of_each(
+    people: Sequence[WorkingPerson],
+    spans: Sequence[tuple[date, date]],
+    *,
+    calendar: Calendar,
+    absences: Mapping[int, Sequence[tuple[date, date]]],
+) -> list[list[Decimal]]:
+    """The same for each person in each span. Most people work one of a few weeks and are never away: theirs is worked out once for all."""
+    full: dict[Decimal, list[Decimal]] = {}
+    found = []
+    for person in people:
+        hours = None if person.user_id in absences else full.get(person.weekly_hours)
+        if hours is None:
+            hours = [hours_between(person, first, last, calendar=calendar, absences=absences) for first, last in spans]
+            if person.user_id not in absences:
+                full[person.weekly_hours] = hours
+        found.append(hours)
+    return found
+
+
 @dataclass(frozen=True)
 class RoleCapacity:
     """A year of one role."""
@@ -157,15 +177,8 @@ class Scenario:
 def available_by_role(working: WorkingTime, *, calendar: Calendar, absences: Mapping[int, Sequence[tuple[date, date]]]) -> dict[str, Decimal]:
     """Hours of the year ahead, by role."""
     found = dict.fromkeys(ROLES, Decimal(0))
-    # Most people work one of a few weeks and are never away: such a year is worked out once.
-    full: dict[Decimal, Decimal] = {}
-    for person in working.people:
-        is_away = person.user_id in absences
-        hours = None if is_away else full.get(person.weekly_hours)
-        if hours is None:
-            hours = hours_between(person, calendar.first, calendar.last, calendar=calendar, absences=absences)
-            if not is_away:
-                full[person.weekly_hours] = hours
+    each = hours_of_each(working.people, [(calendar.first, calendar.last)], calendar=calendar, absences=absences)
+    for person, (hours,) in zip(working.people, each, strict=True):
         found[person.role] += hours
     return found
 

@@ -8,7 +8,8 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from advisory_crm.form_rendering import SharedSelect, draw_options
+from advisory_crm.form_rendering import SharedSelect
+from advisory_crm.template_tags import draw_options
 from firms.time_forms import DayInput
 from firms.working_time import WorkingTime
 from segmentation.models import Segment

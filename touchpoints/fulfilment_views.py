@@ -5,14 +5,13 @@ from typing import Any, cast
 from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from clients.models import Interaction
-from clients.queries import visible_to
+from clients.pages import line_of, logged_interaction
 from firms import formats
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
@@ -37,19 +36,10 @@ class WhichForm(forms.Form):
         cast(forms.ChoiceField, self.fields["touchpoint"]).choices = choices
 
 
-def _interaction(request: FirmRequest, pk: int) -> Interaction:
-    found = Interaction.objects.filter(firm_id=request.user.firm_id, client__in=visible_to(request.user))
-    return get_object_or_404(found.select_related("client__adviser", "by"), pk=pk)
-
-
-def _back(interaction: Interaction) -> HttpResponse:
-    return redirect(f"{reverse('client_interactions', args=[interaction.client_id])}#interaction-{interaction.pk}")
-
-
 @firm_view(Permission.WORK_QUEUE)
 def interaction_which(request: FirmRequest, pk: int) -> HttpResponse:
     """What was owed around the day of an interaction, to choose the one that it was."""
-    interaction = _interaction(request, pk)
+    interaction = logged_interaction(request, pk)
     form = WhichForm(request.POST or None, interaction=interaction, request=request)
     if request.method == "POST" and form.is_valid():
         chosen = form.offered[form.cleaned_data["touchpoint"]]
@@ -61,7 +51,7 @@ def interaction_which(request: FirmRequest, pk: int) -> HttpResponse:
             messages.success(
                 request, _("“%(subject)s” counts for: %(touchpoint)s.") % {"subject": interaction.subject, "touchpoint": chosen.touchpoint_type.name}
             )
-        return _back(interaction)
+        return redirect(line_of(interaction))
     return render(request, "touchpoints/which.html", {"form": form, "interaction": interaction, "client": interaction.client})
 
 
@@ -69,7 +59,7 @@ def interaction_which(request: FirmRequest, pk: int) -> HttpResponse:
 @require_POST
 def interaction_which_undo(request: FirmRequest, pk: int) -> HttpResponse:
     """What one just said of this interaction, taken back: the touchpoint as it was before."""
-    interaction = _interaction(request, pk)
+    interaction = logged_interaction(request, pk)
     try:
         told = last_count(request.user)
         if told is None or interaction_of(told) != pk:
@@ -79,4 +69,4 @@ def interaction_which_undo(request: FirmRequest, pk: int) -> HttpResponse:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, _("Undone: it counts for no touchpoint. What was logged stays."))
-    return _back(interaction)
+    return redirect(line_of(interaction))

@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from advisory_crm.addresses import address_pattern
 from clients.context import context_of
 from clients.follow_ups import MOST_SHOWN, follow_ups_to_do
 from clients.queries import Covered, standing_of, team_of
@@ -22,7 +23,6 @@ from clients.readers import ReaderKind, values_of
 from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
-from firms.navigation import address_pattern
 from firms.permissions import Permission
 from firms.statements import given, kept_statement
 from service_matrix.models import Performer

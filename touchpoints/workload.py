@@ -15,7 +15,7 @@ from firms.models import Firm
 from firms.working_time import WorkingPerson
 from segmentation.models import Segment
 from service_matrix.books import NOBODY, Books, read_books
-from service_matrix.capacity import Calendar, hours_between, year_ahead
+from service_matrix.capacity import Calendar, hours_of_each, year_ahead
 from service_matrix.models import MatrixVersion, Performer, TouchpointType
 from service_matrix.money import read_serving
 from service_matrix.staffing import read_clients_led
@@ -166,18 +166,10 @@ def _workload(
         for who, theirs in books.divide(adviser, Performer.EITHER, asked / spans_a_year):
             for (first, _last), share in zip(spans, shares, strict=True):
                 minutes[who if who in counted else NOBODY, first] += theirs * share
-    # A week is worked by most people in full: hours of a span are worked out once for all who are never away.
-    full: dict[Decimal, list[Decimal]] = {}
-
-    def hours(person: WorkingPerson) -> list[Decimal]:
-        return [hours_between(person, max(first, calendar.first), last, calendar=calendar, absences=working.absences) for first, last in spans]
-
+    left = [(max(first, calendar.first), last) for first, last in spans]
+    hours = hours_of_each(working.people, left, calendar=calendar, absences=working.absences)
     people = []
-    for person in working.people:
-        if person.user_id in working.absences:
-            available = hours(person)
-        else:
-            available = full[person.weekly_hours] if person.weekly_hours in full else full.setdefault(person.weekly_hours, hours(person))
+    for person, available in zip(working.people, hours, strict=True):
         mine = [minutes.get((person.user_id, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans]
         people.append(PersonLoad(person, [Span(first, *each) for (first, _last), *each in zip(spans, mine, available, strict=True)]))
     return Workload([first for first, _last in spans], people, [minutes.get((NOBODY, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans])

@@ -8,10 +8,10 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
+from advisory_crm.addresses import address_pattern
 from advisory_crm.template_tags import fill_html
 from clients.models import Channel, Client
 from clients.overview import Known
-from firms.navigation import address_pattern
 
 register = template.Library()
 
