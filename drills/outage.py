@@ -11,12 +11,12 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
 from drills.beats import start_web
-from drills.people import is_reader, make_crowd
+from drills.people import is_reader, make_crowd, told
 from drills.scene import free_port, must, scene, wait_until
 from firms.models import User
 from firms.sessions import FIRM_KEY
 from firms.wall import acting_for
-from messaging.models import Digest, OutboxMessage
+from messaging.models import OutboxMessage
 
 PAGES = ("/", "/queue/", "/clients/", "/profile/notices/", "/e-mails/")
 SLOWEST_ANSWER = 10.0
@@ -72,7 +72,7 @@ def run(*, seconds: float, people: int = 60, clear_within: float = 300, patience
 
         def made() -> int:
             with acting_for(firm_id):
-                return Digest.objects.count()
+                return told(crowd).count()
 
         wait_until(lambda: made() > 0, seconds=patience, what="the product is at work")
         # The first answers read the templates.
@@ -93,7 +93,7 @@ def run(*, seconds: float, people: int = 60, clear_within: float = 300, patience
 
         def is_clear() -> bool:
             with acting_for(firm_id):
-                return Digest.objects.count() >= people and not OutboxMessage.objects.filter(status__in=("waiting", "sending")).exists()
+                return told(crowd).count() == people and not OutboxMessage.objects.filter(status__in=("waiting", "sending")).exists()
 
         cleared = wait_until(is_clear, seconds=clear_within, what="the backlog is cleared", every=0.5)
         addresses = [message["To"] for message in stage.mailbox.messages]

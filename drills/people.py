@@ -6,9 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from firms.models import Firm
 from firms.onboarding import create_firm
+from messaging.models import Digest
 from segmentation.models import Scheme, Segment
 from service_matrix.models import TouchpointType
 
@@ -36,6 +38,11 @@ def daytime_zone(now: datetime, span: timedelta) -> str:
 def is_reader(address: str, crowd: Crowd) -> bool:
     """Whether an address is one of this crowd's people: a drill's database may hold those of earlier ones."""
     return address.startswith("reader") and address.endswith(f".{crowd.firm.pk}@drill.test")
+
+
+def told(crowd: Crowd) -> QuerySet[Digest]:
+    """The digests of this crowd's people: whoever else a drill adds to the firm is told at an hour of their own."""
+    return Digest.objects.filter(user__email__startswith="reader", user__firm_id=crowd.firm.pk)
 
 
 @transaction.atomic

@@ -26,11 +26,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 import pytest
+from axe_playwright_python.base import AxeResults
 from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
 from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 from firms.models import Firm, User
 from firms.sessions import FIRM_KEY
@@ -66,10 +68,26 @@ class Visit:
     def check(self, *, is_covered: bool = False) -> None:
         """Accessible, and nothing wider than the window. What an open list covers in part has no size to check."""
         rules = {"target-size": {"enabled": not is_covered}}
-        results = Axe().run(self.page, options={"runOnly": WCAG, "resultTypes": ["violations"], "rules": rules})
+        results = self._axe({"runOnly": WCAG, "resultTypes": ["violations"], "rules": rules})
         assert results.violations_count == 0, f"{self.page.url}\n{results.generate_report()}"
         wide = self.page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
         assert wide <= 0, f"{self.page.url} is {wide} px wider than the window: {self.page.evaluate(_WIDEST)}"
+
+    def _axe(self, options: dict[str, Any]) -> AxeResults:
+        """What axe finds on the page a click led to: where the page was still changing, it is read again."""
+        for attempt in range(3):
+            self.page.wait_for_load_state()
+            document = self.page.evaluate(_DOCUMENT)
+            try:
+                results = Axe().run(self.page, options=options)
+            except PlaywrightError:
+                self.page.wait_for_load_state()
+                if attempt == 2 or self.page.evaluate(_DOCUMENT) == document:
+                    raise
+                continue
+            if self.page.evaluate(_DOCUMENT) == document:
+                return results
+        raise AssertionError(f"{self.page.url} does not stay")
 
     def screenshot(self, name: str, *, whole: bool = True) -> Path:
         ARTIFACTS.mkdir(exist_ok=True)
@@ -81,6 +99,8 @@ class Visit:
         return [error for error in self.errors if not any(re.search(pattern, error) for pattern in self.expected_errors)]
 
 
+# Another page has another beginning.
+_DOCUMENT = "performance.timeOrigin"
 _WIDEST = """[...document.querySelectorAll('body *')]
     .filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.closest('.table-scroll, .tabs'))
     .slice(0, 5).map(e => e.outerHTML.slice(0, 160))"""

@@ -73,6 +73,7 @@ def test_from_the_what_if_to_a_decision_and_back(visitor: Visitor, language, wid
     visit.screenshot(f"movers-{names}")
     page.go_back()
     page.locator("a[href$='only=overridden']").click()
+    page.wait_for_url("**only=overridden")
     visit.check()
     visit.screenshot(f"movers-overridden-{names}")
 
