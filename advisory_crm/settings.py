@@ -238,6 +238,7 @@ CELERY_BEAT_SCHEDULE = {
     "tick_outbox": {"task": "messaging.tasks.tick_outbox", "schedule": TICK_SECONDS, "options": {"expires": TICK_SECONDS}},
 }
 CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT = "advisory_crm.broker:Transport"
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 3600,

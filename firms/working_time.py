@@ -1,14 +1,15 @@
 """How much each person works and what an hour costs: the role's terms, or the person's own."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField, DateField, OuterRef, Q, Value
+from django.db.models import BigIntegerField, CharField, DateField, OuterRef, Q, QuerySet, Value
 
 from firms.models import Absence, Firm, PersonTerms, Region, RoleTerms, User
 from firms.permissions import Role
@@ -51,6 +52,10 @@ def _fill_in(firm: Firm, said: Mapping[str, Terms]) -> dict[str, Terms]:
     return {role: Terms(usual if each.weekly_hours is None else each.weekly_hours, each.hourly_cost) for role, each in terms.items()}
 
 
+# A person, or a role where the first is 0: their name, role, week and cost of an hour, first and last days of absences.
+WorkingRow = tuple[int, str, str, Decimal | None, Decimal | None, list[date], list[date]]
+
+
 @dataclass(frozen=True)
 class WorkingTime:
     """The terms of both roles, and everyone whose hours are counted, by name; and when each is away, by user, in the period that was asked for."""
@@ -60,18 +65,16 @@ class WorkingTime:
     absences: dict[int, list[tuple[date, date]]] = field(default_factory=dict)
 
 
-def read_working_time(firm: Firm, *, also: Q | None = None, away: tuple[date, date] | None = None) -> WorkingTime:
-    """Active advisers and assistants, administrators with a week of their own, and the users that `also` describes; with their absences that meet the
-    period `away`, from its first day to its last.
-
-    One statement, whatever the size of the firm: the roles' rows and the people's, told apart by having no person.
+def working_rows(firm_id: int, *, also: Q | None = None, away: tuple[date, date] | None = None) -> QuerySet[Any, WorkingRow]:
+    """What working time is put together from: active advisers and assistants, administrators with a week of their own, and the users that `also`
+    describes, with their absences that meet the period `away`, from its first day to its last; and the roles' rows, told apart by having no person.
     """
     serving = Q(role__in=SERVING) | Q(role=Role.ADMIN, terms__weekly_hours__gt=0)
     if also is not None:
         serving |= also
-    users = User.objects.filter(serving, firm_id=firm.pk, is_active=True).order_by()
+    users = User.objects.filter(serving, firm_id=firm_id, is_active=True).order_by()
     no_days = Value([], output_field=_DAYS)
-    absent = Absence.objects.filter(user=OuterRef("pk"), firm_id=firm.pk).order_by("starts_on", "pk")
+    absent = Absence.objects.filter(user=OuterRef("pk"), firm_id=firm_id).order_by("starts_on", "pk")
     begins, ends = (
         (no_days, no_days)
         if away is None
@@ -80,11 +83,15 @@ def read_working_time(firm: Firm, *, also: Q | None = None, away: tuple[date, da
     of_users = users.annotate(begins=begins, ends=ends).values_list(
         "pk", "name", "role", "terms__weekly_hours", "terms__hourly_cost", "begins", "ends"
     )
-    of_roles = RoleTerms.objects.filter(firm_id=firm.pk).annotate(
+    of_roles = RoleTerms.objects.filter(firm_id=firm_id).annotate(
         person=Value(0, output_field=BigIntegerField()), called=Value("", output_field=CharField()), begins=no_days, ends=no_days
     )
     of_roles_too = of_roles.order_by().values_list("person", "called", "role", "weekly_hours", "hourly_cost", "begins", "ends")
-    rows = of_users.union(of_roles_too, all=True).order_by("name", "pk")
+    return of_users.union(of_roles_too, all=True).order_by("name", "pk")
+
+
+def working_time_of(firm: Firm, rows: Iterable[WorkingRow]) -> WorkingTime:
+    """Working time from the rows that `working_rows` reads."""
     said, found, absences = {}, [], {}
     for pk, name, role, week, cost, first_days, last_days in rows:
         if not pk:

@@ -8,12 +8,14 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from types import SimpleNamespace
 
 from django.db.models import BigIntegerField, Count, OuterRef, Subquery, Sum, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
+from firms.statements import Statement, given
 from segmentation.models import Assignment
 from service_matrix.entitlements import NO_PROFILE, Exempted, Group, exempt_clients, group_promises, profile_rules
 from service_matrix.models import MatrixVersion, ProfileRule, Promise
@@ -50,19 +52,24 @@ def _promised_to(
 
 def _book_by_group(version: MatrixVersion, ruled: set[int]) -> tuple[dict[tuple[int, int], int], Book]:
     """How many clients are in each segment and, of those with rules, each profile; and what they bring, by segment: one aggregate."""
-    current = Assignment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id, ends_on=None, client__archived_at=None)
-    groups = current.order_by().annotate(profile=_profile_among(version, ruled)).values_list("segment_id", "profile")
-    rows = list(groups.annotate(clients=Count("*"), known=Count("client__annual_revenue"), revenue=Sum("client__annual_revenue")))
+    rows = _groups(has_rules=bool(ruled)).rows(firm=version.firm_id, scheme=version.scheme_id, ruled=list(ruled))
     counts = {(segment, profile): clients for segment, profile, clients, _known, _revenue in rows}
     return counts, add_up_book((segment, clients, known, revenue) for segment, _profile, clients, known, revenue in rows)
 
 
-def _profile_among(version: MatrixVersion, ruled: set[int]) -> Combinable:
+# Written once, and not by name: PostgreSQL is to know the firm when it decides how to read a whole book.
+@lru_cache
+def _groups(*, has_rules: bool) -> Statement[tuple[int, int, int, int, Decimal | None]]:
+    current = Assignment.objects.filter(firm_id=given("firm"), scheme=given("scheme"), ends_on=None, client__archived_at=None)
+    profile = _profile_among_ruled() if has_rules else Value(NO_PROFILE, output_field=BigIntegerField())
+    groups = current.order_by().annotate(profile=profile).values_list("segment_id", "profile")
+    return Statement(groups.annotate(clients=Count("*"), known=Count("client__annual_revenue"), revenue=Sum("client__annual_revenue")))
+
+
+def _profile_among_ruled() -> Combinable:
     """A client's profile where it is one of those with rules."""
-    if not ruled:
-        return Value(NO_PROFILE, output_field=BigIntegerField())
     # The segments of a scheme are of no other: those with rules say which scheme.
-    place = Assignment.objects.filter(firm_id=version.firm_id, client_id=OuterRef("client_id"), segment__in=ruled, ends_on=None)
+    place = Assignment.objects.filter(firm_id=given("firm"), client_id=OuterRef("client_id"), segment__in=given("ruled"), ends_on=None)
     return Coalesce(Subquery(place.values("segment_id")[:1]), NO_PROFILE, output_field=BigIntegerField())
 
 

@@ -22,9 +22,9 @@ from service_matrix.books import read_books
 from service_matrix.capacity import Basis, Capacity, RoleCapacity, Scenario, available_by_role, scenario_matrix, work_out_capacity, year_ahead
 from service_matrix.capacity_forms import ScenarioForm, StrategyForm
 from service_matrix.load import Matrix
-from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy
+from service_matrix.models import MatrixVersion, Performer, SegmentStrategy
 from service_matrix.money import fill_in_revenues, rates_of, read_serving
-from service_matrix.queries import versions_of
+from service_matrix.queries import read_current_versions, read_promises, segments_with_strategies
 from service_matrix.staffing import StaffEffect, read_clients_led, staff_effects
 from service_matrix.strategies import InvalidStrategy, StrategyDraft, set_strategy
 
@@ -34,15 +34,14 @@ DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
 @firm_view(Permission.VIEW_CAPACITY)
 @require_safe
 def capacity(request: FirmRequest) -> HttpResponse:
-    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED]).select_related("scheme", "firm")
-    versions = {version.status: version for version in current}
+    versions = read_current_versions(request.user)
     shown = versions.get(request.GET.get("version", PUBLISHED)) or versions.get(PUBLISHED) or versions.get(DRAFT)
     if shown is None:
         return render(request, "service_matrix/capacity_empty.html")
     firm = request.user.firm
-    segments = list(Segment.objects.filter(firm_id=firm.pk, scheme_id=shown.scheme_id).select_related("strategy").order_by("rank"))
+    segments = segments_with_strategies(firm_id=firm.pk, scheme_id=shown.scheme_id)
     stated = {each.pk: strategy.expected_revenue if (strategy := getattr(each, "strategy", None)) else None for each in segments}
-    promises = list(Promise.objects.filter(firm_id=firm.pk, version=shown).select_related("touchpoint_type", "segment"))
+    promises = read_promises(shown)
     today_is = local_time(firm).date()
     calendar = year_ahead(firm, today_is)
     working = read_serving(firm, away=calendar)

@@ -10,9 +10,10 @@ from decimal import Decimal
 
 from firms.calendar import local_time
 from service_matrix.blending import blend_promises
-from service_matrix.models import MatrixVersion, Performer, Promise
+from service_matrix.models import MatrixVersion, Performer
 from service_matrix.money import ROLES, Rates, expected_revenues, read_rates
 from service_matrix.promises import Promised
+from service_matrix.queries import read_promises
 
 MINUTES_AN_HOUR = 60
 
@@ -118,7 +119,7 @@ def yearly_load(*, counts: Mapping[int, Decimal | int], version: MatrixVersion) 
 
 
 def read_matrix(version: MatrixVersion) -> Matrix:
-    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("segment"))
+    promises = read_promises(version)
     return Matrix(
         promises=blend_promises(version, promises, on=local_time(version.firm).date()),
         reactive_minutes=version.reactive_minutes,

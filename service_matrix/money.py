@@ -5,15 +5,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Protocol
+from typing import Any, Protocol
 
-from django.db.models import Count, OuterRef, Q, Subquery, Sum
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.lookups import IsNull
 
 from clients.models import Client
 from firms.models import Firm
 from firms.permissions import Role
-from firms.working_time import WorkingTime, read_working_time
+from firms.statements import given, kept_statement
+from firms.working_time import WorkingRow, WorkingTime, working_rows, working_time_of
 from segmentation.models import Assignment, Segment
 from service_matrix.models import Performer, middle_of
 
@@ -45,10 +46,17 @@ class Period(Protocol):
 
 def read_serving(firm: Firm, *, away: Period | None = None) -> WorkingTime:
     """Everyone whose hours are counted: advisers, assistants, and administrators who lead clients; with when they are away in a period."""
+    period = {"first": away.first, "last": away.last} if away is not None else {}
+    return working_time_of(firm, _serving(is_away=away is not None).rows(firm=firm.pk, **period))
+
+
+@kept_statement
+def _serving(*, is_away: bool) -> QuerySet[Any, WorkingRow]:
     leads = Client.objects.filter(firm_id=OuterRef("firm_id"), adviser=OuterRef("pk"), archived_at=None)
     # Not Exists, which PostgreSQL may answer by reading every client once, for a handful of administrators.
     leads_any = IsNull(Subquery(leads.order_by().values("pk")[:1]), False)
-    return read_working_time(firm, also=Q(leads_any, role=Role.ADMIN), away=(away.first, away.last) if away is not None else None)
+    away = (given("first"), given("last")) if is_away else None
+    return working_rows(given("firm"), also=Q(leads_any, role=Role.ADMIN), away=away)
 
 
 def rates_of(firm: Firm, working: WorkingTime) -> Rates:

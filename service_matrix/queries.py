@@ -6,9 +6,10 @@ from django.db.models import Count, Exists, QuerySet
 from django.db.models.functions import Now
 
 from firms.models import User
+from firms.statements import given, given_user, kept_statement
 from segmentation.models import Assignment, Scheme, Segment
 from service_matrix.journal import with_last_edit
-from service_matrix.models import MatrixVersion, PromiseException, TouchpointType
+from service_matrix.models import MatrixVersion, Promise, PromiseException, TouchpointType
 
 
 def service_scheme(user: User) -> Scheme | None:
@@ -23,12 +24,43 @@ def versions_of(user: User) -> QuerySet[MatrixVersion]:
     return with_last_edit(MatrixVersion.objects.filter(firm_id=user.firm_id).select_related("firm").annotate(has_exceptions=Exists(exceptions)))
 
 
+def read_current_versions(user: User) -> dict[str, MatrixVersion]:
+    """The draft and the published version of the scheme that drives the service matrix, by status, each with its scheme and firm."""
+    return {version.status: version for version in _current_versions().rows(firm=user.firm_id)}
+
+
+@kept_statement
+def _current_versions() -> QuerySet[MatrixVersion]:
+    current = [MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED]
+    return versions_of(given_user()).filter(scheme__is_service=True, status__in=current).select_related("scheme", "firm")
+
+
+def read_promises(version: MatrixVersion) -> list[Promise]:
+    """What a version promises, each with its segment and touchpoint type."""
+    return _promises().rows(firm=version.firm_id, version=version.pk)
+
+
+@kept_statement
+def _promises() -> QuerySet[Promise]:
+    return Promise.objects.filter(firm_id=given("firm"), version=given("version")).select_related("segment", "touchpoint_type")
+
+
 def drafts_of(user: User) -> QuerySet[MatrixVersion]:
     return versions_of(user).filter(status=MatrixVersion.Status.DRAFT)
 
 
 def touchpoint_types_of(user: User) -> QuerySet[TouchpointType]:
     return TouchpointType.objects.filter(firm_id=user.firm_id)
+
+
+def segments_with_strategies(*, firm_id: int, scheme_id: int) -> list[Segment]:
+    """The segments of a scheme by rank, each with its strategy where it has one."""
+    return _segments_with_strategies().rows(firm=firm_id, scheme=scheme_id)
+
+
+@kept_statement
+def _segments_with_strategies() -> QuerySet[Segment]:
+    return Segment.objects.filter(firm_id=given("firm"), scheme=given("scheme")).select_related("strategy").order_by("rank")
 
 
 def segments_of(user: User) -> QuerySet[Segment]:

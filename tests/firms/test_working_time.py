@@ -4,7 +4,7 @@ from django.apps import apps
 from django.db.models import Q
 
 from firms.models import Firm, PersonTerms
-from firms.working_time import Terms, WorkingPerson, read_working_time, role_terms, set_person_terms, set_role_terms
+from firms.working_time import Terms, WorkingPerson, WorkingTime, role_terms, set_person_terms, set_role_terms, working_rows, working_time_of
 from tests import factories
 
 D = Decimal
@@ -12,6 +12,10 @@ D = Decimal
 
 def firm_of(user):
     return Firm.objects.get(pk=user.firm_id)
+
+
+def read_working_time(firm: Firm, **also: Q) -> WorkingTime:
+    return working_time_of(firm, working_rows(firm.pk, **also))
 
 
 def test_until_told_otherwise_a_week_is_the_regions_usual_one_and_an_hour_costs_nobody_knows_what(alice):
