@@ -12,10 +12,8 @@ let pending = null;
 const markOpened = () => {
   const id = openedId();
   for (const link of links()) {
-    if (link.parentElement.id === `touchpoint-${id}`) {
-      link.setAttribute("aria-current", "true");
-      link.scrollIntoView({ block: "nearest" });
-    } else link.removeAttribute("aria-current");
+    if (link.parentElement.id === `touchpoint-${id}`) link.setAttribute("aria-current", "true");
+    else link.removeAttribute("aria-current");
   }
   for (const list of document.querySelectorAll(".queue-items")) {
     if (list.children.length > 0) continue;
@@ -174,6 +172,8 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (!queue()) return;
   bringListUpToDate();
   markOpened();
+  // Only what somebody opened is brought into view: a page that has just come begins at its beginning.
+  document.querySelector(".queue-row > a[aria-current]")?.scrollIntoView({ block: "nearest" });
   rememberSteps();
   countChosen();
   if (event.target.id !== "queue-panel") return;
