@@ -89,6 +89,9 @@ def _complete_review(request: FirmRequest, touchpoint: Touchpoint, asked: KeepOr
     except KeptWithoutReason as refusal:
         form.add_error("reason", str(refusal))
         return show_again(request, touchpoint, faulty={"log_form": form})
+    except ValidationError as error:
+        add_errors(error, form)
+        return show_again(request, touchpoint, faulty={"log_form": form})
     except QueueRefusal as refusal:
         return show_again(request, touchpoint, refusal=str(refusal))
     following = following_in_list(request, touchpoint)

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from clients.models import Client
+from clients.models import Client, Interaction
 from segmentation.models import Drift, Reassessment
 from segmentation.overriding import override_segment
 from segmentation.reassessing import reassess_client
@@ -45,6 +45,20 @@ def test_the_panel_asks_and_completing_without_an_answer_is_refused(browser, rev
     assert "The client is in Middle: keep or change?" in page
     assert "This field is required." in complete(browser, review).content.decode()
     assert Touchpoint.objects.get().status == "planned"
+
+
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ({"value_note": "A cheaper policy"}, "Say which kind of value this is."),
+        ({"happened_on": "1949-12-31"}, "This is too long ago: check the year."),
+        ({"follow_up_1": "Send the form", "follow_up_1_due": "2066-01-01"}, "check the year"),
+    ],
+)
+def test_what_makes_no_sense_is_said_beside_the_form_and_nothing_is_written(browser, review, typed, words):
+    answer = complete(browser, review, answer="keep", **typed)
+    assert (answer.status_code, words in answer.content.decode()) == (200, True)
+    assert (Touchpoint.objects.get().status, Interaction.objects.count(), Reassessment.objects.count()) == ("planned", 0, 0)
 
 
 def test_kept_is_recorded_with_the_completion(browser, alice, review):
