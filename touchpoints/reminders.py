@@ -156,7 +156,7 @@ ORDER BY p.user_id, p.part, p.place
 """
 
 # The day on which booking begins: so many days before the touchpoint is due. An assistant books for the whole book. None begins earlier than the
-# longest lead that any version promised: the rest of the year is not read.
+# longest lead that any version promised: the rest of the year is not read. What has its hour is booked.
 _TO_BOOK = f"""
     SELECT r.user_id, t.id, t.due_on, t.segment_id
     FROM ({_READER}) r
@@ -164,6 +164,9 @@ _TO_BOOK = f"""
                                  AND t.due_on > r.day
                                  AND t.due_on <= r.day + (SELECT max(lead_days) FROM service_matrix_promise WHERE firm_id = %(firm)s)
     WHERE t.lead_days > 0 AND t.due_on - t.lead_days <= r.day AND (r.for_assistant OR {_IS_OWN_WORK})
+        AND NOT EXISTS (
+            SELECT FROM touchpoints_appointment m WHERE m.firm_id = %(firm)s AND m.touchpoint_id = t.id AND m.cancelled_at IS NULL
+        )
 """
 _LATE_IN_BOOK = f"""
     SELECT r.user_id, t.id, t.due_on, t.segment_id

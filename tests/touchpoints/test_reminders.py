@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection, transaction
 from django.utils import translation
 
@@ -18,6 +19,7 @@ from service_matrix.models import MatrixVersion, Promise
 from tests import factories
 from tests.factories import make_user
 from tests.touchpoints.rows import TODAY, make_segment, make_touchpoint, make_type
+from touchpoints.appointments import AppointmentDraft, cancel_appointment, set_appointment
 from touchpoints.models import Reminder, Touchpoint
 
 # Monday 23 November 2026: 7:00 in Paris, 1:00 in Montréal.
@@ -175,6 +177,19 @@ def test_it_is_time_to_book_when_the_promises_lead_time_is_reached_once(alpha: F
     tell(alpha, SEVEN_IN_MONTREAL + timedelta(days=42))
     # Moved to another day, it is announced again before that day.
     assert [name for name, values in posted() if values["book"]].count("Ana") == 3
+
+
+def test_what_has_its_hour_is_booked_until_the_hour_is_called_off(alpha: Firm, ana: User) -> None:
+    promise(alpha, lead_days=21)
+    meeting = make_touchpoint(adviser=ana, due_on=TODAY + timedelta(days=14), performer="adviser", lead_days=21)
+    with time_machine.travel(SEVEN_IN_MONTREAL):
+        # Another day than the one it was due on: the reminder of that day was never given.
+        hour = set_appointment(touchpoint=meeting, by=ana, draft=AppointmentDraft(starts_at=SEVEN_IN_MONTREAL + timedelta(days=15), minutes=60))
+        tell(alpha)
+        assert (posted(), Reminder.objects.count()) == ([], 0)
+        cancel_appointment(appointment=hour, by=ana)
+        tell(alpha, SEVEN_IN_MONTREAL + timedelta(days=1))
+    assert posted() == [("Ana", due(book=1))]
 
 
 def test_a_touchpoint_without_lead_time_is_not_to_be_booked_whatever_a_draft_says(alpha: Firm, ana: User) -> None:
