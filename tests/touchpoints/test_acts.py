@@ -2,6 +2,7 @@
 
 import threading
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 import time_machine
@@ -14,6 +15,7 @@ from firms.models import Absence, Support, User
 from firms.wall import acting_for
 from tests.factories import make_client, make_firm, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint, make_type
+from touchpoints.fulfilment import take_back_fulfilment
 from touchpoints.models import QueueAct, Status, Touchpoint
 from touchpoints.queries import touchpoints_for, who_may_do
 from touchpoints.queue import (
@@ -186,6 +188,54 @@ def test_the_database_forgets_whom_it_asked_when_they_leave_the_book(alice: User
     assert Touchpoint.objects.get(pk=hers.pk).assigned_to is None
     User.objects.filter(pk=successor.pk).update(is_active=False)
     assert Touchpoint.objects.get(pk=his.pk).assigned_to is None
+
+
+def undone(touchpoint: Touchpoint, by: User) -> None:
+    undo(by)
+
+
+def taken_back(touchpoint: Touchpoint, by: User) -> None:
+    Touchpoint.objects.filter(pk=touchpoint.pk).update(is_fulfilled=True)
+    take_back_fulfilment(touchpoint=touchpoint, by=by)
+
+
+def planned_anew(touchpoint: Touchpoint, by: User) -> None:
+    Touchpoint.objects.filter(pk=touchpoint.pk).update(status="cancelled")
+    Touchpoint.objects.filter(pk=touchpoint.pk).update(status="planned")
+
+
+def leaves_the_book(person: User, adviser: User) -> None:
+    Support.objects.filter(assistant=person, adviser=adviser).delete()
+
+
+def leaves_the_firm(person: User, adviser: User) -> None:
+    User.objects.filter(pk=person.pk).update(is_active=False)
+
+
+@pytest.mark.parametrize("leaves", [leaves_the_book, leaves_the_firm])
+@pytest.mark.parametrize("opened", [undone, taken_back, planned_anew])
+def test_what_is_owed_again_is_not_asked_of_who_left_meanwhile(alice: User, adviser: User, assistant: User, opened: Any, leaves: Any) -> None:
+    colleague = make_user(name="Zoé", role="assistant")
+    Support.objects.create(assistant=colleague, adviser=adviser)
+    stays, left = (make_touchpoint(adviser=adviser, performer="assistant") for _ in range(2))
+    for touchpoint, to in ((stays, assistant), (left, colleague)):
+        reassign_touchpoint(touchpoint=touchpoint, by=alice, to=to)
+    for touchpoint, by in ((stays, assistant), (left, adviser)):
+        complete_touchpoint(touchpoint=touchpoint, by=by, draft=CALL)
+    leaves(colleague, adviser)
+    for touchpoint, by in ((stays, assistant), (left, adviser)):
+        opened(touchpoint, by)
+    assert dict(Touchpoint.objects.values_list("pk", "assigned_to")) == {stays.pk: assistant.pk, left.pk: None}
+    assert set(daily_queue(user=assistant, on=TODAY)) == {stays, left}
+
+
+def test_an_asking_taken_back_does_not_return_to_who_left_meanwhile(alice: User, adviser: User, assistant: User) -> None:
+    touchpoint = make_touchpoint(adviser=adviser, performer="assistant")
+    reassign_touchpoint(touchpoint=touchpoint, by=alice, to=assistant)
+    reassign_touchpoint(touchpoint=touchpoint, by=adviser, to=adviser)
+    leaves_the_book(assistant, adviser)
+    undo(adviser)
+    assert Touchpoint.objects.get().assigned_to is None
 
 
 def test_whoever_covers_an_absence_works_that_queue_while_it_lasts(adviser: User, assistant: User) -> None:
