@@ -1,24 +1,24 @@
 """Calendars to subscribe to: a client's service calendar, and the work of one who works here."""
 
 from datetime import date, timedelta
-from itertools import islice
 
 from babel import Locale
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Case, F, Q, QuerySet, When
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from clients.queries import standing_of
 from firms import formats
 from firms.absences import absences_of
 from firms.models import User
 from touchpoints.icalendars import Occasion, uid_of, write_feed
 from touchpoints.models import OPEN, Appointment, Status, Touchpoint
-from touchpoints.queries import for_lists, touchpoints_for
+from touchpoints.queries import for_lists, touchpoints_for, working_books
 from touchpoints.service_calendar import ServiceCalendar, speaking_to
 
 DAYS_BEHIND, DAYS_AHEAD = 60, 366
-# A whole firm's plan is no calendar: the nearest are in it.
+# A feed longer than this is read by no calendar: the nearest are in it.
 MOST = 2000
 
 
@@ -47,8 +47,10 @@ def client_feed(calendar: ServiceCalendar) -> bytes:
 def person_feed(user: User, *, on: date) -> bytes:
     """What this person is expected to deliver, agreed hours and own absences. `user` with its firm; in the active language."""
     horizon = (on - timedelta(days=DAYS_BEHIND), on + timedelta(days=DAYS_AHEAD))
-    mine = touchpoints_for(user).filter(Q(status__in=OPEN) | Q(status=Status.DONE), due_on__range=horizon)
-    found = list(islice(for_lists(mine).order_by("due_on", "pk").iterator(), MOST))
+    mine = _own_work(user).filter(Q(status__in=OPEN) | Q(status=Status.DONE), due_on__range=horizon)
+    # What is to come before what was, the nearest of both first; a calendar then shows them by day.
+    to_come = Case(When(due_on__gte=on, then=F("due_on"))).asc(nulls_last=True)
+    found = sorted(for_lists(mine).order_by(to_come, "-due_on", "pk")[:MOST], key=lambda each: (each.due_on, each.pk))
     agreed = {
         appointment.touchpoint_id: appointment
         for appointment in Appointment.objects.filter(firm_id=user.firm_id, cancelled_at=None, touchpoint__in=[each.pk for each in found])
@@ -66,6 +68,15 @@ def person_feed(user: User, *, on: date) -> bytes:
     ]
     name = _("Touchpoints of %(name)s") % {"name": user.name}
     return write_feed(occasions, name=name, time_zone=user.time_zone or user.firm.time_zone)
+
+
+def _own_work(user: User) -> QuerySet[Touchpoint]:
+    """What a person is to deliver. Of who looks at the whole firm: of the own clients, of those covered, and what was asked of them by name."""
+    mine = touchpoints_for(user)
+    if working_books(user) is not None:
+        return mine
+    persons = standing_of(user).acts_for
+    return mine.filter(Q(adviser__in=persons) | Q(assigned_to__in=persons))
 
 
 def _work(touchpoint: Touchpoint, appointment: Appointment | None, locale: Locale) -> Occasion:

@@ -151,6 +151,34 @@ def test_the_number_of_statements_is_the_same_for_1_and_30(ana: User) -> None:
     assert counts[0] == counts[1] <= 5
 
 
+def uids(user: User) -> list[str]:
+    reader = User.objects.select_related("firm").get(pk=user.pk)
+    return [event.uid.value for event in read(feeds.person_feed(reader, on=TODAY)).contents.get("vevent", [])]
+
+
+def named(*touchpoints: Touchpoint) -> list[str]:
+    return [f"touchpoint-{touchpoint.pk}@localhost" for touchpoint in touchpoints]
+
+
+def test_at_its_limit_a_feed_holds_what_comes_before_what_was_and_of_both_the_nearest(ana: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    client = make_client(adviser=ana)
+    days = [date(2026, 10, 1), date(2026, 11, 20), TODAY, date(2026, 11, 24), date(2027, 6, 1)]
+    _oldest, past, today, tomorrow, summer = (make_touchpoint(client=client, due_on=day) for day in days)
+    for most, held in ((2, [today, tomorrow]), (3, [today, tomorrow, summer]), (4, [past, today, tomorrow, summer])):
+        monkeypatch.setattr(feeds, "MOST", most)
+        assert uids(ana) == named(*held)
+
+
+def test_an_administrators_feed_is_of_their_own_clients_of_those_they_cover_and_of_what_they_were_asked(ana: User, alice: User) -> None:
+    carl = make_user(name="Carl Cyr", role="adviser")
+    mine, hers, his, asked = (make_touchpoint(client=make_client(adviser=adviser), due_on=TODAY) for adviser in (alice, ana, carl, carl))
+    Touchpoint.objects.filter(pk=asked.pk).update(assigned_to=alice)
+    assert uids(alice) == named(mine, asked)
+    add_absence(user=ana, starts_on=TODAY, ends_on=TODAY, by=ana, covered_by=alice)
+    assert uids(alice) == named(mine, hers, asked)
+    assert uids(carl) == named(his)
+
+
 def test_a_secret_address_shows_the_feed_until_it_is_ended(ana: User) -> None:
     make_touchpoint(client=make_client(adviser=ana, name="Roy, Lucie"), due_on=TODAY)
     browser = Browser()
