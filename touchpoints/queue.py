@@ -13,6 +13,7 @@ from typing import Any, cast
 from django.db import transaction
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 from django.utils import timezone
+from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clients.interactions import InteractionDraft, log_interaction
@@ -33,6 +34,7 @@ from touchpoints.undoing import note_act, state_of
 CLAIM_HOLDS = timedelta(minutes=30)
 # The queue looks this many days ahead of today.
 DAYS_AHEAD = 7
+SUBJECT_LENGTH = Interaction.subject.field.max_length or 0
 
 
 LATE, TODAY, WEEK = "late", "today", "week"
@@ -211,7 +213,9 @@ def complete_emails(*, ids: Collection[int], by: User) -> Handled:
     def draft_for(touchpoint: Touchpoint) -> InteractionDraft:
         letter = letter_for(touchpoint, firm=by.firm)
         subject, message = (letter.subject, letter.message) if letter else ("", "")
-        return InteractionDraft(channel=Channel.EMAIL, subject=subject or touchpoint.touchpoint_type.name, summary=message)
+        # Names can make a subject longer than a file keeps.
+        kept = Truncator(subject or touchpoint.touchpoint_type.name).chars(SUBJECT_LENGTH)
+        return InteractionDraft(channel=Channel.EMAIL, subject=kept, summary=message)
 
     return _complete(ids, by=by, draft_for=draft_for, check=check)
 

@@ -190,6 +190,16 @@ def test_the_database_forgets_whom_it_asked_when_they_leave_the_book(alice: User
     assert Touchpoint.objects.get(pk=his.pk).assigned_to is None
 
 
+def test_a_subject_that_names_make_longer_than_a_file_keeps_is_cut(adviser: User, assistant: User) -> None:
+    words = "Markets and what they mean for {client}, " * 3
+    update = make_type(firm_id=adviser.firm_id, key="market_update", channel="email", subject_en=words, message_en="Dear {client}")
+    client = make_client(adviser=adviser, name="Archambault-Desrochers de la Chevrotière et associés inc. " * 2, language="en", people=False)
+    sent = make_touchpoint(client=client, touchpoint_type=update, channel="email")
+    handled = complete_emails(ids=[sent.pk], by=assistant)
+    subject = Interaction.objects.get().subject
+    assert ([each.pk for each in handled.touchpoints], len(subject), subject[-1]) == ([sent.pk], 200, "…")
+
+
 def undone(touchpoint: Touchpoint, by: User) -> None:
     undo(by)
 
