@@ -89,13 +89,20 @@ def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: s
 
 @transaction.atomic
 def set_cover(*, absence: Absence, covered_by: User | None, by: User) -> None:
-    """Say who covers an absence, or nobody. Raises AbsenceRefused."""
-    _check_cover(absence.user, covered_by, absence.starts_on, absence.ends_on)
+    """Say who covers an absence, or nobody. Raises AbsenceRefused: also of one that was removed meanwhile."""
     # Held, so that of two who decide at once each tells whom the other had chosen.
-    held = Absence.objects.select_for_update(of=("self",)).select_related("user", "covered_by").get(firm_id=by.firm_id, pk=absence.pk)
+    held = _hold(absence, by=by)
+    if held is None:
+        raise AbsenceRefused("covered_by", _("This absence was removed meanwhile."))
+    _check_cover(held.user, covered_by, held.starts_on, held.ends_on)
     Absence.objects.filter(firm_id=by.firm_id, pk=absence.pk).update(covered_by=covered_by)
     absence.covered_by = covered_by
     _follow(absence, held.covered_by, covered_by, by=by)
+
+
+def _hold(absence: Absence, *, by: User) -> Absence | None:
+    """The row as it is now, held until the transaction ends; None when someone removed it."""
+    return Absence.objects.select_for_update(of=("self",)).select_related("user", "covered_by").filter(firm_id=by.firm_id, pk=absence.pk).first()
 
 
 def _check_cover(user: User, covered_by: User | None, starts_on: date, ends_on: date) -> None:
@@ -111,7 +118,7 @@ def _check_cover(user: User, covered_by: User | None, starts_on: date, ends_on: 
 @transaction.atomic
 def remove_absence(*, absence: Absence, by: User) -> None:
     """Remove an absence; one that is gone already stays gone."""
-    held = Absence.objects.select_for_update(of=("self",)).select_related("user", "covered_by").filter(firm_id=by.firm_id, pk=absence.pk).first()
+    held = _hold(absence, by=by)
     if held is not None:
         _follow(held, held.covered_by, None, by=by)
         held.delete()

@@ -5,7 +5,7 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from firms.absences import AbsenceRefused, absences_of, add_absence, remove_absence
+from firms.absences import AbsenceRefused, absences_of, add_absence, remove_absence, set_cover
 from firms.models import Absence, PlanningRequest
 from firms.wall import acting_for
 from tests import factories
@@ -51,6 +51,15 @@ def test_what_is_removed_twice_is_removed_once(alice):
     remove_absence(absence=absence, by=alice)
     assert not Absence.objects.exists()
     assert not PlanningRequest.objects.exists()
+
+
+def test_who_covers_what_was_removed_meanwhile_is_refused_in_words(alice):
+    charlie = factories.make_user()
+    absence = add_absence(user=charlie, starts_on=FIRST, ends_on=LAST, by=alice)
+    Absence.objects.all().delete()
+    with pytest.raises(AbsenceRefused) as refusal:
+        set_cover(absence=absence, covered_by=alice, by=alice)
+    assert (refusal.value.field, str(refusal.value)) == ("covered_by", "This absence was removed meanwhile.")
 
 
 def test_past_absences_leave_the_list(alice):
