@@ -18,7 +18,7 @@ from clients.attributes import OwnAttribute, catalogue_of
 from clients.attributes.own import PREFIX
 from clients.attributes.products import PRODUCTS
 from clients.follow_ups import hand_over_follow_ups
-from clients.models import Amount, Client, Interaction, Person, Status
+from clients.models import Amount, Client, Interaction, LifeEvent, Person, Status
 from clients.moving import follow
 from clients.queries import NotInYourBook, Refused, book_adviser_ids, check_book, leads_clients
 from firms.background import request_placing, request_planning
@@ -73,7 +73,7 @@ class RowVersion(models.Func):
         return f'"{key.alias}".xmin::text', ()
 
 
-def version_of(row: Client | Person | Interaction) -> str:
+def version_of(row: Client | Person | Interaction | LifeEvent) -> str:
     return str(type(row)._default_manager.filter(pk=row.pk).values_list(RowVersion(), flat=True).get())
 
 

@@ -8,8 +8,9 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from clients.editing import RowVersion
 from clients.models import Client, LifeEvent
-from clients.queries import check_book
+from clients.queries import Refused, check_book
 from firms.background import request_planning
 from firms.models import User
 
@@ -27,6 +28,10 @@ class LifeEventDraft:
     words: str = ""
 
 
+class LifeEventRefused(Refused):
+    """Nothing was written; `str()` says why in the active language."""
+
+
 @transaction.atomic
 def add_life_event(*, client: Client, by: User, draft: LifeEventDraft) -> LifeEvent:
     """Note what happens in a client's life. Raises NotInYourBook, ValidationError."""
@@ -39,11 +44,19 @@ def add_life_event(*, client: Client, by: User, draft: LifeEventDraft) -> LifeEv
 
 
 @transaction.atomic
-def change_life_event(*, event: LifeEvent, by: User, draft: LifeEventDraft) -> LifeEvent:
-    """Correct it. On another day, what was planned after it and nobody touched moves along. Raises NotInYourBook, ValidationError."""
+def change_life_event(*, event: LifeEvent, by: User, version: str, draft: LifeEventDraft) -> LifeEvent:
+    """Correct it. On another day, what was planned after it and nobody touched moves along.
+
+    `version` is the one that was read (editing.RowVersion). Raises LifeEventRefused when it no longer is that one, or is gone; NotInYourBook,
+    ValidationError.
+    """
     check_book(event.client, by=by)
     _fill(event, draft)
-    event.save(update_fields=["on", "kind", "words"])
+    kept = LifeEvent.objects.filter(firm_id=by.firm_id, pk=event.pk)
+    if not kept.annotate(version=RowVersion()).filter(version=version).update(on=event.on, kind=event.kind, words=event.words):
+        if not kept.exists():
+            raise LifeEventRefused(_("Someone removed this life event meanwhile."))
+        raise LifeEventRefused(_("Someone changed this life event meanwhile. Open it again to see the changes, then make yours."))
     request_planning(firm_id=by.firm_id, client_id=event.client_id)
     return event
 

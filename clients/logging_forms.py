@@ -177,6 +177,9 @@ class FollowUpForm(forms.ModelForm[FollowUp]):
 
 
 class LifeEventForm(forms.ModelForm[LifeEvent]):
+    # Of an event that is changed: the one that was read.
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
     class Meta:
         model = LifeEvent
         fields = ("kind", "on", "words")
@@ -191,7 +194,7 @@ class LifeEventForm(forms.ModelForm[LifeEvent]):
         """Validated by the domain function, which every writer goes through."""
 
     def draft(self) -> LifeEventDraft:
-        return LifeEventDraft(**self.cleaned_data)
+        return LifeEventDraft(**{name: self.cleaned_data[name] for name in ("kind", "on", "words")})
 
 
 class ContextForm(forms.Form):

@@ -18,6 +18,7 @@ from clients.context import ContextChangedMeanwhile, change_context, context_of
 from clients.editing import version_of
 from clients.follow_ups import FollowUpHandled, follow_ups_visible_to
 from clients.interactions import InteractionRefused, correct_interaction, log_interaction, may_remove, remove_interaction, usual_of
+from clients.life_events import LifeEventRefused
 from clients.logging_forms import ContextForm, CorrectionForm, FollowUpForm, LifeEventForm, LogForm
 from clients.models import Client, FollowUp, Interaction, LifeEvent
 from clients.pages import add_errors, client_of, line_of, logged_interaction
@@ -239,10 +240,12 @@ def _event_of(request: FirmRequest, pk: int) -> LifeEvent:
 @firm_view(Permission.EDIT_CLIENTS)
 def life_event_edit(request: FirmRequest, pk: int) -> HttpResponse:
     event = _event_of(request, pk)
-    form = LifeEventForm(request.POST or None, instance=event)
-    return _life_event(
-        request, event.client, form, lambda: life_events.change_life_event(event=event, by=request.user, draft=form.draft()), event=event
-    )
+    form = LifeEventForm(request.POST or None, instance=event, initial={"version": version_of(event)})
+
+    def write() -> None:
+        life_events.change_life_event(event=event, by=request.user, version=form.cleaned_data["version"], draft=form.draft())
+
+    return _life_event(request, event.client, form, write, event=event)
 
 
 @firm_view(Permission.EDIT_CLIENTS)
@@ -263,6 +266,8 @@ def _life_event(
             write()
         except ValidationError as error:
             add_errors(error, form)
+        except LifeEventRefused as refusal:
+            form.add_error(None, str(refusal))
         else:
             return _show_context(request, client)
     context = {"form": form, "client": client, "event": event}

@@ -6,8 +6,8 @@ from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clients import amounts, life_events, referrals
-from clients.api import NOT_YOURS
+from clients import amounts, editing, life_events, referrals
+from clients.api import CHANGED, NOT_YOURS
 from clients.models import Amount, AmountKind, AttributeDefinition, LifeEvent, Referral
 from clients.queries import NotInYourBook, visible_to
 from clients.serializers import AmountSerializer, AttributeSerializer, LifeEventSerializer, ReferralSerializer
@@ -89,24 +89,26 @@ class LifeEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVie
         "partial_update": Permission.EDIT_CLIENTS,
         "destroy": Permission.EDIT_CLIENTS,
     }
-    refusals = {NotInYourBook: NOT_YOURS}
+    refusals = {NotInYourBook: NOT_YOURS, life_events.LifeEventRefused: CHANGED}
 
     def visible(self, person: User) -> QuerySet[LifeEvent]:
-        return LifeEvent.objects.filter(firm_id=person.firm_id, client__in=visible_to(person)).select_related("client")
+        events = LifeEvent.objects.filter(firm_id=person.firm_id, client__in=visible_to(person))
+        return events.select_related("client").annotate(version=editing.RowVersion())
 
     def create(self, request: Request) -> Response:
         """Note a life event."""
         values = self.checked(request)
+        values.pop("version", None)
         event = life_events.add_life_event(client=values.pop("client"), by=self.person, draft=life_events.LifeEventDraft(**values))
         return self.answer(event, created=True)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Correct a life event. It stays its client's: `client` is ignored."""
+        """Correct a life event. With `version`, only if it still is the one you read. It stays its client's: `client` is ignored."""
         event = self.get_object()
-        values = self.checked(request, instance=event)
+        values = {"version": event.version, "on": event.on, "kind": event.kind, "words": event.words, **self.checked(request, instance=event)}
         values.pop("client", None)
-        kept = {"on": event.on, "kind": event.kind, "words": event.words}
-        return self.answer(life_events.change_life_event(event=event, by=self.person, draft=life_events.LifeEventDraft(**kept | values)))
+        version = values.pop("version")
+        return self.answer(life_events.change_life_event(event=event, by=self.person, version=version, draft=life_events.LifeEventDraft(**values)))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Take a life event back."""

@@ -138,10 +138,11 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
 
 class LifeEventSerializer(serializers.ModelSerializer[LifeEvent]):
     client = VisibleField(model=Client, visible=visible_to)
+    version = serializers.CharField(required=False, help_text=VERSION_HELP)
 
     class Meta:
         model = LifeEvent
-        fields = ("id", "client", "on", "kind", "words", "by", "created_at")
+        fields = ("id", "version", "client", "on", "kind", "words", "by", "created_at")
         read_only_fields = ("by", "created_at")
 
 

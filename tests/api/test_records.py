@@ -86,6 +86,9 @@ def test_a_life_event_is_noted_corrected_and_taken_back(caller, alice):
     assert (made.status_code, made.json()["by"]) == (201, alice.pk)
     number = made.json()["id"]
     assert caller.patch(f"life-events/{number}/", {"on": "2026-01-07"}).json()["on"] == "2026-01-07"
+    # Who read it before that is told, and overwrites nothing.
+    stale = caller.patch(f"life-events/{number}/", {"words": "Zoé", "version": made.json()["version"]})
+    assert (stale.status_code, caller.get(f"life-events/{number}/").json()["words"]) == (409, "Léa")
     assert list(caller.patch(f"life-events/{number}/", {"kind": "other", "words": ""}).json()["error"]["fields"]) == ["words"]
     assert [row["id"] for row in caller.get("life-events/", client=roy.pk, since="2026-01-06").json()["results"]] == [number]
     assert caller.send("DELETE", f"life-events/{number}/").status_code == 204

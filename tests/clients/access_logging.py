@@ -43,9 +43,17 @@ def _asked(world, target):
     return {"text": "Send the form", "due_on": "2026-01-05", "assignee": client.adviser_id if client else 1}
 
 
+def _version(model, row):
+    """Of a row that may be behind another firm's wall."""
+    return model.objects.annotate(version=RowVersion()).filter(pk=getattr(row, "pk", 0)).values_list("version", flat=True).first() or ""
+
+
 def _corrected(world, interaction):
-    version = Interaction.objects.annotate(version=RowVersion()).filter(pk=getattr(interaction, "pk", 0)).values_list("version", flat=True).first()
-    return {"channel": "phone", "subject": "Said right", "happened_on": "2026-01-05", "version": version or ""}
+    return {"channel": "phone", "subject": "Said right", "happened_on": "2026-01-05", "version": _version(Interaction, interaction)}
+
+
+def _lived_anew(world, event):
+    return LIVED | {"version": _version(LifeEvent, event)}
 
 
 ROUTES = [
@@ -62,7 +70,7 @@ ROUTES = [
     Route("transfer_detail", Permission.ASSIGN_CLIENTS, TRANSFER),
     Route("transfer_undo", Permission.ASSIGN_CLIENTS, TRANSFER, ACT),
     Route("life_event_create", EDIT, CLIENT, FORM, data=LIVED),
-    Route("life_event_edit", EDIT, LIFE_EVENT, FORM, data=LIVED),
+    Route("life_event_edit", EDIT, LIFE_EVENT, FORM, data=_lived_anew),
     Route("life_event_remove", EDIT, LIFE_EVENT, ACT),
     Route("context_show", VIEW, CLIENT, {"GET": 302}),
     Route("context_edit", EDIT, CLIENT, FORM, data={"personal_context": "A boat.", "read": ""}),

@@ -5,11 +5,12 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from clients.context import context_of, contexts_of
+from clients.editing import version_of
 from clients.history import history_of
-from clients.life_events import LifeEventDraft, add_life_event, change_life_event, remove_life_event
+from clients.life_events import LifeEventDraft, LifeEventRefused, add_life_event, change_life_event, remove_life_event
 from clients.models import LifeEvent
 from clients.queries import NotInYourBook
 from firms.models import PlanningRequest
@@ -39,11 +40,15 @@ def lived():
     return list(LifeEvent.objects.values_list("on", "kind", "words", "by__name"))
 
 
+def change(event, by, draft):
+    return change_life_event(event=event, by=by, version=version_of(event), draft=draft)
+
+
 def test_it_is_noted_corrected_and_taken_back_and_the_client_planned_each_time(ana, alice, roy):
     PlanningRequest.objects.all().delete()
     event = add_life_event(client=roy, by=ana, draft=BORN)
     assert (lived(), str(event)) == ([(date(2026, 1, 5), "birth", "Léa", "Ana Roy")], "Birth or adoption: Léa")
-    change_life_event(event=event, by=alice, draft=LifeEventDraft(on=date(2026, 1, 6), kind="birth", words="Léa and Zoé"))
+    change(event, alice, LifeEventDraft(on=date(2026, 1, 6), kind="birth", words="Léa and Zoé"))
     # Who noted it first stays; who corrected it is in the history.
     assert lived() == [(date(2026, 1, 6), "birth", "Léa and Zoé", "Ana Roy")]
     remove_life_event(event=event, by=ana)
@@ -63,11 +68,25 @@ def test_it_is_noted_corrected_and_taken_back_and_the_client_planned_each_time(a
 def test_what_cannot_be_is_refused_and_nothing_written(ana, roy, draft, field):
     event = add_life_event(client=roy, by=ana, draft=BORN)
     PlanningRequest.objects.all().delete()
-    for write in (lambda: add_life_event(client=roy, by=ana, draft=draft), lambda: change_life_event(event=event, by=ana, draft=draft)):
+    for write in (lambda: add_life_event(client=roy, by=ana, draft=draft), lambda: change(event, ana, draft)):
         with pytest.raises(ValidationError) as refusal:
             write()
         assert list(refusal.value.message_dict) == [field]
     assert (lived(), PlanningRequest.objects.exists()) == ([(date(2026, 1, 5), "birth", "Léa", "Ana Roy")], False)
+
+
+def test_the_second_of_two_who_correct_it_is_told_and_so_is_who_corrects_what_is_gone(ana, alice, roy):
+    event = add_life_event(client=roy, by=ana, draft=BORN)
+    read = version_of(event)
+    change(event, alice, LifeEventDraft(on=date(2026, 1, 6), kind="birth", words="Zoé"))
+    PlanningRequest.objects.all().delete()
+    with translation.override("en"), pytest.raises(LifeEventRefused, match="Someone changed this life event meanwhile"):
+        change_life_event(event=event, by=ana, version=read, draft=BORN)
+    assert (lived(), PlanningRequest.objects.exists()) == ([(date(2026, 1, 6), "birth", "Zoé", "Ana Roy")], False)
+    remove_life_event(event=LifeEvent.objects.get(), by=alice)
+    with translation.override("en"), pytest.raises(LifeEventRefused, match="Someone removed this life event meanwhile"):
+        change_life_event(event=event, by=ana, version=read, draft=BORN)
+    assert lived() == []
 
 
 def test_a_retirement_is_known_beforehand(ana, roy):
@@ -81,7 +100,7 @@ def test_another_book_is_left_alone(ana, roy):
     event = add_life_event(client=roy, by=ana, draft=BORN)
     for write in (
         lambda: add_life_event(client=roy, by=stranger, draft=BORN),
-        lambda: change_life_event(event=event, by=stranger, draft=BORN),
+        lambda: change(event, stranger, BORN),
         lambda: remove_life_event(event=event, by=stranger),
     ):
         with pytest.raises(NotInYourBook):
@@ -91,7 +110,7 @@ def test_another_book_is_left_alone(ana, roy):
 
 def test_the_history_tells_what_was_noted_changed_and_removed(ana, alice, roy):
     event = add_life_event(client=roy, by=ana, draft=BORN)
-    change_life_event(event=event, by=ana, draft=LifeEventDraft(on=date(2026, 1, 5), kind="home", words="A house"))
+    change(event, ana, LifeEventDraft(on=date(2026, 1, 5), kind="home", words="A house"))
     remove_life_event(event=event, by=ana)
     told = [
         (change.action, [(line.before, line.after) for line in change.lines][:2])
@@ -126,8 +145,13 @@ def test_it_is_written_where_the_personal_context_is_read(signed_in, roy):
     assert ("Birth or adoption" in panel.content.decode(), len(lived())) == (True, 1)
     event = LifeEvent.objects.get()
     assert f'hx-get="{reverse("life_event_edit", args=[event.pk])}"' in signed_in.get(reverse("client_detail", args=[roy.pk])).content.decode()
-    changed = signed_in.post(reverse("life_event_edit", args=[event.pk]), {"kind": "birth", "on": "2026-01-07", "words": "Léa"}, headers=HTMX)
+    read = version_of(event)
+    assert f'name="version" value="{read}"' in signed_in.get(reverse("life_event_edit", args=[event.pk])).content.decode()
+    sent = {"kind": "birth", "on": "2026-01-07", "words": "Léa", "version": read}
+    changed = signed_in.post(reverse("life_event_edit", args=[event.pk]), sent, headers=HTMX)
     assert "Jan 7, 2026" in changed.content.decode()
+    stale = signed_in.post(reverse("life_event_edit", args=[event.pk]), sent | {"words": "Zoé"}, headers=HTMX).content.decode()
+    assert ("Someone changed this life event meanwhile" in stale, LifeEvent.objects.get().words) == (True, "Léa")
     gone = signed_in.post(reverse("life_event_remove", args=[event.pk]), headers=HTMX).content.decode()
     assert ("nothing is written yet" in gone, lived()) == (True, [])
 
