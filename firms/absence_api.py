@@ -39,8 +39,12 @@ class AbsenceSerializer(serializers.ModelSerializer[Absence]):
         fields = ("id", "user", "user_name", "starts_on", "ends_on", "covered_by", "covered_by_name", "note")
 
 
-class CoverSerializer(serializers.Serializer[object]):
-    covered_by = VisibleField(model=User, visible=colleagues_of, allow_null=True, help_text="Null: nobody covers it any more.")
+class AbsenceChangeSerializer(serializers.ModelSerializer[Absence]):
+    covered_by = VisibleField(model=User, visible=colleagues_of, required=False, allow_null=True, help_text="Null: nobody covers it any more.")
+
+    class Meta:
+        model = Absence
+        fields = ("starts_on", "ends_on", "covered_by", "note")
 
 
 class AbsenteeSerializer(serializers.Serializer[object]):
@@ -99,20 +103,17 @@ class AbsenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
             raise _beside_its_field(refusal) from None
         return self.answer(absence, created=True)
 
-    @extend_schema(request=CoverSerializer, responses=AbsenceSerializer)
+    @extend_schema(request=AbsenceChangeSerializer, responses=AbsenceSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Say who covers, or that nobody does any more; whoever began or ceased to cover is told.
-
-        Days and note stay: to change them, take the absence away and note another.
-        """
+        """Change the days, the note or who covers; what is not sent stays. Whoever began or ceased to cover, or covers other days, is told, and the
+        year is planned around the new days. Whose absence it is stays: `user` is ignored."""
         absence = self.get_object()
-        said = CoverSerializer(data=request.data, partial=True, context=self.get_serializer_context())
+        said = AbsenceChangeSerializer(data=request.data, partial=True, context=self.get_serializer_context())
         said.is_valid(raise_exception=True)
-        if "covered_by" in said.validated_data:
-            try:
-                absences.set_cover(absence=absence, covered_by=said.validated_data["covered_by"], by=self.person)
-            except AbsenceRefused as refusal:
-                raise _beside_its_field(refusal) from None
+        try:
+            absences.change_absence(absence=absence, by=self.person, **said.validated_data)
+        except AbsenceRefused as refusal:
+            raise _beside_its_field(refusal) from None
         return self.answer(absence)
 
     def destroy(self, request: Request, pk: str) -> Response:

@@ -1,17 +1,22 @@
 """When people do not work: what capacity subtracts and the planner respects."""
 
 from collections.abc import Callable
+from copy import copy
 from datetime import date, timedelta
+from typing import TypedDict, Unpack
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from firms.background import request_planning
+from firms.calendar import local_time
 from firms.models import Absence, User
 from firms.permissions import Permission, Role
 
 LONGEST_ABSENCE = timedelta(days=731)
+# A day further ahead is a slip of the finger.
+FURTHEST_AHEAD = timedelta(days=5 * 366)
 
 
 # Whoever covers a colleague, or no longer does, is told by the rooms that can tell: the absence, who covered it before and who does now.
@@ -70,21 +75,59 @@ def who_may_cover(user: User) -> QuerySet[User]:
 def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: str = "", covered_by: User | None = None) -> Absence:
     """Note that a person is away from one day to another, both included, and who covers. Who may note it for whom is the caller's to say.
 
-    Raises AbsenceRefused: the end before the start, more than two years, days the person is away already, or nobody who may cover.
+    Raises AbsenceRefused: the end before the start, more than two years or five years ahead, days the person is away already, or nobody who may
+    cover.
     """
-    if ends_on < starts_on:
-        raise AbsenceRefused("ends_on", _("An absence ends on the day it starts or later."))
-    if ends_on - starts_on >= LONGEST_ABSENCE:
-        raise AbsenceRefused("ends_on", _("An absence lasts two years at the most."))
-    # The person's row puts two that are added at once in line.
-    User.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=user.pk)
-    if Absence.objects.filter(firm_id=by.firm_id, user=user, starts_on__lte=ends_on, ends_on__gte=starts_on).exists():
-        raise AbsenceRefused("starts_on", _("These days overlap another absence of the same person."))
+    _check_days(starts_on, ends_on, by=by)
+    _put_in_line(user, by=by)
+    _check_overlap(Absence.objects.filter(firm_id=by.firm_id, user=user), starts_on, ends_on)
     _check_cover(user, covered_by, starts_on, ends_on)
     absence = Absence.objects.create(user=user, starts_on=starts_on, ends_on=ends_on, note=note.strip(), covered_by=covered_by)
     _follow(absence, None, covered_by, by=by)
     request_planning(firm_id=by.firm_id)
     return absence
+
+
+class AbsenceChange(TypedDict, total=False):
+    """What is said anew of an absence; the rest stays."""
+
+    starts_on: date
+    ends_on: date
+    note: str
+    covered_by: User | None
+
+
+@transaction.atomic
+def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange]) -> Absence:
+    """Move an absence to other days, change its note or who covers. Who covers is told of other days, as of another decision.
+
+    Raises AbsenceRefused as add_absence does, and when someone removed it meanwhile.
+    """
+    _put_in_line(absence.user, by=by)
+    held = _hold(absence, by=by)
+    if held is None:
+        raise AbsenceRefused("starts_on", _("This absence was removed meanwhile."))
+    changed = copy(held)
+    for name, value in said.items():
+        setattr(changed, name, value)
+    changed.note = changed.note.strip()
+    is_moved = (changed.starts_on, changed.ends_on) != (held.starts_on, held.ends_on)
+    is_handed_over = changed.covered_by != held.covered_by
+    if is_moved:
+        _check_days(changed.starts_on, changed.ends_on, by=by)
+        others = Absence.objects.filter(firm_id=by.firm_id, user=held.user).exclude(pk=held.pk)
+        _check_overlap(others, changed.starts_on, changed.ends_on)
+    if is_moved or is_handed_over:
+        _check_cover(held.user, changed.covered_by, changed.starts_on, changed.ends_on)
+    changed.save(update_fields=["starts_on", "ends_on", "note", "covered_by"])
+    if is_handed_over:
+        # Of the days that were.
+        _follow(held, held.covered_by, None, by=by)
+    if is_moved or is_handed_over:
+        _follow(changed, None, changed.covered_by, by=by)
+    if is_moved:
+        request_planning(firm_id=by.firm_id)
+    return changed
 
 
 @transaction.atomic
@@ -98,6 +141,25 @@ def set_cover(*, absence: Absence, covered_by: User | None, by: User) -> None:
     Absence.objects.filter(firm_id=by.firm_id, pk=absence.pk).update(covered_by=covered_by)
     absence.covered_by = covered_by
     _follow(absence, held.covered_by, covered_by, by=by)
+
+
+def _check_days(starts_on: date, ends_on: date, *, by: User) -> None:
+    if ends_on < starts_on:
+        raise AbsenceRefused("ends_on", _("An absence ends on the day it starts or later."))
+    if ends_on - starts_on >= LONGEST_ABSENCE:
+        raise AbsenceRefused("ends_on", _("An absence lasts two years at the most."))
+    if starts_on > local_time(by.firm).date() + FURTHEST_AHEAD:
+        raise AbsenceRefused("starts_on", _("This is more than five years ahead: check the year."))
+
+
+def _put_in_line(user: User, *, by: User) -> None:
+    """The person's row puts two who write the same person's absences at once in line."""
+    User.objects.select_for_update(no_key=True).get(firm_id=by.firm_id, pk=user.pk)
+
+
+def _check_overlap(others: QuerySet[Absence], starts_on: date, ends_on: date) -> None:
+    if others.filter(starts_on__lte=ends_on, ends_on__gte=starts_on).exists():
+        raise AbsenceRefused("starts_on", _("These days overlap another absence of the same person."))
 
 
 def _hold(absence: Absence, *, by: User) -> Absence | None:

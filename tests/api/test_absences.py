@@ -13,7 +13,7 @@ from tests.api.test_base import error
 from tests.factories import make_user
 from touchpoints.planning import plan_if_due
 
-AWAY = {"starts_on": "2036-07-06", "ends_on": "2036-07-17"}
+AWAY = {"starts_on": "2029-07-06", "ends_on": "2029-07-17"}
 
 
 @pytest.fixture
@@ -59,16 +59,16 @@ def test_one_notes_ones_own_absence_and_who_covers_it(charlie, camille):
 
 def test_days_that_make_no_sense_and_people_who_cannot_cover_are_refused_beside_the_field(charlie, camille):
     caller, marie, leo = Caller(charlie), make_user(name="Marie", role="assistant"), make_user(name="Léo")
-    add_absence(user=charlie, starts_on=date(2036, 7, 6), ends_on=date(2036, 7, 17), by=charlie)
-    add_absence(user=leo, starts_on=date(2036, 8, 1), ends_on=date(2036, 8, 31), by=leo)
+    add_absence(user=charlie, starts_on=date(2029, 7, 6), ends_on=date(2029, 7, 17), by=charlie)
+    add_absence(user=leo, starts_on=date(2029, 8, 1), ends_on=date(2029, 8, 31), by=leo)
     before = rows()
     PlanningRequest.objects.all().delete()
-    august = {"starts_on": "2036-08-03", "ends_on": "2036-08-14"}
+    august = {"starts_on": "2029-08-03", "ends_on": "2029-08-14"}
     answers = [
         caller.post("absences/", {}),
-        caller.post("absences/", august | {"ends_on": "2036-08-01"}),
-        caller.post("absences/", august | {"ends_on": "2039-08-01"}),
-        caller.post("absences/", AWAY | {"ends_on": "2036-07-07"}),
+        caller.post("absences/", august | {"ends_on": "2029-08-01"}),
+        caller.post("absences/", august | {"ends_on": "2032-08-01"}),
+        caller.post("absences/", AWAY | {"ends_on": "2029-07-07"}),
         caller.post("absences/", august | {"covered_by": marie.pk}),
         caller.post("absences/", august | {"covered_by": leo.pk}),
     ]
@@ -89,7 +89,7 @@ def test_only_who_manages_users_notes_and_sees_the_absences_of_others(alice, cha
     assert error(Caller(alice).post("absences/", AWAY | {"user": their_user.pk}))[3].keys() == {"user"}
     assert rows() == []
     made = Caller(alice).post("absences/", AWAY | {"user": charlie.pk}).json()
-    assert (made["user"], rows()) == (charlie.pk, [("Charlie Côté", "2036-07-06", None)])
+    assert (made["user"], rows()) == (charlie.pk, [("Charlie Côté", "2029-07-06", None)])
     for person, seen in ((alice, [made["id"]]), (charlie, [made["id"]]), (camille, [])):
         caller = Caller(person)
         assert [row["id"] for row in caller.get("absences/").json()["results"]] == seen
@@ -105,8 +105,8 @@ def test_the_cover_changes_and_ends_and_each_time_who_is_concerned_is_told(charl
     assert caller.patch(address, {"covered_by": leo.pk}).json()["covered_by_name"] == "Léo"
     assert error(caller.patch(address, {"covered_by": charlie.pk}))[3] == {"covered_by": ["Charlie Côté cannot cover this absence."]}
     assert error(caller.patch(address, {"covered_by": 987654321}))[3].keys() == {"covered_by"}
-    # Days and note stay, and nothing said changes nothing.
-    assert caller.patch(address, {"starts_on": "2036-07-10"}).json() == made | {"covered_by": leo.pk, "covered_by_name": "Léo"}
+    # Nothing said changes nothing.
+    assert caller.patch(address, {}).json() == made | {"covered_by": leo.pk, "covered_by_name": "Léo"}
     assert caller.patch(address, {"covered_by": None}).json()["covered_by"] is None
     assert list(Notice.objects.order_by("pk").values_list("user__name", "kind")) == [
         ("Camille Roy", "touchpoints_cover"),
@@ -118,12 +118,26 @@ def test_the_cover_changes_and_ends_and_each_time_who_is_concerned_is_told(charl
     assert (rows(), caller.get(address).status_code) == ([], 404)
 
 
+def test_days_and_note_change_and_the_year_is_planned_again(charlie, camille):
+    caller = Caller(charlie)
+    made = caller.post("absences/", AWAY | {"note": "Gaspé"}).json()
+    address = f"absences/{made['id']}/"
+    PlanningRequest.objects.all().delete()
+    assert caller.patch(address, {"note": "Percé", "user": camille.pk}).json() == made | {"note": "Percé"}
+    assert not PlanningRequest.objects.exists()
+    moved = {"starts_on": "2029-07-10", "ends_on": "2029-07-20"}
+    assert caller.patch(address, moved).json() == made | {"note": "Percé"} | moved
+    assert PlanningRequest.objects.exists()
+    assert error(caller.patch(address, {"ends_on": "2029-07-01"}))[3] == {"ends_on": ["An absence ends on the day it starts or later."]}
+    assert caller.get(address).json() == made | {"note": "Percé"} | moved
+
+
 def test_absences_are_filtered(alice, charlie, camille):
     july, august = (
-        add_absence(user=charlie, starts_on=date(2036, month, 1), ends_on=date(2036, month, 20), by=alice, covered_by=cover)
+        add_absence(user=charlie, starts_on=date(2029, month, 1), ends_on=date(2029, month, 20), by=alice, covered_by=cover)
         for month, cover in ((7, camille), (8, None))
     )
-    mine = add_absence(user=alice, starts_on=date(2036, 7, 1), ends_on=date(2036, 7, 1), by=alice)
+    mine = add_absence(user=alice, starts_on=date(2029, 7, 1), ends_on=date(2029, 7, 1), by=alice)
     caller = Caller(alice)
 
     def found(**query: object) -> list[int]:
@@ -132,15 +146,15 @@ def test_absences_are_filtered(alice, charlie, camille):
     assert found() == [mine.pk, august.pk, july.pk]
     assert found(user=charlie.pk) == [august.pk, july.pk]
     assert found(covered_by=camille.pk) == [july.pk]
-    assert found(since="2036-07-20") == [august.pk, july.pk]
-    assert found(until="2036-07-31") == [mine.pk, july.pk]
+    assert found(since="2029-07-20") == [august.pk, july.pk]
+    assert found(until="2029-07-31") == [mine.pk, july.pk]
 
 
 def test_who_covers_sees_whom_on_which_day_and_not_why(charlie, camille):
-    add_absence(user=charlie, starts_on=date(2036, 7, 6), ends_on=date(2036, 7, 17), by=charlie, covered_by=camille, note="Surgery")
+    add_absence(user=charlie, starts_on=date(2029, 7, 6), ends_on=date(2029, 7, 17), by=charlie, covered_by=camille, note="Surgery")
     caller = Caller(camille)
     covered = [{"user": charlie.pk, "user_name": "Charlie Côté", **AWAY}]
-    assert [caller.get("absences/covering/", on=on).json() for on in ("2036-07-05", "2036-07-06", "2036-07-17")] == [[], covered, covered]
+    assert [caller.get("absences/covering/", on=on).json() for on in ("2029-07-05", "2029-07-06", "2029-07-17")] == [[], covered, covered]
     assert caller.get("absences/covering/").json() == []
     assert error(caller.get("absences/covering/", on="soon"))[3].keys() == {"on"}
     assert caller.get("absences/").json()["results"] == []
@@ -160,7 +174,7 @@ def test_the_list_costs_the_same_for_one_row_and_thirty(alice, charlie, camille)
     caller, counts = Caller(alice), []
     for days in (range(1), range(1, 30)):
         for day in days:
-            on = date(2036, 1, 1) + timedelta(days=day)
+            on = date(2029, 1, 1) + timedelta(days=day)
             add_absence(user=charlie, starts_on=on, ends_on=on, by=alice, covered_by=camille)
         counts.append(count_statements(caller, "absences/"))
     assert counts[0] == counts[1] <= 8

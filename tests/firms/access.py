@@ -39,7 +39,7 @@ INVITATION = Kind(make_invitation, Scope.FIRM)
 TOKEN = Kind(lambda owner: tokens.create_token(by=owner, name="A key", scope=tokens.READ, days=30)[0], Scope.OWN)
 ABSENCE = Kind(make_absence, Scope.OWN)
 TERMS = {"adviser_weekly_hours": "35", "assistant_weekly_hours": "35", "assistant_percent": "50"}
-AWAY = {"starts_on": "2031-07-01", "ends_on": "2031-07-15"}
+AWAY = {"starts_on": "2029-07-01", "ends_on": "2029-07-15"}
 
 ROUTES = [
     Route("set_language", Permission.PUBLIC, methods=ACT, data={"language": "en", "next": "/"}),

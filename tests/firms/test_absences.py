@@ -5,8 +5,8 @@ import pytest
 from django.db import connection
 from django.utils import translation
 
-from firms.absences import AbsenceRefused, absences_of, add_absence, remove_absence, set_cover
-from firms.models import Absence, PlanningRequest
+from firms.absences import AbsenceRefused, absences_of, add_absence, change_absence, remove_absence, set_cover
+from firms.models import Absence, PlanningRequest, User
 from firms.wall import acting_for
 from tests import factories
 
@@ -25,6 +25,7 @@ def test_an_absence_is_noted_and_the_year_planned_again(alice):
     [
         (LAST, FIRST, "ends_on", "An absence ends on the day it starts or later."),
         (FIRST, date(2028, 7, 7), "ends_on", "An absence lasts two years at the most."),
+        (date(9999, 12, 30), date(9999, 12, 31), "starts_on", "This is more than five years ahead: check the year."),
         (LAST, date(2026, 8, 1), "starts_on", "These days overlap another absence of the same person."),
         (date(2026, 7, 8), date(2026, 7, 9), "starts_on", "These days overlap another absence of the same person."),
     ],
@@ -36,6 +37,49 @@ def test_days_that_make_no_sense_are_refused_in_words(alice, starts_on, ends_on,
         add_absence(user=charlie, starts_on=starts_on, ends_on=ends_on, by=alice)
     assert (refusal.value.field, str(refusal.value)) == (field, words)
     assert Absence.objects.count() == 1
+
+
+def test_what_is_said_anew_of_an_absence_changes_and_the_rest_stays(alice):
+    charlie, camille = factories.make_user(name="Charlie"), factories.make_user(name="Camille")
+    absence = add_absence(user=charlie, starts_on=FIRST, ends_on=LAST, by=alice, note="Gaspé", covered_by=camille)
+    PlanningRequest.objects.all().delete()
+    # Who covers may be disabled since: a note is not about them.
+    User.objects.filter(pk=camille.pk).update(is_active=False)
+    change_absence(absence=absence, by=alice, note=" Percé ")
+    assert not PlanningRequest.objects.exists()
+    change_absence(absence=absence, by=alice, starts_on=date(2026, 7, 10), ends_on=date(2026, 7, 20), covered_by=None)
+    kept = Absence.objects.get()
+    assert (kept.user, kept.starts_on, kept.ends_on, kept.note, kept.covered_by) == (charlie, date(2026, 7, 10), date(2026, 7, 20), "Percé", None)
+    assert PlanningRequest.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("said", "field"),
+    [
+        ({"ends_on": date(2026, 7, 1)}, "ends_on"),
+        ({"ends_on": date(2028, 7, 7)}, "ends_on"),
+        ({"starts_on": date(2036, 7, 1), "ends_on": date(2036, 7, 2)}, "starts_on"),
+        ({"ends_on": date(2026, 8, 1)}, "starts_on"),
+        ({"covered_by": "charlie"}, "covered_by"),
+    ],
+)
+def test_a_change_that_makes_no_sense_is_refused_and_nothing_is_written(alice, said, field):
+    charlie = factories.make_user(name="Charlie")
+    absence = add_absence(user=charlie, starts_on=FIRST, ends_on=LAST, by=alice)
+    add_absence(user=charlie, starts_on=date(2026, 8, 1), ends_on=date(2026, 8, 9), by=alice)
+    PlanningRequest.objects.all().delete()
+    before = list(Absence.objects.values())
+    with pytest.raises(AbsenceRefused) as refusal:
+        change_absence(absence=absence, by=alice, **said | ({"covered_by": charlie} if "covered_by" in said else {}))
+    assert (refusal.value.field, list(Absence.objects.values()), PlanningRequest.objects.exists()) == (field, before, False)
+
+
+def test_what_was_removed_meanwhile_is_not_changed(alice):
+    absence = add_absence(user=alice, starts_on=FIRST, ends_on=LAST, by=alice)
+    Absence.objects.all().delete()
+    with pytest.raises(AbsenceRefused, match="This absence was removed meanwhile"):
+        change_absence(absence=absence, by=alice, note="Gaspé")
+    assert not Absence.objects.exists()
 
 
 def test_two_colleagues_may_be_away_on_the_same_days(alice):
@@ -100,9 +144,9 @@ def test_ones_own_absences_are_added_and_removed_on_ones_own_page(client, alice)
     charlie = factories.make_user(role="assistant")
     client.force_login(charlie)
     assert "No absence noted" in client.get("/profile/absences/").content.decode()
-    client.post("/profile/absences/", {"starts_on": "2036-07-06", "ends_on": "2036-07-17", "note": "Gaspé"})
+    client.post("/profile/absences/", {"starts_on": "2029-07-06", "ends_on": "2029-07-17", "note": "Gaspé"})
     assert "Gaspé" in client.get("/profile/absences/").content.decode()
-    response = client.post("/profile/absences/", {"starts_on": "2036-07-10", "ends_on": "2036-07-01"})
+    response = client.post("/profile/absences/", {"starts_on": "2029-07-10", "ends_on": "2029-07-01"})
     with translation.override("en"):
         assert response.context["form"].errors == {"ends_on": ["An absence ends on the day it starts or later."]}
     client.post(f"/absences/{Absence.objects.get().pk}/remove/")
@@ -113,7 +157,7 @@ def test_an_administrator_notes_a_colleagues_absence_and_week(client, alice):
     charlie = factories.make_user(role="assistant")
     client.force_login(alice)
     address = f"/people/{charlie.pk}/time/"
-    client.post(address, {"starts_on": "2036-07-06", "ends_on": "2036-07-17"})
+    client.post(address, {"starts_on": "2029-07-06", "ends_on": "2029-07-17"})
     assert list(Absence.objects.values_list("user_id", flat=True)) == [charlie.pk]
     client.post(address, {"terms": "1", "weekly_hours": "21", "hourly_cost": "38.50"})
     charlie.refresh_from_db()

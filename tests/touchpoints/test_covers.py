@@ -9,13 +9,13 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.queries import Covered, standing_of
-from firms.absences import add_absence, remove_absence, set_cover
+from firms.absences import add_absence, change_absence, remove_absence, set_cover
 from firms.models import Absence, Support, User
 from messaging.models import Notice
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
 from touchpoints.models import Touchpoint
-from touchpoints.notices import word_cover, word_cover_ended
+from touchpoints.notices import COVER, word_cover, word_cover_ended
 from touchpoints.queries import touchpoints_for
 
 FRIDAY = TODAY + timedelta(days=4)
@@ -90,6 +90,22 @@ def test_a_removed_absence_frees_who_covered_it(ana: User, carl: User) -> None:
     remove_absence(absence=absence, by=ana)
     notice = Notice.objects.latest("pk")
     assert (notice.user, word_cover_ended(notice.values)) == (carl, "You no longer cover Ana Roy on Nov 23, 2026.")
+
+
+def test_who_covers_other_days_is_told_of_them_and_who_no_longer_does_of_those_that_were(ana: User, carl: User, alice: User) -> None:
+    absence = away(ana, by=ana, covered_by=carl)
+    change_absence(absence=absence, by=ana, ends_on=TODAY)
+    change_absence(absence=absence, by=ana, note="Gaspé")
+    change_absence(absence=absence, by=ana, ends_on=FRIDAY, covered_by=alice)
+    assert [
+        (notice.user.name, (word_cover if notice.kind == COVER else word_cover_ended)(notice.values))
+        for notice in Notice.objects.select_related("user").order_by("pk")
+    ] == [
+        ("Carl Cyr", "You cover Ana Roy from Nov 23, 2026 to Nov 27, 2026: that work is in your queue on those days."),
+        ("Carl Cyr", "You cover Ana Roy on Nov 23, 2026: that work is in your queue on that day."),
+        ("Carl Cyr", "You no longer cover Ana Roy on Nov 23, 2026."),
+        (alice.name, "You cover Ana Roy from Nov 23, 2026 to Nov 27, 2026: that work is in your queue on those days."),
+    ]
 
 
 def test_nobody_is_told_of_days_that_are_over(ana: User, carl: User) -> None:
