@@ -17,7 +17,7 @@ from firms.wall import acting_for
 from messaging.outbox import queue_messages
 from touchpoints.invitations import Guest, invitations_of, tell
 from touchpoints.models import Appointment, Status, Touchpoint
-from touchpoints.placing import check_day, hold_for_another_day, place_touchpoint
+from touchpoints.placing import check_day, hold_for_another_day, hold_to_call_off, place_touchpoint
 from touchpoints.refusals import QueueRefusal
 from touchpoints.undoing import UNDO_WITHIN
 
@@ -99,7 +99,13 @@ def set_appointment(*, touchpoint: Touchpoint, by: User, draft: AppointmentDraft
 
 @transaction.atomic
 def cancel_appointment(*, appointment: Appointment, by: User | None) -> bool:
-    """Call an hour off and tell who was invited; what it was for is still owed, on its day. False when it was called off already."""
+    """Call an hour off and tell who was invited; what it was for is still owed, on its day. False when it was called off already.
+
+    Nobody (`by`): nothing is owed any more. Raises AlreadyHandled when someone else is working on what it is for, AskedOfAnother.
+    """
+    if by is not None:
+        # The touchpoint before its hour, as whoever moves it does.
+        hold_to_call_off(appointment.touchpoint, by=by)
     appointment = Appointment.objects.select_for_update().select_related("touchpoint__client__adviser").get(pk=appointment.pk)
     if appointment.cancelled_at is not None:
         return False

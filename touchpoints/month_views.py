@@ -125,15 +125,17 @@ def touchpoint_day(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
 
 def _show(request: FirmRequest, touchpoint: Touchpoint, **forms: Any) -> HttpResponse:
     appointment = appointment_of(touchpoint)
-    is_open = touchpoint.status in OPEN and not is_claimed_by_other(touchpoint, user=request.user)
-    is_anothers = is_open and request.user.may(Permission.WORK_QUEUE) and not days_chosen_by(request.user)(touchpoint)
+    works, is_claimed = request.user.may(Permission.WORK_QUEUE), is_claimed_by_other(touchpoint, user=request.user)
+    chooses = works and days_chosen_by(request.user)(touchpoint)
+    is_open = touchpoint.status in OPEN and not is_claimed
     context = {
         "touchpoint": touchpoint,
         # Whom the frame's dialog begins with.
         "client": touchpoint.client,
         "appointment": appointment,
-        "may_change": is_open and request.user.may(Permission.WORK_QUEUE) and not is_anothers,
-        "is_anothers": is_anothers,
+        "may_change": is_open and chooses,
+        "may_call_off": chooses and not is_claimed,
+        "is_anothers": is_open and works and not chooses,
         "is_meeting": touchpoint.channel in MEETINGS,
         "move_form": MoveForm(touchpoint=touchpoint),
         "appointment_form": AppointmentForm(touchpoint=touchpoint, appointment=appointment, by=request.user),
@@ -212,8 +214,11 @@ def appointment_set(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
 def appointment_cancel(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
     touchpoint = _get_touchpoint(request, touchpoint_id)
     appointment = appointment_of(touchpoint)
-    if appointment is not None and cancel_appointment(appointment=appointment, by=request.user):
-        messages.success(request, _("The appointment is cancelled; who was invited is told."))
+    try:
+        if appointment is not None and cancel_appointment(appointment=appointment, by=request.user):
+            messages.success(request, _("The appointment is cancelled; who was invited is told."))
+    except QueueRefusal as refusal:
+        messages.warning(request, str(refusal))
     return _back_to(request, touchpoint)
 
 

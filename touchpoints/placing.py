@@ -2,6 +2,7 @@
 
 from datetime import date
 
+from django.db.models import Q
 from django.utils.translation import gettext
 
 from firms import formats
@@ -37,8 +38,18 @@ def hold_for_another_day(touchpoint: Touchpoint, *, by: User) -> Touchpoint:
 
     Raises AlreadyHandled when someone closed it or is working on it, AskedOfAnother.
     """
+    return _hold(touchpoint, by=by, when=Q(free_for(by), status__in=OPEN))
+
+
+def hold_to_call_off(touchpoint: Touchpoint, *, by: User) -> Touchpoint:
+    """The same of one whose hour is called off: it may be closed by now. Raises AlreadyHandled while someone else is working on it,
+    AskedOfAnother."""
+    return _hold(touchpoint, by=by, when=free_for(by) | ~Q(status__in=OPEN))
+
+
+def _hold(touchpoint: Touchpoint, *, by: User, when: Q) -> Touchpoint:
     mine = Touchpoint.objects.filter(firm_id=by.firm_id, pk=touchpoint.pk)
-    free = mine.filter(free_for(by), status__in=OPEN).select_related("client", "touchpoint_type", "assigned_to")
+    free = mine.filter(when).select_related("client", "touchpoint_type", "assigned_to")
     held = free.select_for_update(of=("self",)).first()
     if held is None:
         raise AlreadyHandled(mine.select_related("claimed_by__firm", "closed_by__firm").get())

@@ -16,7 +16,7 @@ from firms.wall import acting_for
 from messaging.models import OutboxMessage
 from tests.factories import make_client, make_firm, make_user
 from tests.touchpoints.rows import make_touchpoint
-from touchpoints.appointments import AppointmentDraft, HourPast, set_appointment
+from touchpoints.appointments import AppointmentDraft, HourPast, cancel_appointment, set_appointment
 from touchpoints.models import QueueAct, Touchpoint
 from touchpoints.month import Choice, calendar_days
 from touchpoints.moving import move_touchpoint
@@ -282,6 +282,26 @@ def test_it_does_not_go_back_to_an_hour_that_passed(ana: User, meeting: Touchpoi
     with pytest.raises(HourPast):
         undo_act(act=act, by=ana)
     assert (row(meeting).due_on, hours(meeting)) == (THURSDAY, [(datetime(2026, 11, 26, 20, tzinfo=UTC), 1)])
+
+
+def test_who_may_not_move_an_hour_does_not_call_it_off(ana: User, marie: User, meeting: Touchpoint) -> None:
+    theo = make_assistant("Théo Morin", ana)
+    reassign_touchpoint(touchpoint=row(meeting), by=ana, to=marie)
+    (hour,) = meeting.appointments.all()
+    with pytest.raises(AskedOfAnother):
+        cancel_appointment(appointment=hour, by=theo)
+    claim_touchpoint(touchpoint=row(meeting), by=marie)
+    with pytest.raises(AlreadyHandled):
+        cancel_appointment(appointment=hour, by=ana)
+    browser = Browser()
+    browser.force_login(theo)
+    assert "Cancel the appointment" not in browser.get(reverse("touchpoint_day", args=[meeting.pk])).content.decode()
+    answer = browser.post(reverse("appointment_cancel", args=[meeting.pk]), follow=True).content.decode()
+    assert "Marie Côté has been working on this touchpoint" in answer
+    assert (meeting.appointments.get().cancelled_at, OutboxMessage.objects.count()) == (None, 1)
+    # Who has it in hand calls it off, also once it is done in another way.
+    complete_touchpoint(touchpoint=row(meeting), by=marie, draft=InteractionDraft(channel="phone", subject="Done by phone"))
+    assert cancel_appointment(appointment=hour, by=marie)
 
 
 # --- The pages ---
