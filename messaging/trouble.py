@@ -18,6 +18,16 @@ SET_ASIDE = "work_set_aside"
 
 
 def word_held(values: Mapping[str, Any]) -> str:
+    if values.get("internal"):
+        # Some of them colleagues read.
+        return (
+            ngettext(
+                "%(number)d e-mail may not have arrived: decide whether it leaves again.",
+                "%(number)d e-mails may not have arrived: decide whether they leave again.",
+                values["number"],
+            )
+            % values
+        )
     return (
         ngettext(
             "%(number)d e-mail to a client may not have arrived: decide whether it leaves again.",
@@ -32,7 +42,7 @@ def word_set_aside(values: Mapping[str, Any]) -> str:
     return gettext("“%(work)s” failed three times in a row and is set aside.") % {"work": label_of_task(values["task"])}
 
 
-notice_kind(HELD, icon="mail-warning", sentence=word_held, at_once=_("When e-mails to clients may not have arrived"))
+notice_kind(HELD, icon="mail-warning", sentence=word_held, at_once=_("When e-mails may not have arrived"))
 notice_kind(SET_ASIDE, icon="timer-off", sentence=word_set_aside, at_once=_("When regular work is set aside"))
 
 
@@ -42,14 +52,15 @@ def administrators(firm_id: int) -> list[User]:
 
 
 def tell_of_held(held: list[OutboxMessage]) -> None:
-    """Once for each batch of e-mails to clients that were held together."""
+    """Once for each batch of e-mails that were held together."""
     if held:
+        values = {"number": len(held), "internal": sum(not message.to_client for message in held)}
         first = min(message.pk for message in held)
         attempt = next(message.attempts for message in held if message.pk == first)
         post_notices(
             kind=HELD,
             told=[
-                Told(user, f"{HELD} {first} {attempt} {user.pk}", {"number": len(held)}, reverse("outbox_list"))
+                Told(user, f"{HELD} {first} {attempt} {user.pk}", values, reverse("outbox_list"))
                 for user in administrators(held[0].firm_id)
             ],
         )

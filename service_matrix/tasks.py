@@ -21,6 +21,6 @@ def put_in_force(*, firm_id: int) -> None:
     versions.put_in_force(firm_id=firm_id)
 
 
-@shared_task(base=FirmTask, expires=60)
+@shared_task(base=FirmTask, expires=60, label=_("Reminders of exceptions that run out"))
 def remind_of_exceptions(*, firm_id: int) -> None:
     reminding.remind_of_exceptions(firm_id=firm_id, today=firm_today(firm_id))

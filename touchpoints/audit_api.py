@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import exceptions, serializers
 from rest_framework.request import Request
@@ -99,7 +100,7 @@ class ServiceAuditView(FirmAPIView):
             raise exceptions.ValidationError({"by": [f"{', '.join(By.values)}?"]})
         wrong = [name for name in CHOICES if name in query and not (query[name].isdecimal() and 0 < int(query[name]) <= LARGEST_ID)]
         if wrong:
-            raise exceptions.ValidationError({name: ["A whole number."] for name in wrong})
+            raise exceptions.ValidationError({name: [_("Give a whole number.")] for name in wrong})
         asked = Asked.of(query, today=today)
         client_id = asked.of_choice("client")
         if client_id is not None and not visible_to(self.person).filter(pk=client_id).exists():

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import time_machine
-from celery import shared_task
+from celery import current_app, shared_task
 from django.db import OperationalError
 from django.urls import reverse
 
@@ -14,6 +14,7 @@ from firms.models import FailedTask, Firm, Job, User
 from messaging.models import Notice
 from messaging.notices import wording
 from tests import factories
+from tests.access import BUSINESS_ROOMS
 
 ran: list[int] = []
 errors: list[BaseException] = []
@@ -31,6 +32,14 @@ def stumble(*, firm_id: int, number: int = 1) -> None:
 def _forget() -> None:
     ran.clear()
     errors.clear()
+
+
+def test_every_task_of_a_firm_says_in_words_what_it_is_for() -> None:
+    current_app.loader.import_default_modules()
+    rooms = tuple(f"{room}." for room in BUSINESS_ROOMS)
+    ours = {name: task for name, task in current_app.tasks.items() if isinstance(task, FirmTask) and name.startswith(rooms)}
+    assert "service_matrix.tasks.remind_of_exceptions" in ours
+    assert [name for name, task in ours.items() if not getattr(task, "label", "")] == []
 
 
 def fail(user: User, times: int, error: type[Exception] = ValueError, **arguments: Any) -> None:

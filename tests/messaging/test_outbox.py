@@ -13,7 +13,8 @@ from firms import membership
 from firms.models import Firm, User
 from firms.wall import acting_for, enter_firm
 from messaging import outbox
-from messaging.models import OutboxMessage
+from messaging.models import Notice, OutboxMessage
+from messaging.trouble import word_held
 from tests import factories
 from tests.messaging.stalling import StallingServer, running_stalling_server
 from tests.waiting import wait_until
@@ -78,6 +79,24 @@ def test_after_a_crash_a_colleagues_message_goes_again_and_a_clients_is_held(ali
     expire_leases()
     assert outbox.send_due(firm_id=alice.firm_id) == 1
     assert (statuses(), [message["To"] for message in mailbox.messages]) == (["sent", "held"], ["reader1@example.test"])
+
+
+def test_administrators_are_told_whose_e_mails_are_held(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(outbox, "MOST_ATTEMPTS", 1)
+    told = []
+    for to_clients in ([True], [True, True], [False], [True, False]):
+        for number, to_client in enumerate(to_clients):
+            queue(alice.firm, 10 * len(told) + number, to_client=to_client)
+            outbox.claim(firm_id=alice.firm_id)
+        expire_leases()
+        outbox.release_lost(firm_id=alice.firm_id)
+        told.append(word_held(Notice.objects.latest("pk").values))
+    assert told == [
+        "1 e-mail to a client may not have arrived: decide whether it leaves again.",
+        "2 e-mails to clients may not have arrived: decide whether they leave again.",
+        "1 e-mail may not have arrived: decide whether it leaves again.",
+        "2 e-mails may not have arrived: decide whether they leave again.",
+    ]
 
 
 def hold(firm: Firm, *numbers: int) -> None:
