@@ -59,10 +59,7 @@ def tell_of_held(held: list[OutboxMessage]) -> None:
         attempt = next(message.attempts for message in held if message.pk == first)
         post_notices(
             kind=HELD,
-            told=[
-                Told(user, f"{HELD} {first} {attempt} {user.pk}", values, reverse("outbox_list"))
-                for user in administrators(held[0].firm_id)
-            ],
+            told=[Told(user, f"{HELD} {first} {attempt} {user.pk}", values, reverse("outbox_list")) for user in administrators(held[0].firm_id)],
         )
 
 
