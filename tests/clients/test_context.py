@@ -4,7 +4,9 @@ from datetime import date
 
 import pytest
 from django.core.exceptions import ValidationError
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 
 from clients.context import Context, ContextChangedMeanwhile, change_context, context_of, contexts_of
 from clients.follow_ups import FollowUpDraft, add_follow_up
@@ -35,6 +37,16 @@ def test_the_newest_exchanges_and_the_nearest_follow_ups_of_each(ana):
     }
     assert context_of(roy).last == talks[4]
     assert context_of(cote).last is None
+
+
+def test_it_shows_what_an_exchange_was_worth_and_how_satisfied_the_client_was(ana):
+    roy = factories.make_client(adviser=ana)
+    for satisfaction in (None, 0, 9):
+        said = InteractionDraft(channel="phone", subject="Call", value="win", value_note="Saved tax", satisfaction=satisfaction)
+        log_interaction(client=roy, by=ana, draft=said)
+    with translation.override("en"):
+        page = render_to_string("clients/_context.html", {"client": roy, "known": context_of(roy), "firm": ana.firm, "may": {}})
+    assert (page.count("Saved tax"), page.count("satisfaction"), page.count("satisfaction 0/10"), page.count("satisfaction 9/10")) == (3, 2, 1, 1)
 
 
 def test_one_statement_for_one_as_for_thirty(ana, django_assert_num_queries):
