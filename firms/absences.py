@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from firms.background import request_planning
 from firms.calendar import local_time
-from firms.models import Absence, User
+from firms.models import Absence, Firm, User
 from firms.permissions import Permission, Role
 
 LONGEST_ABSENCE = timedelta(days=731)
@@ -78,7 +78,7 @@ def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: s
     Raises AbsenceRefused: the end before the start, more than two years or five years ahead, days the person is away already, or nobody who may
     cover.
     """
-    _check_days(starts_on, ends_on, by=by)
+    check_days(starts_on, ends_on, firm=by.firm)
     _put_in_line(user, by=by)
     _check_overlap(Absence.objects.filter(firm_id=by.firm_id, user=user), starts_on, ends_on)
     _check_cover(user, covered_by, starts_on, ends_on)
@@ -114,7 +114,7 @@ def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange])
     is_moved = (changed.starts_on, changed.ends_on) != (held.starts_on, held.ends_on)
     is_handed_over = changed.covered_by != held.covered_by
     if is_moved:
-        _check_days(changed.starts_on, changed.ends_on, by=by)
+        check_days(changed.starts_on, changed.ends_on, firm=by.firm)
         others = Absence.objects.filter(firm_id=by.firm_id, user=held.user).exclude(pk=held.pk)
         _check_overlap(others, changed.starts_on, changed.ends_on)
     if is_moved or is_handed_over:
@@ -143,12 +143,13 @@ def set_cover(*, absence: Absence, covered_by: User | None, by: User) -> None:
     _follow(absence, held.covered_by, covered_by, by=by)
 
 
-def _check_days(starts_on: date, ends_on: date, *, by: User) -> None:
+def check_days(starts_on: date, ends_on: date, *, firm: Firm) -> None:
+    """Raises AbsenceRefused."""
     if ends_on < starts_on:
         raise AbsenceRefused("ends_on", _("An absence ends on the day it starts or later."))
     if ends_on - starts_on >= LONGEST_ABSENCE:
         raise AbsenceRefused("ends_on", _("An absence lasts two years at the most."))
-    if starts_on > local_time(by.firm).date() + FURTHEST_AHEAD:
+    if starts_on > local_time(firm).date() + FURTHEST_AHEAD:
         raise AbsenceRefused("starts_on", _("This is more than five years ahead: check the year."))
 
 

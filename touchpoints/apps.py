@@ -8,7 +8,6 @@ class TouchpointsConfig(AppConfig):
     def ready(self) -> None:
         from clients.columns import Column, Panel, Place, register_column, register_panel
         from clients.importing.undo import keep_clients_when
-        from firms.absences import when_cover_changes
         from firms.counting import register_frame_count
         from messaging.digests import digest_section
         from segmentation.yearly import Question, answer_with
@@ -38,7 +37,7 @@ class TouchpointsConfig(AppConfig):
         clashes.register()
         moving.register()
         annual_review.register()
-        when_cover_changes(covers.tell_of_cover)
+        covers.register()
         keep_clients_when(queries.clients_handled)
         fulfilment.register()
         document_batches.register()

@@ -77,14 +77,14 @@ def _met(theirs: Sequence[Appointment], kept: Sequence[Appointment], successor: 
     """Two meetings at once: with one the successor has, or two that come from different books."""
     locale = formats.babel_locale(firm.region)
     for number, meeting in enumerate(theirs):
-        for other in (each for each in kept if _overlap(meeting, each)):
+        for other in (each for each in kept if overlap(meeting, each)):
             yield _clash(meeting, _hours(other, successor, _("%(name)s meets %(client)s then (%(start)s–%(end)s)."), locale))
-        for other in (each for each in theirs[number + 1 :] if _overlap(meeting, each)):
+        for other in (each for each in theirs[number + 1 :] if overlap(meeting, each)):
             said = _("%(name)s would also meet %(client)s then, who moves too (%(start)s–%(end)s).")
             yield _clash(meeting, _hours(other, successor, said, locale))
 
 
-def _overlap(one: Appointment, other: Appointment) -> bool:
+def overlap(one: Appointment, other: Appointment) -> bool:
     return one.starts_at < other.ends_at and other.starts_at < one.ends_at
 
 

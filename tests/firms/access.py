@@ -7,7 +7,7 @@ from firms import tokens
 from firms.absences import add_absence
 from firms.models import Absence, FailedTask, Invitation, User
 from firms.permissions import Permission
-from tests.access import ACT, FORM, USER, Kind, Route, Scope, Whose
+from tests.access import ACT, FORM, READ, USER, Kind, Route, Scope, Whose
 
 
 def make_invitation(owner: User) -> Invitation:
@@ -38,6 +38,8 @@ FAILURE = Kind(make_failure, Scope.FIRM)
 INVITATION = Kind(make_invitation, Scope.FIRM)
 TOKEN = Kind(lambda owner: tokens.create_token(by=owner, name="A key", scope=tokens.READ, days=30)[0], Scope.OWN)
 ABSENCE = Kind(make_absence, Scope.OWN)
+# Of themselves.
+PERSON = Kind(lambda owner: owner, Scope.OWN)
 TERMS = {"adviser_weekly_hours": "35", "assistant_weekly_hours": "35", "assistant_percent": "50"}
 AWAY = {"starts_on": "2029-07-01", "ends_on": "2029-07-15"}
 
@@ -59,6 +61,9 @@ ROUTES = [
     # An administrator removes anybody's.
     Route("absence_remove", Permission.SIGNED_IN, ABSENCE, ACT, exceptions={("admin", Whose.COLLEAGUE): 302}),
     Route("absence_cover", Permission.SIGNED_IN, ABSENCE, ACT, data={"covered_by": ""}, exceptions={("admin", Whose.COLLEAGUE): 302}),
+    Route("absence_edit", Permission.SIGNED_IN, ABSENCE, READ, exceptions={("admin", Whose.COLLEAGUE): 200}),
+    Route("absence_edit", Permission.SIGNED_IN, ABSENCE, ACT, data=AWAY, exceptions={("admin", Whose.COLLEAGUE): 302}),
+    Route("cover_preview", Permission.SIGNED_IN, PERSON, data=AWAY, exceptions={("admin", Whose.COLLEAGUE): 200}),
     Route("working_terms", Permission.MANAGE_USERS, methods=FORM, data=TERMS),
     Route("user_time", Permission.MANAGE_USERS, USER, FORM, data=AWAY),
     Route("user_list", Permission.VIEW_USERS),

@@ -153,6 +153,23 @@ def test_ones_own_absences_are_added_and_removed_on_ones_own_page(client, alice)
     assert not Absence.objects.exists()
 
 
+def test_an_absence_is_changed_on_a_page_of_its_own(client, alice):
+    charlie = factories.make_user(role="adviser")
+    client.force_login(charlie)
+    client.post("/profile/absences/", {"starts_on": "2029-07-06", "ends_on": "2029-07-17", "note": "Gaspé"})
+    edit = f"/absences/{Absence.objects.get().pk}/"
+    assert f'href="{edit}"' in client.get("/profile/absences/").content.decode()
+    refused = client.post(edit, {"starts_on": "2029-07-06", "ends_on": "2029-07-01", "note": "Gaspé"})
+    with translation.override("en"):
+        assert refused.context["form"].errors == {"ends_on": ["An absence ends on the day it starts or later."]}
+    assert client.post(edit, {"starts_on": "2029-07-08", "ends_on": "2029-07-09", "covered_by": alice.pk})["Location"] == "/profile/absences/"
+    kept = Absence.objects.get()
+    assert (kept.starts_on, kept.ends_on, kept.note, kept.covered_by) == (date(2029, 7, 8), date(2029, 7, 9), "", alice)
+    client.force_login(alice)
+    sent = {"starts_on": "2029-07-08", "ends_on": "2029-07-10"}
+    assert client.post(edit, sent)["Location"] == f"/people/{charlie.pk}/time/"
+
+
 def test_an_administrator_notes_a_colleagues_absence_and_week(client, alice):
     charlie = factories.make_user(role="assistant")
     client.force_login(alice)
