@@ -56,9 +56,9 @@ def say_what_comes(absence: Absence, preview: CoverPreview) -> None:
     meetings = list(_meetings(absence).filter(touchpoint__in=theirs.values("pk")).select_related("touchpoint__client"))
     due = ngettext("%(number)s open touchpoint is due on these days.", "%(number)s open touchpoints are due on these days.", owed)
     agreed = ngettext("%(number)s meeting is agreed on these days.", "%(number)s meetings are agreed on these days.", len(meetings))
-    preview.brings += [_counted(due, owed, absence.user.firm), _counted(agreed, len(meetings), absence.user.firm)]
+    preview.brings.extend([_counted(due, owed, absence.user.firm), _counted(agreed, len(meetings), absence.user.firm)])
     clashes = _clashes(absence, meetings, preview.covered_by)
-    preview.clashes += clashes[:MOST_CLASHES]
+    preview.clashes.extend(clashes[:MOST_CLASHES])
     if (more := len(clashes) - MOST_CLASHES) > 0:
         preview.clashes.append(_counted(ngettext("And %(number)s more.", "And %(number)s more.", more), more, absence.user.firm))
 
