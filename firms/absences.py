@@ -120,11 +120,11 @@ def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange])
     if is_moved or is_handed_over:
         _check_cover(held.user, changed.covered_by, changed.starts_on, changed.ends_on)
     changed.save(update_fields=["starts_on", "ends_on", "note", "covered_by"])
+    if is_moved or is_handed_over:
+        _follow(changed, None, changed.covered_by, by=by)
     if is_handed_over:
         # Of the days that were.
         _follow(held, held.covered_by, None, by=by)
-    if is_moved or is_handed_over:
-        _follow(changed, None, changed.covered_by, by=by)
     if is_moved:
         request_planning(firm_id=by.firm_id)
     return changed

@@ -246,7 +246,8 @@ def test_the_resource_tells_what_is_wrong(client: Browser, world):
     client.force_login(world.paul)
     for query in ("?from=2026-01-01", "?by=nothing", "?adviser=x", "?segment=0", "?client=99999999999999999999"):
         assert client.get(f"/api/v1/service-audit/{query}").status_code == 400, query
-    refused = client.get("/api/v1/service-audit/?segment=0", headers={"accept-language": "fr-ca"})
+    User.objects.filter(pk=world.paul.pk).update(language="fr")
+    refused = client.get("/api/v1/service-audit/?segment=0")
     assert refused.json()["error"]["fields"] == {"segment": ["Donnez un nombre entier."]}
     assert client.get(f"/api/v1/service-audit/?client={world.first.pk}").status_code == 404
     assert client.get(f"/api/v1/service-audit/?client={world.others.pk}").status_code == 200

@@ -99,17 +99,17 @@ def test_a_removed_absence_frees_who_covered_it(ana: User, carl: User) -> None:
 
 def test_who_covers_other_days_is_told_of_them_and_who_no_longer_does_of_those_that_were(ana: User, carl: User, alice: User) -> None:
     absence = away(ana, by=ana, covered_by=carl)
-    change_absence(absence=absence, by=ana, ends_on=TODAY)
-    change_absence(absence=absence, by=ana, note="Gaspé")
-    change_absence(absence=absence, by=ana, ends_on=FRIDAY, covered_by=alice)
+    for minute, said in enumerate(({"ends_on": TODAY}, {"note": "Gaspé"}, {"ends_on": FRIDAY, "covered_by": alice}), 1):
+        with time_machine.travel(f"2026-11-23T15:0{minute}:00Z", tick=False):
+            change_absence(absence=absence, by=ana, **cast("Any", said))
     assert [
         (notice.user.name, (word_cover if notice.kind == COVER else word_cover_ended)(notice.values))
         for notice in Notice.objects.select_related("user").order_by("pk")
     ] == [
         ("Carl Cyr", "You cover Ana Roy from Nov 23, 2026 to Nov 27, 2026: that work is in your queue on those days."),
         ("Carl Cyr", "You cover Ana Roy on Nov 23, 2026: that work is in your queue on that day."),
-        ("Carl Cyr", "You no longer cover Ana Roy on Nov 23, 2026."),
         (alice.name, "You cover Ana Roy from Nov 23, 2026 to Nov 27, 2026: that work is in your queue on those days."),
+        ("Carl Cyr", "You no longer cover Ana Roy on Nov 23, 2026."),
     ]
 
 
