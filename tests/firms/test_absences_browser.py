@@ -61,7 +61,7 @@ def test_an_absence_is_noted_with_its_cover_and_changed(visitor: Visitor, langua
     lines = page.locator("table select")
     lines.select_option("")
     lines.select_option(str(cover.pk))
-    expect(page.locator("table").get_by_text(words["due"])).to_be_visible()
+    expect(page.locator("#cover-preview-listed").get_by_text(words["due"])).to_be_visible()
     visit.check()
     visit.screenshot(f"{name}-list")
     page.locator("table").get_by_role("link", name=words["change"]).click()

@@ -10,6 +10,7 @@ from django.db import connection
 from django.test import Client as Browser
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
 from clients.queries import Covered, standing_of
 from firms.absences import add_absence, change_absence, remove_absence, set_cover
@@ -129,7 +130,8 @@ def agree(adviser: User, *, hour: int, name: str, day: date = FRIDAY, colleagues
 
 
 def previewed(user: User, covered_by: User, *, last: date = FRIDAY) -> tuple[list[str], list[str]]:
-    preview = preview_cover(user=again(user), starts_on=TODAY, ends_on=last, covered_by=covered_by)
+    with timezone.override("America/Toronto"):
+        preview = preview_cover(user=again(user), starts_on=TODAY, ends_on=last, covered_by=covered_by)
     assert preview is not None
     plain = [[words.replace("\u202f", " ").replace("\xa0", " ") for words in part] for part in (preview.brings, preview.clashes)]
     return plain[0], plain[1]
