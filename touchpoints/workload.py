@@ -171,14 +171,15 @@ def _workload(
         for who, theirs in books.divide(adviser, Performer.EITHER, asked / spans_a_year):
             for (first, _last), share in zip(spans, shares, strict=True):
                 answered[who if who in counted else NOBODY, first] += theirs * share
-    for place, amount in answered.items():
-        minutes[place] += amount
+    for place, minutes_asked in answered.items():
+        minutes[place] += minutes_asked
     left = [(max(first, calendar.first), last) for first, last in spans]
     hours = hours_of_each(working.people, left, calendar=calendar, absences=working.absences)
     people = []
     for person, available in zip(working.people, hours, strict=True):
-        mine, asked = (_hours_in(spans, person.user_id, each) for each in (minutes, answered))
-        people.append(PersonLoad(person, [Span(first, *each) for (first, _last), *each in zip(spans, mine, available, asked, strict=True)]))
+        mine, of_answering = (_hours_in(spans, person.user_id, each) for each in (minutes, answered))
+        each_span = zip(spans, mine, available, of_answering, strict=True)
+        people.append(PersonLoad(person, [Span(first, *figures) for (first, _last), *figures in each_span]))
     return Workload([first for first, _last in spans], people, _hours_in(spans, NOBODY, minutes))
 
 

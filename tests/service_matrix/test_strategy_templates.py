@@ -110,7 +110,7 @@ def test_what_undo_does_not_bring_back_is_said(client, alice, draft, with_strate
     typed = {"revision": "1", "segment": third.pk} | ({"with_strategy": "on"} if with_strategy else {})
     page = client.post(f"/matrix/templates/{template.pk}/", typed, follow=True).content.decode()
     warned = "Its line of the strategy table changed at once, and undo does not bring the former one back." in page
-    assert (warned, "It can be undone." in page) == (with_strategy, not with_strategy)
+    assert (warned, "is now promised what the template says. It can be undone." in page) == (with_strategy, not with_strategy)
     client.post("/matrix/draft/undo/", {"revision": MatrixVersion.objects.get().revision})
     assert column(draft, 3) == before
     assert SegmentStrategy.objects.get(segment=third).revenue_from == Decimal(5000 if with_strategy else 100)
