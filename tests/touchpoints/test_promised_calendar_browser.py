@@ -12,7 +12,7 @@ from tests.service_matrix.rows import make_draft
 pytestmark = pytest.mark.browser
 
 LINK = {"en": "What clients are told (VIP)", "fr": "Ce qu’on annonce aux clients (VIP)"}
-HEADING = {"en": "What clients of VIP are told", "fr": "Ce qu’on annonce aux clients : VIP"}
+HEADING = {"en": "What clients are told: VIP", "fr": "Ce qu’on annonce aux clients : VIP"}
 LONG = "Households of the founders and their children"
 
 
