@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 import pypdfium2
 import pytest
@@ -87,8 +87,8 @@ def review_of(client: Client, reader: User) -> bytes:
 
 def audit_of(client: Client, reader: User) -> bytes:
     for month in range(1, 11):
-        closed = {"closed_at": datetime(2026, month, 10, 15, tzinfo=UTC), "closed_by": reader}
-        make_touchpoint(client=client, due_on=date(2026, month, 10), status="done", **closed)
+        closed_at = datetime(2026, month, 10, 15, tzinfo=UTC)
+        make_touchpoint(client=client, due_on=closed_at.date(), status="done", closed_at=closed_at, closed_by=reader)
     browser = Browser()
     browser.force_login(reader)
     return browser.get(reverse("service_audit_pdf")).getvalue()
