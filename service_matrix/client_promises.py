@@ -4,13 +4,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from firms.formats import in_language
 from firms.models import Firm
 from segmentation.models import Assignment, Segment
 from service_matrix.comparing import difference_words, promise_saying
-from service_matrix.entitlements import exceptions_in_force, profile_rules
+from service_matrix.entitlements import entitled_clients, exceptions_in_force, profile_rules
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
 from service_matrix.promises import terms_of
 from service_matrix.resolving import Effective, adapt_terms, except_terms, rules_for
@@ -89,6 +91,35 @@ def resolve_client(client: Client, *, on: date) -> ClientPromises | None:
         profile=profile,
         promises=[_resolve(version.firm, types[pk], promised.get(pk), rules, exceptions.get(pk), segment, channels) for pk in sorted(types)],
     )
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a promise reaches its client, beyond the channel that it counts as: the firm's own, by name in the active language, and the first step."""
+
+    channel: str
+    # Empty where the channel is a built-in one.
+    own_channel: str
+    # "adviser", "client", or empty where nobody said.
+    initiative: str
+
+
+# `entitled` is what entitlements.entitled_clients reads: this client's promises as profile and exceptions leave them.
+_WAYS = """
+SELECT e.touchpoint_type_id, e.channel, coalesce(c.name_en, ''), coalesce(c.name_fr, ''), e.initiative
+FROM entitled e LEFT JOIN service_matrix_firmchannel c ON c.firm_id = %(firm)s AND c.id = e.own_channel_id
+"""
+
+
+def ways_of(client: Client, *, on: date) -> dict[int, Way]:
+    """By touchpoint type, under the published matrix. Three statements; one where nothing is published."""
+    version = MatrixVersion.objects.filter(firm_id=client.firm_id, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED).first()
+    if version is None:
+        return {}
+    statement = entitled_clients(version, on=on, clients=[client.pk])
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement.sql}{_WAYS}", statement.values)
+        return {kind: Way(channel, in_language(en=en, fr=fr), initiative) for kind, channel, en, fr, initiative in cursor.fetchall()}
 
 
 def _channels(rows: Iterable[Promise | ProfileRule | PromiseException]) -> dict[int, FirmChannel]:
