@@ -11,7 +11,7 @@ from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
-from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms
+from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms, check_said
 from service_matrix.queries import touchpoint_types_of
 from service_matrix.serializers import PromiseSerializer, TouchpointTypeSerializer, read_revision
 from service_matrix.version_api import CHANGED, REVISION
@@ -65,6 +65,7 @@ class PromiseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
         own = values.pop("own_channel")
         terms = PromiseTerms(**{term: values[term] for term in TERMS if term != "own_channel_id"}, own_channel_id=own.pk if own else None)
         try:
+            check_said(terms)
             promise = set_promise(**cell, terms=terms, by=self.person)
         except InvalidPromise as refusal:
             raise exceptions.ValidationError(refusal.errors) from None

@@ -123,6 +123,12 @@ def check_promise(terms: PromiseTerms) -> None:
         raise InvalidPromise(errors)
 
 
+def check_said(terms: PromiseTerms) -> None:
+    """The same of terms as someone said them: times beside an interval are refused, where settling would drop them unseen. Raises InvalidPromise."""
+    is_said_twice = terms.every is not None and (terms.times or terms.times_at_most is not None)
+    check_promise(terms if is_said_twice else settle_terms(terms))
+
+
 def _frequency_errors(terms: PromiseTerms) -> dict[str, str]:
     if terms.every is not None:
         most = MOST_EVERY.get(terms.every_unit)

@@ -214,6 +214,14 @@ def test_absurd_promises_are_refused_in_words(caller, alice):
     assert not Promise.objects.exists()
 
 
+def test_times_beside_an_interval_are_refused_unless_they_are_its_own(caller, alice):
+    draft = make_draft(by=alice, preset=None)
+    said = {"every": 6, "every_unit": "weeks"}
+    assert error(caller.post("promises/", cell(draft, **said)))[3] == {"times": ["The interval says how many times a year: leave the times empty."]}
+    assert not Promise.objects.exists()
+    assert caller.post("promises/", cell(draft, **said, times=8)).json()["times"] == 8
+
+
 def test_types_come_with_their_procedure(caller, alice):
     make_draft(by=alice)
     found = caller.get("touchpoint-types/", key="newsletter").json()["results"]

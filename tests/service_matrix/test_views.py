@@ -248,6 +248,14 @@ def test_neither_times_nor_an_interval_is_refused_beside_the_field(signed_in, al
     assert not Promise.objects.exists()
 
 
+@pytest.mark.parametrize("typed", [{"times": "4"}, {"times": "", "times_at_most": "5"}, {"times": "8", "times_at_most": "9"}])
+def test_times_beside_an_interval_are_refused_and_not_dropped(signed_in, alice, typed):
+    draft = make_draft(by=alice, preset=None)
+    response = signed_in.post(address(draft), FORM | {"every": "6", "every_unit": "weeks"} | typed, headers=HTMX)
+    assert response.context["form"].errors == {"times": ["The interval says how many times a year: leave the times empty."]}
+    assert not Promise.objects.exists()
+
+
 def test_answering_is_one_figure_for_the_whole_matrix_and_no_promise(signed_in, alice):
     draft = make_draft(by=alice, preset=None)
     response = signed_in.post(address(draft, key="reactive_service"), FORM, headers=HTMX)
