@@ -281,6 +281,23 @@ def test_a_grid_of_25_types_and_6_segments_takes_twelve_statements_at_most(signe
     assert response.context["grid"].undoable.by == alice.name
     assert len(response.context["grid"].rows) >= 25
     assert len(matrix_grid(draft).segments) == 6
+def test_a_column_that_promises_a_type_out_of_use_is_not_copied_onto_another(signed_in, alice):
+    draft = make_draft(by=alice)
+    retire("reporting", by=alice)
+    first, third = (segment_of(draft.scheme, rank) for rank in (1, 3))
+    before = cells()
+    copied = {"kind": "column", "source": first.pk, "target": third.pk, "revision": "1"}
+    page = signed_in.post("/matrix/draft/copy/", copied, headers=HTMX).content.decode()
+    assert (TYPE_GONE in page, cells(), MatrixVersion.objects.get().revision) == (True, before, 1)
+    # Once nothing more is promised of it, the column is copied, and what the other was promised of it is gone.
+    Promise.objects.filter(segment=first, touchpoint_type__key="reporting").delete()
+    assert TYPE_GONE not in signed_in.post("/matrix/draft/copy/", copied, headers=HTMX).content.decode()
+    assert sorted(Promise.objects.filter(segment=third).values_list("touchpoint_type__key", "times")) == [
+        ("check_in_call", 12),
+        ("review_meeting", 3),
+    ]
+
+
 
 
 def fill(draft: MatrixVersion, *, minutes: int = 10) -> MatrixVersion:
