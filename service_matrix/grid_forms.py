@@ -116,7 +116,8 @@ class CellForm(forms.Form):
             return terms
         if self.promise is None:
             return replace(terms, window_days=usual_window(terms.times_at_most or terms.times))
-        return replace(terms, window_days=min(terms.window_days, terms.interval_days - 1))
+        # More than once a day leaves no window at all; what is refused then is the number of times.
+        return replace(terms, window_days=max(0, min(terms.window_days, terms.interval_days - 1)))
 
 
 def first_cell(*, promise: Promise | None, touchpoint_type: TouchpointType) -> dict[str, Any]:

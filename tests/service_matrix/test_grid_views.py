@@ -36,6 +36,17 @@ def test_a_cell_typed_in_its_place_is_a_promise_like_the_type_is_usually_done(si
     assert "3–4 × Phone · 30 min" in response.content.decode()
 
 
+@pytest.mark.parametrize("typed", ["366", "999999999", "300-400"])
+def test_too_many_times_in_a_filled_cell_is_one_error_and_not_a_window_too(signed_in, alice, typed):
+    draft = make_draft(by=alice)
+    there = address(draft, key="reporting")
+    read = signed_in.get(there, headers=HTMX).context["form"]
+    before = cells()
+    sent = TYPED | {"revision": read["revision"].value(), "seen": read["seen"].value(), "frequency": typed}
+    errors = signed_in.post(there, sent, headers=HTMX).context["form"].errors
+    assert (errors, cells()) == ({"frequency": ["At most 52 times a year: once a week."]}, before)
+
+
 def test_what_a_cell_does_not_show_stays_and_the_window_gives_way(signed_in, alice):
     draft = make_draft(by=alice, preset=None)
     signed_in.post(address(draft), TYPED, headers=HTMX)
