@@ -13,7 +13,7 @@ from service_matrix.anchors import Anchor, Event, Unit
 from service_matrix.channels import channel_choices
 from service_matrix.letters import MERGE_FIELDS, unknown_fields
 from service_matrix.models import ChannelRole, FirmChannel, Performer, Promise, TouchpointType
-from service_matrix.promises import MINUTES_A_DAY, InvalidPromise, PromiseTerms, check_said, settle_terms, usual_window
+from service_matrix.promises import MINUTES_A_DAY, InvalidPromise, PromiseTerms, check_said, hang_as_usual, settle_terms, usual_window
 
 
 def read_number(text: str) -> int:
@@ -110,13 +110,19 @@ def first_terms(*, promise: Promise | None, touchpoint_type: TouchpointType) -> 
         if promise.every is not None:
             shown["times"] = None
         return shown
+    usual = hang_as_usual(
+        PromiseTerms(
+            times=1,
+            channel=touchpoint_type.channel,
+            performer=touchpoint_type.performer,
+            minutes=touchpoint_type.minutes,
+            direct_cost=touchpoint_type.direct_cost,
+            window_days=usual_window(1),
+        ),
+        type_key=touchpoint_type.key,
+    )
     return {
-        "times": 1,
-        "channel": touchpoint_type.channel,
-        "performer": touchpoint_type.performer,
-        "minutes": touchpoint_type.minutes,
-        "direct_cost": touchpoint_type.direct_cost,
-        "window_days": usual_window(1),
+        name: getattr(usual, name) for name in ("times", "channel", "performer", "minutes", "direct_cost", "window_days", "anchor", "anchor_month")
     }
 
 

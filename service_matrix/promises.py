@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Channel
 from service_matrix.anchors import MOST_EVERY, Anchor, anchor_errors, days_of_interval, times_of_interval
+from service_matrix.catalogue import BY_KEY
 from service_matrix.models import Performer
 
 DAYS_A_YEAR = 365
@@ -96,6 +97,16 @@ def interval_days(times: int) -> int:
 def usual_window(times: int) -> int:
     """The window proposed for so many times a year: half the interval, a month at the most."""
     return min(30, interval_days(times) // 2)
+
+
+def hang_as_usual(terms: PromiseTerms, *, type_key: str) -> PromiseTerms:
+    """Spread terms of a shipped type as they usually fall in the year (catalogue.py); those of other types, or promised otherwise than once, stay
+    spread.
+    """
+    if (shipped := BY_KEY.get(type_key)) is None:
+        return terms
+    hung = replace(terms, anchor=shipped.anchor.value, anchor_month=shipped.anchor_month)
+    return terms if _anchor_errors(hung) else hung
 
 
 def settle_terms(terms: PromiseTerms) -> PromiseTerms:
