@@ -77,8 +77,8 @@ def _made_up_for(each: TouchpointType, *, least: int, higher: Segment, lower: Se
 
 
 def _never_worked(segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
-    """Fixed dates on which, window included, nobody works in some year to come: said, and planned on the next working day all the same. A firm that
-    never works plans nothing.
+    """Fixed dates on which, window included, nobody works in some year to come: said, and planned all the same on the last working day on or before
+    the date; in a year that has none yet, on its first. A firm that never works plans nothing.
     """
     if not firm.working_days:
         promised = {promise.segment_id for promise in promises}
@@ -103,12 +103,21 @@ def _never_worked(segments: Sequence[Segment], promises: Sequence[Promise], type
                     "when": promise.falls,
                     "year": closed[0],
                 }
-                found.append(MatrixWarning(segment, words, each))
+                found.append(MatrixWarning(segment, f"{words} {_planned_instead(promise, closed[0], worked)}", each))
     return found
 
 
+def _date_in(promise: Promise, year: int) -> date | None:
+    return date(year, promise.anchor_month, promise.anchor_day) if promise.anchor_month and promise.anchor_day else None
+
+
 def _is_workable(promise: Promise, year: int, worked: set[date]) -> bool:
-    if not promise.anchor_month or not promise.anchor_day:
-        return True
-    due = date(year, promise.anchor_month, promise.anchor_day)
-    return any(due + timedelta(days=number) in worked for number in range(promise.window_days + 1))
+    due = _date_in(promise, year)
+    return due is None or any(due + timedelta(days=number) in worked for number in range(promise.window_days + 1))
+
+
+def _planned_instead(promise: Promise, year: int, worked: set[date]) -> str:
+    due = _date_in(promise, year)
+    if due is not None and any(date(year, 1, 1) <= day <= due for day in worked):
+        return _("It is planned on the last working day before.")
+    return _("It is planned on the year’s first working day.")
