@@ -30,6 +30,7 @@ MEETINGS_WITHIN_DAYS = 30
 MOST_PEOPLE = 6
 BIRTHDAYS_WITHIN_DAYS = 14
 LOAD_WEEKS = 8
+WEEKS_MAPPED = 12
 MOST_BIRTHDAYS_READ = 200
 
 
@@ -178,6 +179,18 @@ def coming_load(*, user: User, on: date) -> list[Week]:
         total[0] += touchpoints
         total[1] += minutes
     return [Week(starts_on, *total) for starts_on, total in totals.items()]
+
+
+def mapped_days(on: date) -> tuple[date, date]:
+    """The first and the last day of the heat map: twelve weeks from today."""
+    return on, on + timedelta(days=7 * WEEKS_MAPPED - 1)
+
+
+def due_by_day(*, user: User, on: date) -> dict[date, int]:
+    """How many open touchpoints this user has due on each day of the heat map, days without any left out, as the calendar lists them. One
+    statement."""
+    due = touchpoints_for(user).filter(status__in=OPEN, due_on__range=mapped_days(on))
+    return dict(due.order_by("due_on").values_list("due_on").annotate(Count("pk")))
 
 
 def drift_to_review(*, user: User, on: date, most: int = 4) -> list[Drift]:
