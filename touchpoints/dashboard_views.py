@@ -73,14 +73,13 @@ def _gaps(request: FirmRequest) -> dict[str, Any]:
 
 def _figures(request: FirmRequest) -> dict[str, Any]:
     user, today = request.user, request.local_date
-    kept, load = dashboard.promises_kept(user=user, on=today), dashboard.coming_load(user=user, on=today)
-    due = dashboard.due_by_day(user=user, on=today)
+    kept, ahead = dashboard.promises_kept(user=user, on=today), dashboard.read_ahead(user=user, on=today)
     return {
         "kept": kept.quarter,
         "kept_ring": _draw_kept(request, kept.quarter),
         "kept_trend": _draw_trend(request, kept),
-        "load_bars": _draw_load(request, load),
-        "due_map": _draw_due(request, due) if due else "",
+        "load_bars": _draw_load(request, ahead.load),
+        "due_map": _draw_due(request, ahead.due) if ahead.due else "",
     }
 
 

@@ -1,4 +1,4 @@
-"""The queue in a real browser: what the keyboard does to several at once, why a line stands where it does, and a reader who is left where they read."""
+"""The queue in a real browser: several done at once by keyboard, why a line stands where it does, a reader who is left where they read."""
 
 import re
 from datetime import date
