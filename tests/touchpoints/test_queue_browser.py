@@ -9,7 +9,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from clients.follow_ups import FollowUpDraft, add_follow_up
-from clients.models import Interaction
+from clients.models import Client, Interaction
 from firms.models import Firm, Support, User
 from firms.wall import acting_for
 from tests.browser import Visitor
@@ -28,11 +28,11 @@ def today_of(firm: Firm) -> date:
 # --- The keyboard ---
 
 
-def make_day(visitor: Visitor) -> tuple[Firm, User, User, list[Touchpoint]]:
+def make_day(visitor: Visitor, *, language: str = "en") -> tuple[Firm, User, User, list[Touchpoint]]:
     """An adviser, the assistant, and what is due today: two calls, two e-mails with their letter, two calls more."""
     with visitor.committed("CA-QC") as firm:
-        ana = make_user(name="Ana Roy", role="adviser", language="en")
-        marie = make_user(name="Marie Lessard", role="assistant", language="en")
+        ana = make_user(name="Ana Roy", role="adviser", language=language)
+        marie = make_user(name="Marie Lessard", role="assistant", language=language)
         Support.objects.create(assistant=marie, adviser=ana)
         letter = {"subject_en": "News", "message_en": "Dear {client}", "subject_fr": "Nouvelles", "message_fr": "Bonjour {client}"}
         news = make_type(firm_id=firm.pk, key="market_update", name_en="Market update", name_fr="Nouvelles des marchés", channel="email", **letter)
@@ -112,6 +112,30 @@ def test_a_line_says_why_it_stands_where_it_does_when_pointed_at_or_focused(visi
     page.keyboard.press("j")
     expect(links.first).to_be_focused()
     assert (said(0), said(2)) == (why.format("VIP", 1), "none")
+
+
+# --- What one knows of the client ---
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("fr", 390)])
+def test_personal_context_is_written_beside_the_touchpoint(visitor: Visitor, language: str, width: int) -> None:
+    firm, ana, _marie, made = make_day(visitor, language=language)
+    visit = visitor.sign_in(ana, width=width)
+    page = visit.open(f"/queue/{made[0].pk}/")
+    part = page.locator("#context-personal")
+    part.locator("#context-edit").press("Enter")
+    expect(part.locator("textarea")).to_be_focused()
+    page.keyboard.type("Two children, the elder one at university in Québec City.\nA boat.")
+    visit.check(is_covered=width < 600)
+    visit.screenshot(f"queue-context-form-{language}-{width}", whole=False)
+    part.locator("button[type=submit]").press("Enter")
+    expect(part.get_by_text("A boat.")).to_be_visible()
+    expect(part).to_be_focused()
+    expect(page.locator(f"[data-touchpoint='{made[0].pk}']")).to_be_visible()
+    visit.check(is_covered=width < 600)
+    visit.screenshot(f"queue-context-{language}-{width}", whole=False)
+    with acting_for(firm.pk):
+        assert Client.objects.get(pk=made[0].client_id).personal_context.endswith("\nA boat.")
 
 
 # --- Where one reads ---
