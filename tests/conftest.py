@@ -13,6 +13,7 @@ from firms.models import Firm, User
 from firms.wall import enter_firm
 from tests import factories
 from tests.browser import chromium, pytest_terminal_summary, visitor
+from tests.database import create_test_database
 
 __all__ = ["chromium", "pytest_terminal_summary", "visitor"]
 
@@ -30,7 +31,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any, djang
         test_name = owner.creation._get_test_db_name()  # type: ignore[attr-defined]
         # `migrate` reads both aliases: point the application's at the new database before it runs.
         connections["default"].settings_dict["NAME"] = test_name
-        owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        create_test_database(owner)
         yield
         for alias in connections:
             connections[alias].close()

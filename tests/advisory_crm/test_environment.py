@@ -16,6 +16,7 @@ PRODUCTION = {
     "CRM_HOSTS": "crm.example",
     "CRM_SITE_URL": "https://crm.example",
     "DATABASE_URL": "postgresql://crm_app@localhost/crm",
+    "REDIS_URL": "redis://localhost:6379/0",
 }
 
 
@@ -35,7 +36,7 @@ def test_production_starts_with_what_it_needs():
     assert read_settings().returncode == 0
 
 
-@pytest.mark.parametrize("name", ["CRM_SECRET_KEY", "CRM_SITE_URL", "DATABASE_URL"])
+@pytest.mark.parametrize("name", ["CRM_SECRET_KEY", "CRM_HOSTS", "CRM_SITE_URL", "DATABASE_URL", "REDIS_URL"])
 def test_a_missing_setting_stops_the_start(name):
     result = read_settings(**{name: None})
     assert (result.returncode, result.stderr.startswith(f"{name} is required")) == (1, True)
@@ -50,11 +51,22 @@ def test_a_missing_setting_stops_the_start(name):
         ("CRM_SMTP_TLS", "perhaps"),
         ("CRM_EMAIL", "pigeon"),
         ("DATABASE_URL", "mysql://crm@localhost/crm"),
+        ("DATABASE_URL", "postgresql://crm@localhost:five/crm"),
         ("REDIS_URL", "localhost:6379"),
+        ("REDIS_URL", "redis://localhost:six/0"),
+        ("CRM_SITE_URL", "crm.example"),
+        ("CRM_HOSTS", ","),
     ],
 )
 def test_a_malformed_or_unknown_setting_stops_the_start(name, value):
     result = read_settings(**{name: value})
+    assert (result.returncode, result.stderr.startswith(name)) == (1, True)
+
+
+@pytest.mark.parametrize("name", ["CRM_WEB_WORKERS", "CRM_WEB_THREADS"])
+def test_a_malformed_size_of_the_web_server_stops_its_start(name):
+    environment = {**os.environ, name: "two"}
+    result = subprocess.run([sys.executable, "-c", "import advisory_crm.gunicorn"], env=environment, capture_output=True, text=True, check=False)
     assert (result.returncode, result.stderr.startswith(name)) == (1, True)
 
 

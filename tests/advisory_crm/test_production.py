@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -103,6 +104,10 @@ def test_web_worker_and_beat_serve_and_health_tells_them_apart(production):
         assert (headers["X-Content-Type-Options"], headers["X-Frame-Options"]) == ("nosniff", "DENY")
         assert "unsafe-inline" not in headers["Content-Security-Policy"]
         assert get(f"{url}/account/login/", Host="elsewhere.example")[0] == 400
+        stylesheet = re.search(r'href="(/static/[^"]+\.css)"', body.decode())
+        assert stylesheet is not None
+        status, headers, _ = get(url + stylesheet[1])
+        assert (status, "immutable" in headers["Cache-Control"]) == (200, True)
 
         assert get(f"{url}/metrics/")[0] == 404
         status, _, body = get(f"{url}/metrics/", Authorization="Bearer the-token")
