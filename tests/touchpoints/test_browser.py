@@ -129,6 +129,7 @@ def test_the_dashboard_is_accessible_on_desktop_and_phone(visitor: Visitor, lang
         # The days of the heat map are read, and opened, in its table.
         page.locator(".chart-heat summary").click()
         visit.check()
+        page.evaluate("scrollTo(0, 0)")
         visit.screenshot(f"home-{user.role}-{width}-{language}")
 
 
