@@ -2,6 +2,7 @@
 
 import re
 from datetime import date
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -38,7 +39,7 @@ def make_day(visitor: Visitor, *, language: str = "en") -> tuple[Firm, User, Use
         news = make_type(firm_id=firm.pk, key="market_update", name_en="Market update", name_fr="Nouvelles des marchés", channel="email", **letter)
         made = []
         for number in range(6):
-            fields = {"channel": "email", "touchpoint_type": news} if number in {2, 3} else {}
+            fields: dict[str, Any] = {"channel": "email", "touchpoint_type": news} if number in {2, 3} else {}
             client = make_client(adviser=ana, name=f"Client {number}", language="en")
             made.append(make_touchpoint(client=client, due_on=today_of(firm), rank=1 + number // 2, **fields))
     return firm, ana, marie, made
@@ -183,7 +184,7 @@ def test_who_reads_further_down_a_long_queue_is_left_there(visitor: Visitor) -> 
 
 def where_stands(page: Page, number: int) -> int:
     """How far from the top of the window the numbered line of the list is."""
-    return round(page.locator(".queue-row").nth(number - 1).evaluate("row => row.getBoundingClientRect().top"))
+    return int(page.locator(".queue-row").nth(number - 1).evaluate("row => Math.round(row.getBoundingClientRect().top)"))
 
 
 def wait_until_settled(page: Page, *, since: str | None) -> None:
