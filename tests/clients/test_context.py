@@ -16,11 +16,6 @@ from tests import factories
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def ana(alice):
-    return factories.make_user(name="Ana Roy")
-
-
 def talk(client, by, subject):
     return log_interaction(client=client, by=by, draft=InteractionDraft(channel="phone", subject=subject))
 
