@@ -17,6 +17,7 @@ from clients.models import Client
 from firms.models import Firm, User
 from firms.permissions import Role
 from segmentation.models import Segment
+from segmentation.openings import read_openings
 from service_matrix.blending import blend_book
 from service_matrix.catalogue import REACTIVE
 from service_matrix.entitlements import NO_PROFILE, Entitled, Entitlements, read_entitlements
@@ -55,6 +56,8 @@ class SegmentEconomics:
     """One line of the strategy table. `each` is the expected year of one client, `expected` that of all of them."""
 
     segment: Segment
+    # Who is in it, as the published rules say; in the words of the segment itself where no rules are published, or they cannot be read.
+    criteria: str
     strategy: SegmentStrategy | None
     clients: int
     each: SegmentLoad
@@ -89,10 +92,12 @@ def read_economics(*, firm: Firm, version: MatrixVersion, today: date, former: S
     expected = work_out_load(counts=counts, matrix=matrix).segments
     each = work_out_load(counts=dict.fromkeys(counts, 1), matrix=matrix).segments
     delivered = _delivered(firm, today, periods, all_promises, rates.hourly_cost)
+    openings = read_openings(firm=firm, scheme_id=version.scheme_id)
     nothing = Delivered(0, dict.fromkeys(ROLES, Decimal(0)), Decimal(0), Decimal(0))
     return [
         SegmentEconomics(
             segment=segment,
+            criteria=openings.get(segment.pk) or segment.description,
             strategy=strategies[segment.pk],
             clients=counts[segment.pk],
             each=each[segment.pk],
