@@ -100,8 +100,8 @@ class Oracle:
         self.hourly = {"adviser": D(100), "assistant": D(40)}
         self.since = TODAY - timedelta(days=365)
 
-    def role(self, person: User) -> str:
-        return "assistant" if person.role == "assistant" else "adviser"
+    def role(self, person: User | None) -> str:
+        return "assistant" if person is not None and person.role == "assistant" else "adviser"
 
     def actual(self, segment: Segment) -> tuple[int, int, Decimal, Decimal]:
         """Touchpoints, contacts, hours, cost of the hours."""
