@@ -75,7 +75,8 @@ def template_terms(template: StrategyTemplate) -> dict[int, PromiseTerms]:
 def apply_template(*, template: StrategyTemplate, version: MatrixVersion, revision: int, segment: Segment, with_strategy: bool, by: User) -> None:
     """Promise a segment of a draft, as read at `revision`, what a template says and nothing else; with its line of the strategy table if asked.
 
-    Raises SameTwice for a segment of another scheme than the draft's, or DraftChanged. One edit of the draft, which can be undone.
+    Raises SameTwice for a segment of another scheme than the draft's, or DraftChanged. One edit of the draft, which can be undone; the strategy
+    table is no part of a draft: its line changes at once, and undo leaves it.
     """
     fill_column(version=version, revision=revision, target=segment, promises=template_terms(template), by=by)
     if with_strategy and template.strategy:

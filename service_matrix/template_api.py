@@ -133,7 +133,9 @@ class NewTemplateSerializer(_OfVersionSerializer):
 class ApplyTemplateSerializer(_OfVersionSerializer):
     version = VisibleField(model=MatrixVersion, visible=drafts_of, help_text="The number of a draft.")
     revision = RevisionField()
-    with_strategy = serializers.BooleanField(required=False, default=False, help_text="Its line of the strategy table too.")
+    with_strategy = serializers.BooleanField(
+        required=False, default=False, help_text="Its line of the strategy table too: it changes at once, and undo does not bring it back."
+    )
 
 
 class StrategyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
@@ -167,8 +169,8 @@ class StrategyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
     @extend_schema(request=ApplyTemplateSerializer, responses=MatrixVersionSerializer)
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, pk: str) -> Response:
-        """Promise a segment of a draft what the template says and nothing else. Answers the draft with its new revision; it is one edit, which can
-        be undone.
+        """Promise a segment of a draft what the template says and nothing else. Answers the draft with its new revision; it is one edit of the
+        draft, which can be undone; the strategy table is not part of it.
         """
         template, asked = self.get_object(), ApplyTemplateSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)

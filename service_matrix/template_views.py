@@ -100,7 +100,14 @@ def template_apply(request: FirmRequest, pk: int) -> HttpResponse:
         except (DraftChanged, SameTwice):
             messages.error(request, _("The draft changed since this page was shown. Look at it again before saving."))
             return redirect("template_apply", template.pk)
-        messages.success(request, _("%(segment)s is now promised what the template says. It can be undone.") % {"segment": segment.name})
+        if said["with_strategy"] and template.strategy:
+            words = _(
+                "%(segment)s is now promised what the template says: that can be undone. Its line of the strategy table changed at once, and undo "
+                "does not bring the former one back."
+            )
+        else:
+            words = _("%(segment)s is now promised what the template says. It can be undone.")
+        messages.success(request, words % {"segment": segment.name})
         return to_draft()
     terms = template_terms(template)
     kinds = TouchpointType.objects.filter(firm_id=request.user.firm_id, pk__in=terms).order_by("pk")

@@ -301,7 +301,7 @@ WITH due AS (
 ), unplanned AS (
     SELECT i.client_id, count(*) * %(answer)s AS minutes
     FROM clients_interaction i
-    WHERE i.firm_id = %(firm)s AND i.happened_at >= %(first)s AND i.happened_at < %(today)s
+    WHERE i.firm_id = %(firm)s AND i.happened_at >= %(begins)s AND i.happened_at < %(ends)s
       AND NOT EXISTS (SELECT 1 FROM touchpoints_touchpoint t WHERE t.firm_id = %(firm)s AND t.interaction_id = i.id)
     GROUP BY i.client_id
 ), place AS (
@@ -354,11 +354,15 @@ def list_served(*, user: User, version: MatrixVersion, today: date, over: bool, 
     beyond = _beyond(version, list(segments), entitled)
     exempted = _beyond_of_exempted(version, beyond, entitled)
     answering = TouchpointType.objects.filter(firm_id=user.firm_id, key=REACTIVE).values_list("minutes", flat=True).first()
+    first, zone = today - timedelta(days=DAYS_A_YEAR), ZoneInfo(user.firm.time_zone)
     parameters: dict[str, Any] = {
         "firm": user.firm_id,
         "scheme": version.scheme_id,
-        "first": today - timedelta(days=DAYS_A_YEAR),
+        "first": first,
         "today": today,
+        # The same days where the firm is: a contact late in the evening is of that day.
+        "begins": datetime.combine(first, time.min, tzinfo=zone),
+        "ends": datetime.combine(today, time.min, tzinfo=zone),
         "days": DAYS_A_YEAR,
         "answer": USUAL_ANSWER_MINUTES if answering is None else answering,
         "segments": [segment for segment, _profile in beyond],

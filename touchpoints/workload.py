@@ -10,6 +10,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Q, Sum, Value
 from django.db.models.functions import Greatest, TruncWeek
+from django.utils.translation import gettext as _
 
 from firms.models import Firm
 from firms.working_time import WorkingPerson
@@ -22,6 +23,8 @@ from service_matrix.staffing import read_clients_led
 from touchpoints.models import OPEN, Touchpoint
 
 WEEKS_AHEAD = 12
+# How many of what fills a week are named.
+NAMED = 4
 MINUTES_AN_HOUR = 60
 MONTHS_A_YEAR = 12
 WEEKS_A_YEAR = Decimal(365) / 7
@@ -29,11 +32,12 @@ WEEKS_A_YEAR = Decimal(365) / 7
 
 @dataclass(frozen=True)
 class Span:
-    """A month or a week of one person: hours promised, hours to give."""
+    """A month or a week of one person: hours promised, hours to give. Of those promised, `answering` are never planned."""
 
     first: date
     committed: Decimal
     available: Decimal
+    answering: Decimal = Decimal(0)
 
     @property
     def utilisation(self) -> Decimal | None:
@@ -167,6 +171,7 @@ def _workload(
     working = read_serving(firm, away=calendar)
     counted = {person.user_id for person in working.people}
     minutes: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
+    answered: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
     for work in planned.by_adviser:
         for who, theirs in _fall_to(work.asked, work.adviser, work.performer, Decimal(work.minutes), books=books, counted=counted):
             minutes[who if who in counted else NOBODY, work.first] += theirs
@@ -176,14 +181,22 @@ def _workload(
     for adviser, asked in answering.by_adviser().items():
         for who, theirs in books.divide(adviser, Performer.EITHER, asked / spans_a_year):
             for (first, _last), share in zip(spans, shares, strict=True):
-                minutes[who if who in counted else NOBODY, first] += theirs * share
+                answered[who if who in counted else NOBODY, first] += theirs * share
+    for place, minutes_asked in answered.items():
+        minutes[place] += minutes_asked
     left = [(max(first, calendar.first), last) for first, last in spans]
     hours = hours_of_each(working.people, left, calendar=calendar, absences=working.absences)
     people = []
     for person, available in zip(working.people, hours, strict=True):
-        mine = [minutes.get((person.user_id, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans]
-        people.append(PersonLoad(person, [Span(first, *each) for (first, _last), *each in zip(spans, mine, available, strict=True)]))
-    return Workload([first for first, _last in spans], people, [minutes.get((NOBODY, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans])
+        mine, of_answering = (_hours_in(spans, person.user_id, each) for each in (minutes, answered))
+        each_span = zip(spans, mine, available, of_answering, strict=True)
+        people.append(PersonLoad(person, [Span(first, *figures) for (first, _last), *figures in each_span]))
+    return Workload([first for first, _last in spans], people, _hours_in(spans, NOBODY, minutes))
+
+
+def _hours_in(spans: list[tuple[date, date]], who: int, minutes: Mapping[tuple[int, date], Decimal]) -> list[Decimal]:
+    """One person's hours, span by span."""
+    return [minutes.get((who, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans]
 
 
 def _fall_to(
@@ -229,10 +242,10 @@ def _read_answering(firm: Firm) -> Answering:
 
 @dataclass(frozen=True)
 class Filling:
-    """What fills an over-committed week: one touchpoint type of the books a person works for."""
+    """What fills an over-committed week: one touchpoint type of the books a person works for; or answering, which is no touchpoint."""
 
     name: str
-    touchpoints: int
+    touchpoints: int | None
     hours: Decimal
 
 
@@ -246,18 +259,46 @@ class OverWeek:
     def excess(self) -> Decimal:
         return self.span.committed - self.span.available
 
+    @property
+    def named(self) -> list[Filling]:
+        return self.fillings[:NAMED]
 
-def over_committed_weeks(*, firm: Firm, today: date, most: int = 50) -> tuple[list[OverWeek], int]:
-    """The coming weeks in which a person is promised for more hours than they have, soonest and worst first, with what fills each; and how many
-    there are in all.
+    @property
+    def further(self) -> list[Filling]:
+        return self.fillings[NAMED:]
+
+    @property
+    def further_hours(self) -> Decimal:
+        return sum((filling.hours for filling in self.further), Decimal(0))
+
+
+@dataclass(frozen=True)
+class OverWeeks:
+    """A part of the over-committed weeks, from number `start` on, and how many there are in all."""
+
+    weeks: list[OverWeek]
+    start: int
+    total: int
+
+
+def over_committed_weeks(*, firm: Firm, today: date, start: int = 0, most: int = 50) -> OverWeeks:
+    """The coming weeks in which a person is promised for more hours than they have, soonest and worst first, with what fills each: `most` of them
+    from number `start` on, or the last ones when there are fewer.
     """
     books = read_books(firm)
     workload = weekly_workload(firm=firm, today=today, books=books)
     over = [(load.person, span) for load in workload.people for span in load.spans if span.is_over]
     over.sort(key=lambda each: (each[1].first, each[1].available - each[1].committed, each[0].user_id))
-    shown = over[:most]
-    filled = _fillings(firm, today, shown, books, counted={load.person.user_id for load in workload.people})
-    return [OverWeek(person, span, fillings) for (person, span), fillings in zip(shown, filled, strict=True)], len(over)
+    start = start_of_part(start, total=len(over), most=most)
+    shown = over[start : start + most]
+    counted = {load.person.user_id for load in workload.people}
+    filled = zip(shown, _fillings(firm, today, shown, books, counted=counted), strict=True)
+    return OverWeeks([OverWeek(person, span, fillings) for (person, span), fillings in filled], start, len(over))
+
+
+def start_of_part(start: int, *, total: int, most: int) -> int:
+    """Where a part of a list begins: as asked, or where the last one does when there are fewer."""
+    return start if start < total else max(0, (total - 1) // most * most)
 
 
 def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], books: Books, *, counted: Container[int]) -> list[list[Filling]]:
@@ -285,9 +326,10 @@ def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], 
             entry[1] += count * theirs / minutes if minutes else 0
     found = []
     for person, week in weeks:
-        mine = filled[person.user_id, week.first].items()
-        ordered = sorted(mine, key=lambda each: (-each[1][0], each[0]))
-        found.append([Filling(name, round(count), hours) for name, (hours, count) in ordered])
+        fillings = [Filling(name, round(count), hours) for name, (hours, count) in filled[person.user_id, week.first].items()]
+        if week.answering:
+            fillings.append(Filling(_("Answering calls and e-mails"), None, week.answering))
+        found.append(sorted(fillings, key=lambda each: (-each.hours, each.name)))
     return found
 
 

@@ -221,7 +221,7 @@ def test_what_publishing_would_do_to_the_years_touchpoints_is_counted_and_nothin
     draft = start_draft(scheme=published.scheme, by=alice)
     address, planned = f"matrix-versions/{draft.pk}/effect/", Touchpoint.objects.count()
     same = caller.get(address).json()
-    assert same == {"on": str(today), "added": 0, "changed": 0, "cancelled": 0, "kept": planned}
+    assert same == {"on": str(today), "added": 0, "changed": 0, "cancelled": 0, "kept": planned, "unplaced": 0}
     calls = TouchpointType.objects.get(key="check_in_call")
     clear_promise(version=draft, segment=segment_of(draft.scheme, 1), touchpoint_type=calls, revision=1, by=alice)
     before = list(Touchpoint.objects.order_by("pk").values())
@@ -235,6 +235,21 @@ def test_what_publishing_would_do_to_the_years_touchpoints_is_counted_and_nothin
     assert error(caller.get(address, effective_on="soon"))[3].keys() == {"effective_on"}
     assert error(caller.get(f"matrix-versions/{published.pk}/effect/"))[:2] == (404, "not_found")
     assert (list(Touchpoint.objects.order_by("pk").values()), PlanningRequest.objects.exists()) == (before, False)
+
+
+def test_what_returning_to_a_retired_version_would_do_is_counted_too(caller, alice, published, today):
+    place_clients(published.scheme, by_rank={1: 2}, adviser=alice)
+    draft = start_draft(scheme=published.scheme, by=alice)
+    calls = TouchpointType.objects.get(key="check_in_call")
+    clear_promise(version=draft, segment=segment_of(draft.scheme, 1), touchpoint_type=calls, revision=1, by=alice)
+    publish_version(version=draft, revision=2, by=alice)
+    plan_if_due(firm_id=alice.firm_id)
+    enter_firm(alice.firm_id)
+    place_clients(published.scheme, by_rank={1: 3}, adviser=alice)
+    kept = Touchpoint.objects.count()
+    found = caller.get(f"matrix-versions/{published.pk}/effect/", effective_on="2026-01-01").json()
+    assert found.pop("added") > 0
+    assert found == {"on": str(today), "changed": 0, "cancelled": 0, "kept": kept, "unplaced": 3}
 
 
 def test_publishing_today_sends_to_where_the_planning_is_seen(caller, alice, published, today):

@@ -1,3 +1,6 @@
+import re
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
@@ -137,6 +140,58 @@ def test_both_values_of_a_conflict_are_shown_with_who_and_the_second_decides(sig
     assert cells()[0][0] == 6
     signed_in.post(address(draft), response.context["form"].data, headers=HTMX)
     assert cells()[0][0] == 2
+
+
+DIALOG = {"times": "2", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "10"}
+
+
+def typed_over(signed_in, draft: MatrixVersion, name: str, mine: dict[str, str], **theirs: object) -> str:
+    """What the page says when a colleague wrote the cell between reading it and saving `mine`."""
+    signed_in.post(address(draft, "promise_edit"), {**DIALOG, "revision": MatrixVersion.objects.get().revision, "seen": "empty"}, headers=HTMX)
+    read = signed_in.get(address(draft, name), headers=HTMX).context["form"]
+    Promise.objects.update(**theirs)
+    MatrixVersion.objects.update(revision=9)
+    page = signed_in.post(address(draft, name), {"revision": read["revision"].value(), "seen": read["seen"].value()} | mine, headers=HTMX)
+    assert Promise.objects.values(*theirs).get() == theirs
+    return " ".join(page.content.decode().split())
+
+
+THEIRS = {"note": "By hand", "direct_cost": Decimal("25.00"), "performer": "assistant", "window_days": 40, "lead_days": 14}
+YEARLY = {"anchor": "month", "anchor_month": 3, "times": 1}
+
+
+@pytest.mark.parametrize("name", ["promise_edit", "promise_cell"])
+def test_a_conflict_says_every_difference_that_saving_again_would_make(signed_in, alice, name):
+    draft = make_draft(by=alice, preset=None)
+    mine = DIALOG | {"minutes": "45"} if name == "promise_edit" else {"frequency": "12", "channel": "phone", "minutes": "45"}
+    page = typed_over(signed_in, draft, name, mine, **THEIRS, **YEARLY)
+    everything = [
+        "how often: 1 × → 2 ×",
+        "done by: Assistant → Adviser",
+        "minutes: 30 → 45",
+        "direct cost: $25.00 → $0.00",
+        "booked ahead (days): 14 → 0",
+        "window (days): 40 → 10",
+        "when in the year: in March → Spread evenly over the year",
+        "note: By hand → –",
+    ]
+    # In its place a cell keeps what it does not show, and the window gives way to the shorter interval.
+    in_place = ["how often: 1 × → 12 ×", "minutes: 30 → 45", "window (days): 40 → 29", "when in the year: in March → Spread evenly over the year"]
+    found = re.findall(r"<li>([^<]*→[^<]*)</li>", page)
+    assert found == (everything if name == "promise_edit" else in_place)
+
+
+def test_emptying_a_cell_that_changed_meanwhile_says_that_nothing_is_promised(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    page = typed_over(signed_in, draft, "promise_edit", DIALOG | {"clear": "1"}, note="By hand")
+    assert "<dt>You typed</dt> <dd>nothing</dd>" in page
+    assert "no longer promised: 2 × Phone · 30 min" in page
+
+
+def test_the_same_typed_twice_is_said_to_be_the_same(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    page = typed_over(signed_in, draft, "promise_edit", DIALOG | {"minutes": "45"}, minutes=45)
+    assert "Yours and what it says now are the same." in page
 
 
 def test_hours_and_capacity_move_as_one_types_and_nothing_is_written(signed_in, alice):

@@ -10,10 +10,11 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from firms.models import PlanningRequest, User
+from firms.models import Firm, PlanningRequest, User
 from firms.wall import enter_firm
 from service_matrix.comparing import compare_versions
 from service_matrix.models import DraftEdit, MatrixVersion, Promise, TouchpointType
+from service_matrix.promises import terms_of
 from service_matrix.tasks import put_in_force as put_in_force_task
 from service_matrix.versions import (
     AlreadyScheduled,
@@ -164,6 +165,26 @@ def test_what_a_version_changes_is_said_cell_by_cell_in_both_languages(alice, pu
     ]
     with translation.override("fr"):
         assert compare_versions(before=published, after=draft).cells[0].words[0] == "fréquence\u202f: 12 × → 6 ×"
+
+
+@pytest.mark.parametrize(
+    ("region", "language", "words"),
+    [
+        ("CA-QC", "en", ["minutes: 15 → 1,200", "direct cost: $0.00 → $1,025.50"]),
+        ("CA-QC", "fr", ["minutes : 15 → 1 200", "coût direct : 0,00 $ → 1 025,50 $"]),
+        ("FR", "fr", ["minutes : 15 → 1 200", "coût direct : 0,00 € → 1 025,50 €"]),
+    ],
+)
+def test_figures_that_change_are_written_as_the_reader_writes_them(alice, published, region, language, words):
+    Firm.objects.update(region=region)
+    draft = start_draft(scheme=published.scheme, by=alice)
+    call = Promise.objects.get(version=draft, touchpoint_type__key="check_in_call", segment__rank=1)
+    changed = replace(terms_of(call), minutes=1200, direct_cost=Decimal("1025.50"))
+    set_promise(version=draft, segment=call.segment, touchpoint_type=call.touchpoint_type, revision=1, terms=changed, by=alice)
+    after = MatrixVersion.objects.select_related("firm").get(pk=draft.pk)
+    with translation.override("fr-ca" if (region, language) == ("CA-QC", "fr") else language):
+        (change,) = compare_versions(before=published, after=after).cells
+        assert [re.sub(r"[\xa0\u202f]", " ", said) for said in change.words] == words
 
 
 def test_a_date_on_which_nobody_works_is_reported_and_not_dropped(alice):

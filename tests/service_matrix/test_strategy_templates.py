@@ -98,3 +98,19 @@ def test_the_page_keeps_shows_and_applies_a_template(client, alice, draft):
     assert response["Location"] == "/matrix/?version=draft"
     assert column(draft, 3) == column(draft, 1)
     assert "Like Premium" in client.get("/matrix/templates/").content.decode()
+
+
+@pytest.mark.parametrize("with_strategy", [True, False])
+def test_what_undo_does_not_bring_back_is_said(client, alice, draft, with_strategy):
+    first, third = (segment_of(draft.scheme, rank) for rank in (1, 3))
+    for segment, revenue in ((first, 5000), (third, 100)):
+        set_strategy(segment=segment, draft=StrategyDraft(revenue_from=Decimal(revenue)), by=alice)
+    template, before = keep(draft, alice), column(draft, 3)
+    client.force_login(alice)
+    typed = {"revision": "1", "segment": third.pk} | ({"with_strategy": "on"} if with_strategy else {})
+    page = client.post(f"/matrix/templates/{template.pk}/", typed, follow=True).content.decode()
+    warned = "Its line of the strategy table changed at once, and undo does not bring the former one back." in page
+    assert (warned, "is now promised what the template says. It can be undone." in page) == (with_strategy, not with_strategy)
+    client.post("/matrix/draft/undo/", {"revision": MatrixVersion.objects.get().revision})
+    assert column(draft, 3) == before
+    assert SegmentStrategy.objects.get(segment=third).revenue_from == Decimal(5000 if with_strategy else 100)

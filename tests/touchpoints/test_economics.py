@@ -190,6 +190,19 @@ def test_who_takes_more_than_promised_is_listed_the_furthest_first(world):
     assert list_served(user=world.admin, version=world.version, today=TODAY, over=True).rows == []
 
 
+def test_a_contact_counts_on_the_day_it_was_where_the_firm_is(world):
+    # Late on the evening before, and early on the day itself, in Québec: at both ends of the twelve months.
+    moments = ("2025-11-23T04:30Z", "2025-11-23T05:30Z", "2026-11-23T04:30Z", "2026-11-23T05:30Z")
+    clients = [place(world, rank=1) for _ in moments]
+    for client, moment in zip(clients, moments, strict=True):
+        draft = InteractionDraft(channel="phone", subject="A question", happened_at=datetime.fromisoformat(moment))
+        log_interaction(client=client, by=world.adviser, draft=draft)
+        deliver(world, client, status="missed", minutes=100)
+    rows = list_served(user=world.admin, version=world.version, today=TODAY, over=False).rows
+    counted = {row.client: row.unplanned for row in rows}
+    assert [counted[client] for client in clients] == [0, 15, 15, 0]
+
+
 def test_who_missed_something_that_nothing_made_up_for_is_listed(world):
     missed, made_up, served = place(world, rank=1), place(world, rank=1), place(world, rank=1)
     for client in (missed, made_up):
