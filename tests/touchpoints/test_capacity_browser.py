@@ -4,6 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from django.utils import timezone
 from playwright.sync_api import expect
 
@@ -176,7 +177,7 @@ def test_the_strategy_table_says_who_is_in_a_segment_and_what_serves_it(visitor:
     visit.open("/capacity/people/")
     visit.check()
     visit.screenshot(f"people-of-the-strategy-{language}-{width}")
-    visit.open(f"/schemes/{version.scheme_id}/")
+    visit.open(reverse("scheme_detail", args=[version.scheme_id]))
     visit.check()
     visit.screenshot(f"scheme-of-the-strategy-{language}-{width}")
     page = visit.open("/matrix/draft/publish/")
