@@ -143,7 +143,7 @@ def _resolve(
         shown = promise_saying(kind, adapted.terms, channels)
         if words := _changes(firm, promise, shown, segment.initiative, adapted.initiative):
             heard = rules_for(rules, touchpoint_type_id=kind.pk, channel=base.channel)
-            steps.append(Step(PROFILE, words, [f"{rule_scope(rule)} – {rule.note}" if rule.note else rule_scope(rule) for rule in heard]))
+            steps.append(Step(PROFILE, words, [f"{rule_scope(rule)} – {rule.why}" if rule.note else rule_scope(rule) for rule in heard]))
     effective = adapted
     if exception is not None:
         effective = except_terms(adapted, exception=exception, touchpoint_type=kind)

@@ -28,7 +28,7 @@ from service_matrix.editing import (
     undo_edit,
     write_cell,
 )
-from service_matrix.forms import PromiseForm, first_terms
+from service_matrix.forms import PromiseForm, first_terms, read_number
 from service_matrix.grid import add_up, matrix_grid, read_promises, segments_of_scheme
 from service_matrix.grid_forms import CellForm, first_cell
 from service_matrix.journal import fingerprint
@@ -110,10 +110,9 @@ class _Cell:
 
     def write(self, request: FirmRequest, terms: PromiseTerms | None) -> None:
         """As it was read by the form that was sent. Raises CellChanged, DraftChanged, InvalidPromise."""
-        revision = request.POST.get("revision", "")
         write_cell(
             version=self.draft,
-            revision=int(revision) if revision.isdecimal() and len(revision) < 10 else 0,
+            revision=read_number(request.POST.get("revision", "")),
             seen=request.POST.get("seen", ""),
             segment=self.segment,
             touchpoint_type=self.touchpoint_type,
@@ -280,11 +279,7 @@ def matrix_copy(request: FirmRequest) -> HttpResponse:
 def _numbers(text: str) -> tuple[int, int]:
     """“12” or “12-7”; what is no number names no row."""
     first, _sign, second = text.partition("-")
-    return _number(first), _number(second)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return read_number(first), read_number(second)
 
 
 def _shown_again(request: FirmRequest) -> HttpResponse:

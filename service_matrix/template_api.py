@@ -16,6 +16,7 @@ from firms.models import User
 from firms.permissions import Permission
 from segmentation.models import Segment
 from service_matrix.channels import BUILT_IN_ROLES, ChannelDraft, channels_of, save_channel
+from service_matrix.editing import CellGone
 from service_matrix.models import ChannelRole, FirmChannel, MatrixVersion, StrategyTemplate
 from service_matrix.queries import drafts_of, segments_of, versions_of
 from service_matrix.serializers import MatrixVersionSerializer, RevisionField, TermsSerializer
@@ -102,7 +103,9 @@ class KeptPromiseSerializer(TermsSerializer):
 
 
 class FullTemplateSerializer(StrategyTemplateSerializer):
-    promises = serializers.SerializerMethodField(help_text="What it would promise a segment: types of the firm that are gone since are left out.")
+    promises = serializers.SerializerMethodField(
+        help_text="What it would promise a segment, without types of the firm that are gone or out of use since."
+    )
 
     class Meta(StrategyTemplateSerializer.Meta):
         fields = (*StrategyTemplateSerializer.Meta.fields, "promises")
@@ -147,7 +150,8 @@ class StrategyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         **dict.fromkeys(("list", "retrieve"), Permission.VIEW_MATRIX),
         **dict.fromkeys(("create", "destroy", "apply"), Permission.EDIT_MATRIX),
     }
-    refusals = {DraftChanged: CHANGED}
+    # Its segment left the scheme after the request was read.
+    refusals = {DraftChanged: CHANGED, CellGone: CHANGED}
 
     def visible(self, person: User) -> QuerySet[StrategyTemplate]:
         return templates_of(person)

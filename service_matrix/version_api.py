@@ -140,13 +140,19 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
     @extend_schema(request=CopySerializer, responses=MatrixVersionSerializer)
     @action(detail=True, methods=["post"])
     def copy(self, request: Request, pk: str) -> Response:
-        """Promise one segment of a draft exactly what another is promised. One edit, which can be undone."""
+        """Promise one segment of a draft exactly what another is promised. One edit, which can be undone. Refused where that would
+        promise anew of a touchpoint type that is no longer in use.
+        """
         version, said = self.get_object(), CopySerializer(data=request.data, context=self.get_serializer_context())
         said.is_valid(raise_exception=True)
         try:
             copy_column(version=version, by=self.person, **said.validated_data)
         except SameTwice:
             raise exceptions.ValidationError({"target": [_("Choose two different segments of the version’s scheme.")]}) from None
+        except CellGone as gone:
+            if gone.is_segment:
+                raise
+            raise exceptions.ValidationError({"source": [_("It is promised a touchpoint type that is no longer in use.")]}) from None
         return self.answer(version)
 
     @extend_schema(request=AsReadSerializer, responses=MatrixVersionSerializer)

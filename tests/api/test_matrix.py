@@ -175,6 +175,17 @@ def test_a_segment_is_promised_what_another_is_and_it_is_undone_and_done_again(c
     assert (draft.revision, column(draft.pk, third)) == (4, wanted)
 
 
+def test_a_segment_is_not_promised_like_another_what_is_of_a_type_out_of_use(caller, alice):
+    draft = make_draft(by=alice)
+    first, third = (segment_of(draft.scheme, rank) for rank in (1, 3))
+    TouchpointType.objects.filter(key="reporting").update(is_active=False)
+    before = column(draft.pk, third)
+    refused = caller.post(f"matrix-versions/{draft.pk}/copy/", {"revision": 1, "source": first.pk, "target": third.pk})
+    assert error(refused)[::3] == (400, {"source": ["It is promised a touchpoint type that is no longer in use."]})
+    draft.refresh_from_db()
+    assert (draft.revision, column(draft.pk, third)) == (1, before)
+
+
 def test_a_draft_begins_like_another_schemes_matrix_rank_by_rank(caller, alice, published):
     other = Scheme.objects.create(name_en="Other", name_fr="Autre")
     segments = [Segment.objects.create(scheme=other, rank=rank, name_en=f"S{rank}", name_fr=f"S{rank}") for rank in (1, 2)]

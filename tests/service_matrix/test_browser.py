@@ -129,8 +129,8 @@ def test_a_conflict_is_read_where_it_arose(visitor: Visitor, language, width):
             draft.refresh_from_db()
             mine = Promise.objects.get(version=draft, touchpoint_type__key="check_in_call", segment__rank=1)
             theirs = terms(times=6, window_days=20, note=f"Jamais le lundi, sauf en mars ({name})", direct_cost=Decimal("1025.50"), lead_days=14)
-            place = {"segment": mine.segment, "touchpoint_type": mine.touchpoint_type}
-            set_promise(version=draft, revision=draft.revision, **place, terms=theirs, by=admin)
+            segment, kind = mine.segment, mine.touchpoint_type
+            set_promise(version=draft, revision=draft.revision, segment=segment, touchpoint_type=kind, terms=theirs, by=admin)
         if name == "dialog":
             form.locator("[name=times]").fill("3")
         page.keyboard.press("Enter")

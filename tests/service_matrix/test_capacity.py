@@ -180,7 +180,7 @@ def test_a_draft_is_compared_with_what_is_published(signed_in, alice):
     published = publish_version(version=make_draft(by=alice), revision=1, by=alice)
     place_clients(published.scheme, by_rank={1: 2}, adviser=alice)
     # One client's exception changes what is owed today, and stays under the draft.
-    kind = published.promises.filter(segment__rank=1, performer="adviser").first().touchpoint_type
+    kind = published.promises.filter(segment__rank=1, performer="adviser").earliest("pk").touchpoint_type
     except_client(make_exempted(by=alice), kind, by=alice, is_nothing=True)
     today = signed_in.get("/capacity/")
     assert today.context["before"] is None

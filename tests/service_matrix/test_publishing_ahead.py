@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.utils import translation
 
+from firms.calendar import list_working_days
 from firms.models import Firm, PlanningRequest, User
 from firms.wall import enter_firm
 from service_matrix.comparing import compare_versions
@@ -36,6 +37,7 @@ from service_matrix.versions import (
 )
 from service_matrix.warnings import warnings_about
 from tests.service_matrix.rows import make_draft, segment_of, terms
+from touchpoints.calendar import day_slot
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)  # noon in Québec
 TOMORROW = date(2026, 3, 3)
@@ -193,8 +195,27 @@ def test_a_date_on_which_nobody_works_is_reported_and_not_dropped(alice):
     set_promise(**cell(draft, key="season_greetings", rank=1), revision=1, terms=christmas, by=alice)  # type: ignore[arg-type]
     set_promise(**cell(draft, key="newsletter", rank=1), revision=2, terms=replace(christmas, window_days=6), by=alice)  # type: ignore[arg-type]
     said = [(warning.touchpoint_type.key, warning.text) for warning in warnings_about(draft) if warning.touchpoint_type]
-    assert said == [("season_greetings", "“Season's greetings” for Premium, on 25 December: nobody works in that window in 2026.")]
+    assert said == [
+        (
+            "season_greetings",
+            "“Season's greetings” for Premium, on 25 December: nobody works in that window in 2026. It is planned on the last working day before.",
+        )
+    ]
     assert Promise.objects.filter(version=draft).count() == 2
+
+
+def test_what_is_said_of_a_date_nobody_works_on_is_what_is_planned(alice):
+    draft = make_draft(by=alice, preset=None)
+    for place, (month, day) in enumerate([(12, 25), (1, 1)], start=1):
+        there = cell(draft, key="season_greetings", rank=place)
+        dated = replace(terms(times=1, window_days=0), anchor="date", anchor_month=month, anchor_day=day)
+        set_promise(**there, revision=place, terms=dated, by=alice)  # type: ignore[arg-type]
+    said = [warning.text.partition(". ")[2] for warning in warnings_about(draft) if warning.touchpoint_type]
+    assert said == ["It is planned on the last working day before.", "It is planned on the year’s first working day."]
+    # As the planner does it (touchpoints/calendar.py).
+    worked = list_working_days(alice.firm, 2026, 2026)
+    slots = [day_slot(2026, month, day, worked) for month, day in ((12, 25), (1, 1))]
+    assert [worked[slot.first] for slot in slots] == [date(2026, 12, 24), date(2026, 1, 2)]
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from segmentation.models import Scheme, Segment
-from service_matrix.models import DraftEdit, MatrixVersion, Promise, SegmentStrategy, StrategyTemplate
+from service_matrix.editing import CellGone
+from service_matrix.models import DraftEdit, MatrixVersion, Promise, SegmentStrategy, StrategyTemplate, TouchpointType
 from service_matrix.strategies import StrategyDraft, set_strategy
 from service_matrix.strategy_templates import InvalidTemplate, apply_template, delete_template, save_template
 from service_matrix.versions import DraftChanged, publish_version, start_draft
@@ -86,6 +87,27 @@ def test_a_new_scheme_starts_like_another_rank_by_rank(alice, draft):
     begun = start_draft(scheme=other, by=alice, like=published)
     assert [column(begun, rank) for rank in (1, 2)] == [column(published, rank) for rank in (1, 2)]
     assert begun.reactive_minutes == published.reactive_minutes
+
+
+def test_types_out_of_use_are_left_out_and_said(client, alice, draft):
+    template = keep(draft, alice)
+    TouchpointType.objects.filter(key="reporting").update(is_active=False)
+    client.force_login(alice)
+    page = client.get(f"/matrix/templates/{template.pk}/").content.decode()
+    assert "This touchpoint type is no longer in use and is left out: Portfolio report" in " ".join(page.split())
+    apply_template(template=template, version=draft, revision=1, segment=segment_of(draft.scheme, 3), with_strategy=False, by=alice)
+    assert column(draft, 3) == {key: cell for key, cell in column(draft, 1).items() if key != "reporting"}
+    TouchpointType.objects.filter(key="reporting").update(is_active=True)
+    assert "left out" not in client.get(f"/matrix/templates/{template.pk}/").content.decode()
+
+
+def test_a_template_put_onto_a_segment_that_is_gone_writes_nothing(alice, draft):
+    template, third = keep(draft, alice), segment_of(draft.scheme, 3)
+    Segment.objects.filter(pk=third.pk).delete()
+    before = promises_of(draft)
+    with pytest.raises(CellGone):
+        apply_template(template=template, version=draft, revision=1, segment=third, with_strategy=True, by=alice)
+    assert (promises_of(draft), MatrixVersion.objects.get().revision) == (before, 1)
 
 
 def test_the_page_keeps_shows_and_applies_a_template(client, alice, draft):

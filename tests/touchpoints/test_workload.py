@@ -39,15 +39,21 @@ def test_each_month_is_the_sum_of_its_touchpoints_whoever_does_them(firm, alice)
         Support.objects.create(assistant=helper, adviser=bruno)
     wanted: dict[str, dict[date, Decimal]] = {name: defaultdict(Decimal) for name in ("Bruno", "Chantal", "Denis", "Eve")}
     nobodys: dict[date, Decimal] = defaultdict(Decimal)
+    outside = factories.make_user(name="Félix", role="admin")
     for number in range(60):
         adviser = (bruno, chantal)[number % 2]
         performer = ("adviser", "assistant", "either")[number % 3]
         due_on = TODAY + timedelta(days=number * 7 - 14)
-        touchpoint = make_touchpoint(adviser=adviser, performer=performer, due_on=due_on, minutes=15 + number)
-        if not TODAY <= due_on <= TODAY + timedelta(days=364):
+        # One of five was asked of someone by name: of the adviser, of one assistant, or of an administrator whose hours are not counted.
+        asked = None if number % 5 else (adviser, helpers[0], outside)[number // 5 % 3]
+        touchpoint = make_touchpoint(adviser=adviser, performer=performer, due_on=due_on, minutes=15 + number, assigned_to=asked)
+        if due_on > TODAY + timedelta(days=364):
             continue
-        month, minutes = due_on.replace(day=1), D(touchpoint.minutes)
-        if performer == "adviser" or (performer == "either" and adviser == chantal):
+        # What is late is to be done this month.
+        month, minutes = max(due_on, TODAY).replace(day=1), D(touchpoint.minutes)
+        if asked is not None and asked != outside:
+            wanted[asked.name][month] += minutes / 60
+        elif performer == "adviser" or (performer == "either" and adviser == chantal):
             wanted[adviser.name][month] += minutes / 60
         elif performer == "either":
             wanted["Bruno"][month] += minutes * D("0.6") / 60
@@ -121,6 +127,24 @@ def test_weeks_with_more_work_than_hours_are_listed_with_what_fills_them(firm, a
         ("Bruno", date(2026, 3, 9), D(48), D(40), D(8))
     ]
     assert weeks[0].fillings == [Filling("Check-in call", 6, D(48))]
+
+
+def test_a_week_is_filled_by_what_is_late_and_by_what_was_asked_by_name(firm, alice):
+    bruno, chantal = factories.make_user(name="Bruno"), factories.make_user(name="Chantal")
+    denis = factories.make_user(name="Denis", role="assistant")
+    Support.objects.create(assistant=denis, adviser=bruno)
+    # Three days are left of this week: 21 hours of Denis, 24 of an adviser.
+    make_touchpoint(adviser=bruno, performer="either", due_on=TODAY - timedelta(days=9), minutes=1440, assigned_to=denis)
+    make_touchpoint(adviser=chantal, performer="assistant", due_on=TODAY - timedelta(days=1), minutes=1500, assigned_to=chantal)
+    # Another's, asked of another: it fills no week of Denis.
+    make_touchpoint(adviser=bruno, performer="assistant", due_on=TODAY, minutes=60, assigned_to=bruno)
+    over = over_committed_weeks(firm=firm, today=TODAY)
+    weeks = over.weeks
+    assert (over.total, [(week.person.name, week.span.first, week.span.committed, week.span.available) for week in weeks]) == (
+        2,
+        [("Denis", date(2026, 3, 2), D(24), D(21)), ("Chantal", date(2026, 3, 2), D(25), D(24))],
+    )
+    assert [week.fillings for week in weeks] == [[Filling("Check-in call", 1, D(24))], [Filling("Check-in call", 1, D(25))]]
 
 
 def test_answering_is_one_of_what_fills_a_week_and_what_fills_it_adds_up(firm, alice):
@@ -226,8 +250,8 @@ def test_each_segments_months_are_the_sum_of_its_touchpoints_and_of_answering(fi
     for number in range(30):
         due_on = TODAY + timedelta(days=number * 13 - 13)
         touchpoint = make_touchpoint(adviser=alice, due_on=due_on, minutes=10 + number)
-        if TODAY <= due_on <= TODAY + timedelta(days=364):
-            wanted[due_on.replace(day=1)] += D(touchpoint.minutes) / 60
+        if due_on <= TODAY + timedelta(days=364):
+            wanted[max(due_on, TODAY).replace(day=1)] += D(touchpoint.minutes) / 60
     make_touchpoint(adviser=alice, due_on=TODAY, status="done")
     months, (only,) = segment_months(firm=firm, today=TODAY)
     assert dict(zip(months, only.hours, strict=True)) == {month: wanted.get(month, D(0)) for month in months}
