@@ -292,8 +292,12 @@ def calendar_heat_map(
     locale: Locale,
     today: date | None = None,
     headings: tuple[str, str] | None = None,
+    addresses: Mapping[date, str] | None = None,
 ) -> SafeString:
-    """Days as squares, weeks as columns, darker where more happened. The week starts where the locale's does."""
+    """Days as squares, weeks as columns, darker where more happened. The week starts where the locale's does.
+
+    `addresses`: where a day leads from the table; the squares themselves are too small to aim at.
+    """
     cell, gap, left, top = 16.0, 3.0, 28.0, 16.0
     start = first - timedelta(days=(first.weekday() - locale.first_week_day) % 7)
     weeks = ceil(((last - start).days + 1) / 7)
@@ -318,8 +322,13 @@ def calendar_heat_map(
         pieces.append(_rect(x=left + week * (cell + gap), y=top + row * (cell + gap), width=cell, height=cell, css=css, label=label, radius=3))
     description = _("%(total)s in all") % {"total": sum(counts.values())}
     drawing = _svg(title=title, description=description, width=left + weeks * (cell + gap), height=top + 7 * (cell + gap), content=_join(pieces))
-    busy = [Part(format_date(day, "medium", locale=locale), counts[day]) for day in sorted(counts) if counts[day]]
+    busy = [Part(_day_label(day, addresses or {}, locale), counts[day]) for day in sorted(counts) if counts[day]]
     return _figure("heat", drawing, table(caption=title, headings=headings or (_("Day"), _("Number")), parts=busy))
+
+
+def _day_label(day: date, addresses: Mapping[date, str], locale: Locale) -> str:
+    said = format_date(day, "medium", locale=locale)
+    return format_html('<a href="{}">{}</a>', addresses[day], said) if day in addresses else said
 
 
 def columns(*, title: str, parts: Sequence[Part], headings: tuple[str, str], limit: Number | None = None, limit_label: str = "") -> SafeString:

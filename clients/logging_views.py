@@ -26,6 +26,9 @@ from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 
+# Where the personal context is written, by the part of the page that holds it: on the client's page, and beside a touchpoint.
+CONTEXT_PLACES = {"personal-context": "clients/_personal.html", "context-personal": "clients/_context_personal.html"}
+
 
 @firm_view(Permission.EDIT_CLIENTS)
 def interaction_log(request: FirmRequest) -> HttpResponse:
@@ -208,7 +211,7 @@ def context_edit(request: FirmRequest, pk: int) -> HttpResponse:
             form = ContextForm(initial={"personal_context": values["personal_context"], "read": changed.now})
         else:
             return _show_context(request, client)
-    context = {"form": form, "client": client, "conflict": conflict}
+    context = {"form": form, "client": client, "conflict": conflict, "place": _context_place(request)}
     return render(request, "clients/_context_form.html" if request.htmx else "clients/context_form.html", context)
 
 
@@ -220,7 +223,15 @@ def context_show(request: FirmRequest, pk: int) -> HttpResponse:
 def _show_context(request: FirmRequest, client: Client) -> HttpResponse:
     if not request.htmx:
         return redirect("client_detail", client.pk)
-    return render(request, "clients/_personal.html", {"client": client, "context": context_of(client), "is_swapped": True})
+    known = context_of(client)
+    context = {"client": client, "context": known, "known": known, "is_swapped": True, "is_written": True}
+    return render(request, CONTEXT_PLACES[_context_place(request)], context)
+
+
+def _context_place(request: FirmRequest) -> str:
+    """The part of the page that asks; the client's own page has one."""
+    asks = request.htmx.target if request.htmx else None
+    return asks if asks in CONTEXT_PLACES else "personal-context"
 
 
 @firm_view(Permission.EDIT_CLIENTS)

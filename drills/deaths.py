@@ -10,6 +10,7 @@ from io import StringIO
 from pathlib import Path
 
 from django.core.files import File
+from django.core.files.base import ContentFile
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
@@ -24,14 +25,19 @@ from firms.models import Firm, Job, PlanningRequest, User
 from firms.wall import acting_for
 from messaging.models import Digest, Notice, OutboxMessage, Preferences
 from messaging.notices import post_notice
-from messaging.outbox import queue_message
+from messaging.outbox import SEND_TASK, queue_message
 from segmentation.models import Assignment
-from service_matrix.models import MatrixVersion
+from service_matrix.models import MatrixVersion, PromiseException, TouchpointType
+from service_matrix.reminding import KIND as EXCEPTION_ENDS
 from service_matrix.versions import start_draft
-from touchpoints.models import Touchpoint
+from touchpoints.appointments import MEETINGS
+from touchpoints.invitations import Guest
+from touchpoints.models import Appointment, Status, Touchpoint
 from touchpoints.planning import reconcile
+from touchpoints.undoing import UNDO_WITHIN
 
 BOOK = Path(__file__).resolve().parent.parent / "data" / "book-quebec.csv"
+GUEST = "guest@drill.test"
 
 
 @dataclass(frozen=True)
@@ -124,6 +130,20 @@ def _is_planned(stage: Stage) -> bool:
     return Touchpoint.objects.exists() and not PlanningRequest.objects.exists()
 
 
+def _leave_appointment(stage: Stage) -> None:
+    """An hour to come of a meeting that was skipped, too long ago to take that back."""
+    meeting = Touchpoint.objects.filter(status=Status.PLANNED, channel__in=MEETINGS).order_by("pk")[0]
+    Touchpoint.objects.filter(pk=meeting.pk).update(status=Status.SKIPPED, reason="Drill", closed_at=timezone.now() - 2 * UNDO_WITHIN)
+    guest = Guest(email=GUEST, name="Guest", is_client=False, language="en")
+    Appointment.objects.create(
+        touchpoint=meeting, starts_at=timezone.now() + timedelta(days=2), minutes=60, guests=[guest], created_by_id=meeting.adviser_id
+    )
+
+
+def _is_called_off(stage: Stage) -> bool:
+    return not Appointment.objects.filter(cancelled_at=None).exists() and OutboxMessage.objects.filter(to=GUEST).count() == 1
+
+
 def _add_clients(stage: Stage) -> None:
     adviser = User.objects.filter(role="adviser").order_by("pk").first()
     Client.objects.bulk_create(Client(adviser=adviser, name=f"Newcomer {number}", status="client") for number in range(10))
@@ -174,6 +194,21 @@ def _notice_is_mailed(stage: Stage) -> bool:
     return Notice.objects.filter(dedupe_key="drill", mailed_at__isnull=False).exists()
 
 
+def _let_exception_end(stage: Stage) -> None:
+    """Of something nobody is promised: what is planned stays as it is."""
+    client, ends_on = Client.objects.order_by("pk")[0], stage.today + timedelta(days=3)
+    touchpoint_type = TouchpointType.objects.create(key="drill", name_en="Drill", name_fr="Exercice", channel="phone", performer="either", minutes=15)
+    PromiseException.objects.create(
+        client=client, touchpoint_type=touchpoint_type, is_nothing=True, reason="Drill", by=stage.admin,
+        starts_on=stage.today - timedelta(days=60), ends_on=ends_on, expires_on=ends_on,
+    )  # fmt: skip
+
+
+def _end_is_said(stage: Stage) -> bool:
+    told = Notice.objects.filter(kind=EXCEPTION_ENDS).order_by("pk").values_list("user", flat=True)
+    return sorted(told) == sorted([stage.admin.pk, Client.objects.order_by("pk")[0].adviser_id])
+
+
 def _start_import(stage: Stage) -> None:
     with BOOK.open("rb") as file:
         batch = batches.receive_file(upload=File(file, BOOK.name), by=stage.admin)
@@ -184,14 +219,32 @@ def _is_imported(stage: Stage) -> bool:
     return stage.job is not None and Job.objects.get(pk=stage.job.pk).status == Job.Status.DONE
 
 
+def _leave_job_waiting(stage: Stage) -> None:
+    """One whose message was lost: it has waited for a worker for longer than a message takes."""
+    with BOOK.open("rb") as file:
+        first_lines = ContentFile(b"".join(file.readlines()[:3]), name="first-lines.csv")
+    stage.job = batches.start_import(batch=batches.receive_file(upload=first_lines, by=stage.admin), by=stage.admin)
+    Job.objects.filter(pk=stage.job.pk).update(created_at=timezone.now() - timedelta(minutes=1))
+
+
+# Those of a firm, all but one: sending e-mails is killed in a way of its own (`_kill_while_sending`).
 VICTIMS = (
     Victim("touchpoints.tasks.plan_firm", "touchpoints_touchpoint", _nothing, _is_planned, "touchpoints.tasks.tick_planning"),
+    Victim(
+        "touchpoints.tasks.withdraw_appointments",
+        "messaging_outboxmessage",
+        _leave_appointment,
+        _is_called_off,
+        "touchpoints.tasks.tick_appointments",
+    ),
     Victim("segmentation.tasks.tend_firm", "segmentation_placement", _add_clients, _all_are_placed, "segmentation.tasks.tick_segmentation"),
     Victim("service_matrix.tasks.put_in_force", "service_matrix_matrixversion", _schedule_version, _is_in_force, "service_matrix.tasks.tick_matrix"),
     Victim("clients.tasks.update_figures", "clients_client", _add_amount, _figure_is_written, "clients.tasks.tick_figures"),
     Victim("messaging.tasks.make_digests", "messaging_notice", _make_digest_due, _digest_is_made, "messaging.tasks.tick_digests"),
     Victim("messaging.tasks.mail_notices", "messaging_outboxmessage", _post_urgent_notice, _notice_is_mailed, "messaging.tasks.tick_digests"),
+    Victim("service_matrix.tasks.remind_of_exceptions", "messaging_notice", _let_exception_end, _end_is_said, "service_matrix.tasks.tick_matrix"),
     Victim("firms.tasks.run_job", "clients_client", _start_import, _is_imported, "firms.tasks.tick"),
+    Victim("firms.tasks.tend_firm", "firms_job", _leave_job_waiting, _is_imported, "firms.tasks.tick"),
 )
 
 
@@ -211,13 +264,13 @@ def _kill_while_sending(theatre: Scene, stage: Stage, worker: Program, *, whole_
         theatre.mailbox.answers.clear()
         with acting_for(stage.firm.pk):
             queue_message(firm_id=stage.firm.pk, to=address, subject="Drill", text="Drill", dedupe_key=address, to_client=to_client)
-        theatre.send("messaging.tasks.send_outbox", firm_id=stage.firm.pk)
+        theatre.send(SEND_TASK, firm_id=stage.firm.pk)
         wait_until(lambda address=address: _received(theatre, address) == 1, seconds=patience, what=f"the message to {address} is taken")  # type: ignore[misc]
         _kill(worker, whole_worker=whole_worker)
         theatre.mailbox.answers.set()
 
         def is_settled(address: str = address, expected: str = expected) -> bool:
-            theatre.send("messaging.tasks.send_outbox", firm_id=stage.firm.pk)
+            theatre.send(SEND_TASK, firm_id=stage.firm.pk)
             with acting_for(stage.firm.pk):
                 return OutboxMessage.objects.get(to=address).status == expected
 

@@ -4,16 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from clients.attributes import Attribute, Catalogue
-from clients.conditions import Group, describe
 from clients.conditions.wording import value_in_words
 from firms.formats import in_language
 from firms.models import Firm
 from segmentation.linting import plain
 from segmentation.models import Axis, Method, Missing, Scale, Segment, Winner
+from segmentation.openings import percent_in_words, word_opening
 from segmentation.rules import BandRule, CriterionRule, CutRule, Plane, Rules, choice_in_words
 
 
@@ -45,9 +44,6 @@ class _Words:
 
     def figure(self, value: Decimal, source: Attribute | None) -> str:
         return value_in_words(value, source, firm=self.firm) if source else plain(value)
-
-    def conditions(self, group: Group | None) -> str:
-        return capfirst(describe(group, catalogue=self.catalogue, firm=self.firm)) if group is not None and group.items else ""
 
 
 def describe_differences(before: Rules, after: Rules, *, catalogue: Catalogue, firm: Firm, segments: Sequence[Segment]) -> list[Difference]:
@@ -82,7 +78,7 @@ def _criteria(before: Rules, after: Rules, words: _Words) -> Iterator[Difference
             told = [_counts_for(rule) if rule is not None else "" for rule in (was, now)]
             yield Difference(_("Criterion “%(criterion)s”") % {"criterion": label}, *told)
             continue
-        yield Difference(_("“%(criterion)s”: weight") % {"criterion": label}, _percent(was.weight), _percent(now.weight))
+        yield Difference(_("“%(criterion)s”: weight") % {"criterion": label}, percent_in_words(was.weight), percent_in_words(now.weight))
         yield Difference(_("“%(criterion)s”: points") % {"criterion": label}, _scale(was, words), _scale(now, words))
         yield from _definition(label, was, now)
 
@@ -93,11 +89,7 @@ def _definition(label: str, was: CriterionRule, now: CriterionRule) -> Iterator[
 
 
 def _counts_for(rule: CriterionRule) -> str:
-    return _("counts for %(weight)s") % {"weight": _percent(rule.weight)}
-
-
-def _percent(figure: Decimal) -> str:
-    return _("%(figure)s%%") % {"figure": plain(figure)}
+    return _("counts for %(weight)s") % {"weight": percent_in_words(rule.weight)}
 
 
 def _scale(rule: CriterionRule, words: _Words) -> str:
@@ -132,19 +124,7 @@ def _cuts(before: Rules, after: Rules, words: _Words) -> Iterator[Difference]:
 
 
 def _cut(rules: Rules, cut: CutRule | None, words: _Words) -> str:
-    if cut is None:
-        return ""
-    if rules.method == Method.PLANE:
-        return _("its cells of the plane")
-    if rules.method == Method.RULES:
-        return words.conditions(cut.conditions) or _("whoever no rule catches")
-    if rules.method == Method.QUOTAS:
-        share = _("%(share)s of the book") % {"share": _percent(cut.quota or Decimal(0))}
-        floor = words.conditions(cut.conditions)
-        return _("%(share)s; floor: %(conditions)s") % {"share": share, "conditions": floor} if floor else share
-    if cut == rules.cuts[-1]:
-        return _("the rest")
-    return _("from %(score)s points") % {"score": plain(cut.least_score or Decimal(0))}
+    return "" if cut is None else word_opening(rules, cut, catalogue=words.catalogue, firm=words.firm)
 
 
 def _plane(before: Rules, after: Rules, words: _Words) -> Iterator[Difference]:

@@ -2,6 +2,7 @@
 
 import django_filters
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import exceptions, mixins, status
 from rest_framework.request import Request
@@ -10,12 +11,13 @@ from rest_framework.response import Response
 from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
+from service_matrix.editing import CellGone, write_cell_as_read
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
-from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms
+from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms, check_said
 from service_matrix.queries import touchpoint_types_of
 from service_matrix.serializers import PromiseSerializer, TouchpointTypeSerializer, read_revision
 from service_matrix.version_api import CHANGED, REVISION
-from service_matrix.versions import DraftChanged, clear_promise, set_promise
+from service_matrix.versions import DraftChanged, clear_promise
 
 
 class TouchpointTypeViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
@@ -53,7 +55,8 @@ class PromiseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
         "create": Permission.EDIT_MATRIX,
         "destroy": Permission.EDIT_MATRIX,
     }
-    refusals = {DraftChanged: CHANGED}
+    # Its segment left the scheme after the request was read.
+    refusals = {DraftChanged: CHANGED, CellGone: CHANGED}
 
     def visible(self, person: User) -> QuerySet[Promise]:
         return Promise.objects.filter(firm_id=person.firm_id)
@@ -65,9 +68,14 @@ class PromiseViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
         own = values.pop("own_channel")
         terms = PromiseTerms(**{term: values[term] for term in TERMS if term != "own_channel_id"}, own_channel_id=own.pk if own else None)
         try:
-            promise = set_promise(**cell, terms=terms, by=self.person)
+            check_said(terms)
+            promise = write_cell_as_read(**cell, terms=terms, by=self.person)
         except InvalidPromise as refusal:
             raise exceptions.ValidationError(refusal.errors) from None
+        except CellGone as gone:
+            if gone.is_segment:
+                raise
+            raise exceptions.ValidationError({"touchpoint_type": [_("This touchpoint type is no longer in use.")]}) from None
         return self.answer(promise, created=True)
 
     @extend_schema(parameters=[REVISION])

@@ -23,15 +23,17 @@ from service_matrix.money import Book, add_up_book
 from service_matrix.promises import Promised
 
 
-def blend_promises(version: MatrixVersion, promises: Sequence[Promise], *, on: date) -> list[Promised]:
+def blend_promises(version: MatrixVersion, promises: Sequence[Promise], *, on: date, book: Book | None = None) -> list[Promised]:
     """One statement without an overlay and without exceptions, and the promises come back as they are; three at most otherwise.
 
-    Promises come with their segment.
+    Promises come with their segment. The book of the version's scheme, read already, saves counting it again where no profile changes promises.
     """
     rules = profile_rules(version)
     groups, exempted = _promised_to(version, promises, rules, on=on)
     if not rules and not exempted:
         return list(promises)
+    if book is not None and not rules:
+        return weigh(groups, exempted, {(segment, NO_PROFILE): clients for segment, clients in book.clients.items()})
     return weigh(groups, exempted, _book_by_group(version, set(rules))[0])
 
 

@@ -1,5 +1,7 @@
 """The capacity page: a year of promises against the hours there are, today and in a scenario."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -17,13 +19,13 @@ from firms.guard import FirmRequest, firm_view
 from firms.models import Firm
 from firms.permissions import Permission
 from segmentation.models import Segment
-from service_matrix.blending import blend_book
+from service_matrix.blending import blend_book, blend_promises
 from service_matrix.books import read_books
 from service_matrix.capacity import Basis, Capacity, RoleCapacity, Scenario, available_by_role, scenario_matrix, work_out_capacity, year_ahead
 from service_matrix.capacity_forms import ScenarioForm, StrategyForm
 from service_matrix.load import Matrix
 from service_matrix.models import MatrixVersion, Performer, SegmentStrategy
-from service_matrix.money import fill_in_revenues, rates_of, read_serving
+from service_matrix.money import Book, fill_in_revenues, rates_of, read_serving
 from service_matrix.queries import read_current_versions, read_promises, segments_with_strategies
 from service_matrix.staffing import StaffEffect, read_clients_led, staff_effects
 from service_matrix.strategies import InvalidStrategy, StrategyDraft, set_strategy
@@ -58,7 +60,11 @@ def capacity(request: FirmRequest) -> HttpResponse:
     )
     scenario = form.scenario()
     result = work_out_capacity(basis=basis, scenario=scenario)
-    before = work_out_capacity(basis=basis, scenario=ScenarioForm(**about).scenario()) if form.is_changed else None
+    # A draft is a scenario by itself: today is what is published.
+    published = versions.get(PUBLISHED) if shown.status == DRAFT else None
+    today = _as_published(basis, published, book, today_is) if published is not None else basis
+    is_scenario = form.is_changed or published is not None
+    before = work_out_capacity(basis=today, scenario=ScenarioForm(**about).scenario()) if is_scenario else None
     former = before.roles if before else [None] * len(result.roles)
     context = {
         "result": result,
@@ -67,10 +73,17 @@ def capacity(request: FirmRequest) -> HttpResponse:
         "staff": _staff(basis, scenario, shown) if scenario.staff else [],
         "form": form,
         "shown": shown,
+        "is_draft": shown.status == DRAFT,
         "versions": versions,
         "nobody": not working.people,
     }
     return render(request, "service_matrix/_capacity.html" if request.htmx else "service_matrix/capacity.html", context)
+
+
+def _as_published(basis: Basis, published: MatrixVersion, book: Book, on: date) -> Basis:
+    """The same people and the same book, under the published matrix."""
+    promises = blend_promises(published, read_promises(published), on=on, book=book)
+    return replace(basis, matrix=replace(basis.matrix, promises=promises, reactive_minutes=published.reactive_minutes))
 
 
 def _staff(basis: Basis, scenario: Scenario, version: MatrixVersion) -> list[StaffEffect]:

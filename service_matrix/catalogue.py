@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Channel
+from service_matrix.anchors import Anchor
 from service_matrix.models import Performer
 
 # The type whose time is counted for every segment alike and never planned.
@@ -41,6 +42,9 @@ class ShippedType:
     performer: Performer
     minutes: int
     steps: tuple[ShippedStep, ...]
+    # When in the year it is usually done where it is promised once; more often, it is spread.
+    anchor: Anchor = Anchor.SPREAD
+    anchor_month: int | None = None
 
 
 def _adviser(en: str, fr: str) -> ShippedStep:
@@ -168,6 +172,8 @@ CATALOGUE: tuple[ShippedType, ...] = (
             _adviser("Add advice where the client's case asks for it", "Ajouter un conseil lorsque le cas du client l’exige"),
             _assistant("Send, and call back those who have a deadline", "Envoyer, puis rappeler ceux qui ont une échéance"),
         ),
+        Anchor.MONTH,
+        11,
     ),
     ShippedType(
         "educational_email",
@@ -221,6 +227,7 @@ CATALOGUE: tuple[ShippedType, ...] = (
             _assistant("Prepare the card", "Préparer la carte"),
             _adviser("Sign with a personal word", "Signer avec un mot personnel"),
         ),
+        Anchor.BIRTHDAY,
     ),
     ShippedType(
         "season_greetings",
@@ -234,6 +241,8 @@ CATALOGUE: tuple[ShippedType, ...] = (
             _assistant("Prepare the cards in the client's language", "Préparer les cartes dans la langue du client"),
             _adviser("Sign", "Signer"),
         ),
+        Anchor.MONTH,
+        12,
     ),
     ShippedType(
         "appreciation_event",

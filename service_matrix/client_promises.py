@@ -4,14 +4,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
+from django.db import connection
 from django.utils.translation import gettext as _
 
 from clients.models import Client
+from firms.formats import in_language
+from firms.models import Firm
 from segmentation.models import Assignment, Segment
-from service_matrix.comparing import difference_words
-from service_matrix.entitlements import exceptions_in_force, profile_rules
+from service_matrix.comparing import difference_words, promise_saying
+from service_matrix.entitlements import entitled_clients, exceptions_in_force, profile_rules
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
-from service_matrix.promises import TERMS, PromiseTerms, terms_of
+from service_matrix.promises import terms_of
 from service_matrix.resolving import Effective, adapt_terms, except_terms, rules_for
 from service_matrix.wording import initiative_words, rule_scope
 
@@ -66,7 +69,7 @@ def resolve_client(client: Client, *, on: date) -> ClientPromises | None:
     Four statements; two more where profiles change promises.
     """
     published = MatrixVersion.objects.filter(firm_id=client.firm_id, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED)
-    version = published.select_related("scheme", "overlay").first()
+    version = published.select_related("firm", "scheme", "overlay").first()
     if version is None:
         return None
     schemes = [pk for pk in (version.scheme_id, version.overlay_id) if pk is not None]
@@ -86,8 +89,37 @@ def resolve_client(client: Client, *, on: date) -> ClientPromises | None:
         version=version,
         segment=segment,
         profile=profile,
-        promises=[_resolve(types[pk], promised.get(pk), rules, exceptions.get(pk), segment, channels) for pk in sorted(types)],
+        promises=[_resolve(version.firm, types[pk], promised.get(pk), rules, exceptions.get(pk), segment, channels) for pk in sorted(types)],
     )
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a promise reaches its client, beyond the channel that it counts as: the firm's own, by name in the active language, and the first step."""
+
+    channel: str
+    # Empty where the channel is a built-in one.
+    own_channel: str
+    # "adviser", "client", or empty where nobody said.
+    initiative: str
+
+
+# `entitled` is what entitlements.entitled_clients reads: this client's promises as profile and exceptions leave them.
+_WAYS = """
+SELECT e.touchpoint_type_id, e.channel, coalesce(c.name_en, ''), coalesce(c.name_fr, ''), e.initiative
+FROM entitled e LEFT JOIN service_matrix_firmchannel c ON c.firm_id = %(firm)s AND c.id = e.own_channel_id
+"""
+
+
+def ways_of(client: Client, *, on: date) -> dict[int, Way]:
+    """By touchpoint type, under the published matrix. Three statements; one where nothing is published."""
+    version = MatrixVersion.objects.filter(firm_id=client.firm_id, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED).first()
+    if version is None:
+        return {}
+    statement = entitled_clients(version, on=on, clients=[client.pk])
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement.sql}{_WAYS}", statement.values)
+        return {kind: Way(channel, in_language(en=en, fr=fr), initiative) for kind, channel, en, fr, initiative in cursor.fetchall()}
 
 
 def _channels(rows: Iterable[Promise | ProfileRule | PromiseException]) -> dict[int, FirmChannel]:
@@ -95,6 +127,7 @@ def _channels(rows: Iterable[Promise | ProfileRule | PromiseException]) -> dict[
 
 
 def _resolve(
+    firm: Firm,
     kind: TouchpointType,
     promise: Promise | None,
     rules: Sequence[ProfileRule],
@@ -107,28 +140,21 @@ def _resolve(
         base = terms_of(promise)
         adapted = adapt_terms(base, rules=rules, touchpoint_type_id=kind.pk, initiative=segment.initiative)
         steps.append(Step(SEGMENT, [promise.words]))
-        shown = _promise(kind, adapted.terms, channels)
-        if words := _changes(promise, shown, segment.initiative, adapted.initiative):
+        shown = promise_saying(kind, adapted.terms, channels)
+        if words := _changes(firm, promise, shown, segment.initiative, adapted.initiative):
             heard = rules_for(rules, touchpoint_type_id=kind.pk, channel=base.channel)
-            steps.append(Step(PROFILE, words, [f"{rule_scope(rule)} – {rule.note}" if rule.note else rule_scope(rule) for rule in heard]))
+            steps.append(Step(PROFILE, words, [f"{rule_scope(rule)} – {rule.why}" if rule.note else rule_scope(rule) for rule in heard]))
     effective = adapted
     if exception is not None:
         effective = except_terms(adapted, exception=exception, touchpoint_type=kind)
-        after = _promise(kind, effective.terms, channels) if effective is not None else None
-        steps.append(Step(EXCEPTION, difference_words(shown, after) or [_("as without it")], [exception.reason]))
+        after = promise_saying(kind, effective.terms, channels) if effective is not None else None
+        steps.append(Step(EXCEPTION, difference_words(shown, after, firm=firm) or [_("as without it")], [exception.reason]))
         shown = after
     return ResolvedPromise(kind, effective, shown, steps, exception)
 
 
-def _promise(kind: TouchpointType, terms: PromiseTerms, channels: Mapping[int, FirmChannel]) -> Promise:
-    """Terms as a row that is never saved, for its words."""
-    values = {name: getattr(terms, name) for name in TERMS if name != "own_channel_id"}
-    own = channels.get(terms.own_channel_id) if terms.own_channel_id is not None else None
-    return Promise(touchpoint_type=kind, own_channel=own, **values)
-
-
-def _changes(before: Promise, after: Promise, initiative_before: str, initiative_after: str) -> list[str]:
-    words = difference_words(before, after)
+def _changes(firm: Firm, before: Promise, after: Promise, initiative_before: str, initiative_after: str) -> list[str]:
+    words = difference_words(before, after, firm=firm)
     if initiative_before != initiative_after:
         told = {"name": _("first step"), "before": initiative_words(initiative_before), "after": initiative_words(initiative_after)}
         words.append(_("%(name)s: %(before)s → %(after)s") % told)

@@ -2,15 +2,18 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
 from django.utils.translation import gettext as _
 
+from firms import formats
+from firms.models import Firm
 from segmentation.models import Segment
 from service_matrix.anchors import Anchor
-from service_matrix.models import MatrixVersion, ProfileRule, Promise, TouchpointType
-from service_matrix.promises import TERMS
+from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
+from service_matrix.promises import TERMS, PromiseTerms
 from service_matrix.wording import overlay_words, rule_scope, rule_words
 
 ADDED, REMOVED, CHANGED = "added", "removed", "changed"
@@ -18,8 +21,9 @@ ADDED, REMOVED, CHANGED = "added", "removed", "changed"
 
 @dataclass(frozen=True)
 class CellChange:
-    """One cell that differs: `kind` is added, removed or changed."""
+    """One cell that differs: `kind` is added, removed or changed. Its firm says how figures are written."""
 
+    firm: Firm
     touchpoint_type: TouchpointType
     segment: Segment
     before: Promise | None
@@ -28,7 +32,7 @@ class CellChange:
     @property
     def words(self) -> list[str]:
         """Each difference, what it was before what it becomes."""
-        return difference_words(self.before, self.after)
+        return difference_words(self.before, self.after, firm=self.firm)
 
     @property
     def kind(self) -> str:
@@ -64,7 +68,10 @@ class Difference:
 
 
 def compare_versions(*, before: MatrixVersion, after: MatrixVersion) -> Difference:
-    """What `after` changes of `before`, by touchpoint type, then segment. Two statements, three more where profiles change promises."""
+    """What `after` changes of `before`, by touchpoint type, then segment. Two statements, three more where profiles change promises.
+
+    `after` comes with its firm.
+    """
     segments = list(Segment.objects.filter(firm_id=after.firm_id, scheme_id=after.scheme_id).order_by("rank"))
     rows = Promise.objects.filter(firm_id=after.firm_id, version__in=[before, after]).select_related("touchpoint_type", "own_channel")
     promises = list(rows.order_by("touchpoint_type"))
@@ -75,7 +82,7 @@ def compare_versions(*, before: MatrixVersion, after: MatrixVersion) -> Differen
     }
     answering = (before.reactive_minutes, after.reactive_minutes)
     return Difference(
-        compare_cells(types=types, segments=segments, before=at[before.pk], after=at[after.pk]),
+        compare_cells(firm=after.firm, types=types, segments=segments, before=at[before.pk], after=at[after.pk]),
         answering if answering[0] != answering[1] else None,
         *_compare_overlays(before, after),
     )
@@ -101,6 +108,7 @@ def _compare_overlays(before: MatrixVersion, after: MatrixVersion) -> tuple[tupl
 
 def compare_cells(
     *,
+    firm: Firm,
     types: Sequence[TouchpointType],
     segments: Sequence[Segment],
     before: Mapping[tuple[int, int], Promise],
@@ -112,7 +120,7 @@ def compare_cells(
         for segment in segments:
             old, new = before.get((each.pk, segment.pk)), after.get((each.pk, segment.pk))
             if _said(old) != _said(new):
-                found.append(CellChange(each, segment, old, new))
+                found.append(CellChange(firm, each, segment, old, new))
     return found
 
 
@@ -123,8 +131,15 @@ def _said(promise: Promise | None) -> Any:
     return _SAID(promise) if promise is not None else None
 
 
-def difference_words(old: Promise | None, new: Promise | None) -> list[str]:
-    """What became of a cell, in the active language; nothing when it says the same."""
+def promise_saying(kind: TouchpointType, terms: PromiseTerms, channels: Mapping[int, FirmChannel]) -> Promise:
+    """Terms as a row that is never saved, for its words."""
+    values = {name: getattr(terms, name) for name in TERMS if name != "own_channel_id"}
+    own = channels.get(terms.own_channel_id) if terms.own_channel_id is not None else None
+    return Promise(touchpoint_type=kind, own_channel=own, **values)
+
+
+def difference_words(old: Promise | None, new: Promise | None, *, firm: Firm) -> list[str]:
+    """What became of a cell, in the active language, figures as the firm's people write them; nothing when it says the same."""
     if old is None or new is None:
         return (
             [_("now promised: %(promise)s") % {"promise": new.words}]
@@ -132,14 +147,22 @@ def difference_words(old: Promise | None, new: Promise | None) -> list[str]:
             else ([_("no longer promised: %(promise)s") % {"promise": old.words}] if old else [])
         )
     spread = str(Anchor.SPREAD.label)
+    locale = formats.babel_locale(firm.region)
+
+    def number(value: int) -> str:
+        return formats.number(value, locale=locale)
+
+    def money(value: Decimal) -> str:
+        return formats.money(value, currency=firm.currency, locale=locale, cents=True)
+
     named = (
         (_("how often"), old.frequency, new.frequency),
         (_("channel"), old.channel_name, new.channel_name),
         (_("done by"), old.performer_name, new.performer_name),
-        (_("minutes"), str(old.minutes), str(new.minutes)),
-        (_("direct cost"), f"{old.direct_cost:.2f}", f"{new.direct_cost:.2f}"),
-        (_("booked ahead (days)"), str(old.lead_days), str(new.lead_days)),
-        (_("window (days)"), str(old.window_days), str(new.window_days)),
+        (_("minutes"), number(old.minutes), number(new.minutes)),
+        (_("direct cost"), money(old.direct_cost), money(new.direct_cost)),
+        (_("booked ahead (days)"), number(old.lead_days), number(new.lead_days)),
+        (_("window (days)"), number(old.window_days), number(new.window_days)),
         (_("when in the year"), old.falls or spread, new.falls or spread),
         (_("note"), old.note or "–", new.note or "–"),
     )

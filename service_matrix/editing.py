@@ -1,6 +1,6 @@
 """Edits of a draft's grid: one cell, a column or a row copied onto another, undo and redo. Each is one line of the draft's journal."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -52,12 +52,10 @@ def write_cell(
     Other cells may have changed meanwhile. Raises CellChanged when this one did, CellGone when there is no such cell any more (what is promised of a
     type out of use may only be emptied), DraftChanged when the draft is gone, InvalidPromise.
     """
-    held = MatrixVersion.objects.select_for_update().filter(firm_id=by.firm_id, pk=version.pk, status=MatrixVersion.Status.DRAFT).first()
-    if held is None:
-        raise DraftChanged
+    held = _hold_draft(version, by=by)
     _hold_segments(held, segment)
     if terms is not None:
-        _hold_type(held, touchpoint_type)
+        _hold_types(held, {touchpoint_type.pk})
     if held.revision != revision:
         now = promise_at(held, segment, touchpoint_type)
         if fingerprint(now) != seen:
@@ -69,6 +67,25 @@ def write_cell(
     return set_promise(**cell, terms=terms, by=by)
 
 
+@transaction.atomic
+def write_cell_as_read(
+    *, version: MatrixVersion, revision: int, segment: Segment, touchpoint_type: TouchpointType, terms: PromiseTerms, by: User
+) -> Promise:
+    """Write one cell of a draft that is still as it was read at `revision`, in every cell. Raises CellGone, DraftChanged, InvalidPromise."""
+    held = _hold_draft(version, by=by)
+    _hold_segments(held, segment)
+    _hold_types(held, {touchpoint_type.pk})
+    return set_promise(version=held, revision=revision, segment=segment, touchpoint_type=touchpoint_type, terms=terms, by=by)
+
+
+def _hold_draft(version: MatrixVersion, *, by: User) -> MatrixVersion:
+    """The draft, before anything of it is held, so that two edits never wait for one another. Raises DraftChanged when it is none any more."""
+    held = MatrixVersion.objects.select_for_update().filter(firm_id=by.firm_id, pk=version.pk, status=MatrixVersion.Status.DRAFT).first()
+    if held is None:
+        raise DraftChanged
+    return held
+
+
 def _hold_segments(version: MatrixVersion, *segments: Segment) -> None:
     """Keep segments from being deleted until this edit is written. Raises CellGone."""
     held = Segment.objects.select_for_update(no_key=True).filter(
@@ -78,18 +95,22 @@ def _hold_segments(version: MatrixVersion, *segments: Segment) -> None:
         raise CellGone(is_segment=True)
 
 
-def _hold_type(version: MatrixVersion, touchpoint_type: TouchpointType) -> None:
-    """The same of a touchpoint type that something is to be promised of: it must be in use."""
-    held = TouchpointType.objects.select_for_update(no_key=True).filter(firm_id=version.firm_id, pk=touchpoint_type.pk, is_active=True)
-    if not held:
+def _hold_types(version: MatrixVersion, types: Collection[int]) -> None:
+    """The same of touchpoint types that something is to be promised of: they must be in use."""
+    held = TouchpointType.objects.select_for_update(no_key=True).filter(firm_id=version.firm_id, pk__in=types, is_active=True)
+    if len(held.order_by("pk")) < len(types):
         raise CellGone(is_segment=False)
 
 
 @transaction.atomic
 def copy_column(*, version: MatrixVersion, revision: int, source: Segment, target: Segment, by: User) -> None:
-    """Promise one segment exactly what another is promised. Raises SameTwice, CellGone, or DraftChanged."""
+    """Promise one segment exactly what another is promised.
+
+    Raises SameTwice, DraftChanged, or CellGone: also where that would promise of a type out of use what the segment is not promised yet.
+    """
     if source.pk == target.pk or {source.scheme_id, target.scheme_id} != {version.scheme_id}:
         raise SameTwice
+    _hold_draft(version, by=by)
     _hold_segments(version, source, target)
     both = Promise.objects.filter(firm_id=by.firm_id, version=version, segment__in=[source, target])
     at = {(promise.segment_id, promise.touchpoint_type_id): promise for promise in both}
@@ -102,7 +123,7 @@ def copy_row(*, version: MatrixVersion, revision: int, source: TouchpointType, t
     """Promise one touchpoint type exactly as another is promised, to every segment. Raises SameTwice, CellGone, or DraftChanged."""
     if source.pk == target.pk or REACTIVE in {source.key, target.key}:
         raise SameTwice
-    _hold_type(version, target)
+    _hold_draft(version, by=by)
     both = Promise.objects.filter(firm_id=by.firm_id, version=version, touchpoint_type__in=[source, target])
     at = {(promise.segment_id, promise.touchpoint_type_id): promise for promise in both}
     after = [_state(segment, target.pk, at.get((segment, source.pk))) for segment in sorted({segment for segment, _kind in at})]
@@ -111,9 +132,14 @@ def copy_row(*, version: MatrixVersion, revision: int, source: TouchpointType, t
 
 @transaction.atomic
 def fill_column(*, version: MatrixVersion, revision: int, target: Segment, promises: dict[int, PromiseTerms], by: User) -> None:
-    """Promise a segment these terms, by touchpoint type, and nothing else. Raises SameTwice for another scheme's segment, or DraftChanged."""
+    """Promise a segment these terms, by touchpoint type, and nothing else.
+
+    Raises SameTwice for another scheme's segment, CellGone, or DraftChanged.
+    """
     if target.scheme_id != version.scheme_id:
         raise SameTwice
+    _hold_draft(version, by=by)
+    _hold_segments(version, target)
     mine = Promise.objects.filter(firm_id=by.firm_id, version=version, segment=target)
     at = {(promise.segment_id, promise.touchpoint_type_id): promise for promise in mine}
     kinds = sorted({*promises, *(kind for _segment, kind in at)})
@@ -126,10 +152,11 @@ def _state(segment: int, kind: int, promise: Promise | None) -> State:
 
 
 def _rewrite(*, version: MatrixVersion, revision: int, after: Sequence[State], at: dict[tuple[int, int], Promise], by: User) -> None:
-    """Give cells other terms, as one edit; what already says the same stays as it is."""
+    """Give cells other terms, as one edit; what already says the same stays. Raises DraftChanged, and CellGone where a type is out of use."""
     before = [_state(state["segment"], state["type"], at.get((state["segment"], state["type"]))) for state in after]
     changed = [(old, new) for old, new in zip(before, after, strict=True) if old["terms"] != new["terms"]]
     take_draft(version=version, revision=revision, by=by)
+    _hold_types(version, {new["type"] for _old, new in changed if new["terms"] is not None})
     if changed:
         record_edit(version=version, by=by, before=[old for old, _new in changed], after=[new for _old, new in changed])
         _put(version, [new for _old, new in changed], by=by)
@@ -137,7 +164,8 @@ def _rewrite(*, version: MatrixVersion, revision: int, after: Sequence[State], a
 
 def _put(version: MatrixVersion, states: Sequence[State], *, by: User) -> None:
     """Make cells say what they are to say. A segment or a type that is gone meanwhile is left out."""
-    segments = set(Segment.objects.filter(firm_id=by.firm_id, scheme_id=version.scheme_id).values_list("pk", flat=True))
+    there = Segment.objects.select_for_update(no_key=True).filter(firm_id=by.firm_id, scheme_id=version.scheme_id)
+    segments = set(there.order_by("pk").values_list("pk", flat=True))
     types = set(TouchpointType.objects.filter(firm_id=by.firm_id).values_list("pk", flat=True))
     cells = [state for state in states if "type" in state and state["segment"] in segments and state["type"] in types]
     rows = Promise.objects.filter(firm_id=by.firm_id, version=version)

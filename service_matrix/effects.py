@@ -9,12 +9,16 @@ from service_matrix.models import MatrixVersion
 
 @dataclass(frozen=True)
 class PlanEffect:
-    """Touchpoints of the year ahead that would be added, changed, cancelled, and left as they are."""
+    """Touchpoints of the year ahead that would be added, changed, cancelled, and left as they are.
+
+    `unplaced` clients are not in these figures: just added or classified, they have no place in their adviser's year until it is planned.
+    """
 
     added: int
     changed: int
     cancelled: int
     kept: int
+    unplaced: int = 0
 
 
 Calculator = Callable[[MatrixVersion, date], PlanEffect]

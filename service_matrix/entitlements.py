@@ -116,13 +116,14 @@ def _flat(effective: Effective, *, segment: int, kind: int, profile: int, except
 
 
 def exempt_clients(version: MatrixVersion, groups: Sequence[Group], *, on: date) -> list[Exempted]:
-    """The clients of the version's scheme with exceptions in force. One statement."""
+    """The clients of the version's scheme with exceptions in force, but for archived ones, who are owed nothing. One statement."""
     # A version read by queries.versions_of knows already that there are none.
     if not getattr(version, "has_exceptions", True):
         return []
     place = Assignment.objects.filter(firm_id=version.firm_id, client_id=OuterRef("client_id"), ends_on=None)
     rows = (
         exceptions_in_force(firm_id=version.firm_id, on=on)
+        .filter(client__archived_at=None)
         .select_related("touchpoint_type")
         .annotate(
             in_segment=Subquery(place.filter(scheme=version.scheme_id).values("segment_id")[:1]),

@@ -13,7 +13,12 @@ from service_matrix.anchors import Anchor, Event, Unit
 from service_matrix.channels import channel_choices
 from service_matrix.letters import MERGE_FIELDS, unknown_fields
 from service_matrix.models import ChannelRole, FirmChannel, Performer, Promise, TouchpointType
-from service_matrix.promises import MINUTES_A_DAY, InvalidPromise, PromiseTerms, check_promise, settle_terms, usual_window
+from service_matrix.promises import MINUTES_A_DAY, InvalidPromise, PromiseTerms, check_said, hang_as_usual, settle_terms, usual_window
+
+
+def read_number(text: str) -> int:
+    """A number sent without a form of its own; 0, which no row and no revision has, for what is none."""
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _number(label: Any, *, least: int, most: int, required: bool = False, **options: Any) -> forms.IntegerField:
@@ -63,7 +68,7 @@ class PromiseForm(forms.Form):
             self.add_error("times", gettext("How many times a year? Or every how many weeks or months?"))
         if not self.errors:
             try:
-                check_promise(self.terms())
+                check_said(self.said())
             except InvalidPromise as refusal:
                 for field, error in refusal.errors.items():
                     self.add_error(field, error)
@@ -78,6 +83,10 @@ class PromiseForm(forms.Form):
         return f"{often}{most} × {chosen}, {self['minutes'].value() or '–'} min"
 
     def terms(self) -> PromiseTerms:
+        return settle_terms(self.said())
+
+    def said(self) -> PromiseTerms:
+        """What was typed, as it was typed: an interval and times at once, too."""
         said = dict(self.cleaned_data)
         del said["revision"], said["seen"]
         own = self.own_channels.get(said["channel"])
@@ -89,7 +98,7 @@ class PromiseForm(forms.Form):
             "channel": own.counts_as if own else said["channel"],
             "own_channel_id": own.pk if own else None,
         }
-        return settle_terms(PromiseTerms(**said | filled))
+        return PromiseTerms(**said | filled)
 
 
 def first_terms(*, promise: Promise | None, touchpoint_type: TouchpointType) -> dict[str, Any]:
@@ -101,13 +110,19 @@ def first_terms(*, promise: Promise | None, touchpoint_type: TouchpointType) -> 
         if promise.every is not None:
             shown["times"] = None
         return shown
+    usual = hang_as_usual(
+        PromiseTerms(
+            times=1,
+            channel=touchpoint_type.channel,
+            performer=touchpoint_type.performer,
+            minutes=touchpoint_type.minutes,
+            direct_cost=touchpoint_type.direct_cost,
+            window_days=usual_window(1),
+        ),
+        type_key=touchpoint_type.key,
+    )
     return {
-        "times": 1,
-        "channel": touchpoint_type.channel,
-        "performer": touchpoint_type.performer,
-        "minutes": touchpoint_type.minutes,
-        "direct_cost": touchpoint_type.direct_cost,
-        "window_days": usual_window(1),
+        name: getattr(usual, name) for name in ("times", "channel", "performer", "minutes", "direct_cost", "window_days", "anchor", "anchor_month")
     }
 
 

@@ -137,7 +137,7 @@ def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None)
         for each in TouchpointType.objects.filter(firm_id=version.firm_id).order_by("pk")
         if each.pk in promised_types or (is_draft and each.is_active and each.key != REACTIVE)
     ]
-    changes = compare_cells(types=types, segments=segments, before=former, after=at) if against is not None else []
+    changes = compare_cells(firm=version.firm, types=types, segments=segments, before=former, after=at) if against is not None else []
     changed = {(change.touchpoint_type.pk, change.segment.pk): change for change in changes}
     warned: dict[tuple[int | None, int], list[str]] = defaultdict(list)
     if is_draft:

@@ -12,7 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from service_matrix.anchors import YEARLY, Anchor, Unit
 from service_matrix.channels import channel_choices
 from service_matrix.models import FirmChannel, Promise, TouchpointType
-from service_matrix.promises import MINUTES_A_DAY, InvalidPromise, PromiseTerms, check_promise, settle_terms, terms_of, usual_window
+from service_matrix.promises import (
+    MINUTES_A_DAY,
+    InvalidPromise,
+    PromiseTerms,
+    check_promise,
+    hang_as_usual,
+    settle_terms,
+    terms_of,
+    usual_window,
+)
 
 _COUNT = re.compile(r"(-?\d{1,9})(?:\s*[-–—]\s*(\d{1,9}))?\s*[×x*]?")
 _INTERVAL = re.compile(r"(?:every|tous les|toutes les|/)?\s*(\d{1,9})\s*(w|s|m)[a-zé]*\.?", re.IGNORECASE)
@@ -115,8 +124,10 @@ class CellForm(forms.Form):
         if terms.times < 1 or (terms.times_at_most or 1) < 1:
             return terms
         if self.promise is None:
-            return replace(terms, window_days=usual_window(terms.times_at_most or terms.times))
-        return replace(terms, window_days=min(terms.window_days, terms.interval_days - 1))
+            new = replace(terms, window_days=usual_window(terms.times_at_most or terms.times))
+            return hang_as_usual(new, type_key=kind.key)
+        # More than once a day leaves no window at all; what is refused then is the number of times.
+        return replace(terms, window_days=max(0, min(terms.window_days, terms.interval_days - 1)))
 
 
 def first_cell(*, promise: Promise | None, touchpoint_type: TouchpointType) -> dict[str, Any]:

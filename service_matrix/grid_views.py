@@ -15,6 +15,7 @@ from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.models import Segment
 from service_matrix.channels import channels_of
+from service_matrix.comparing import difference_words, promise_saying
 from service_matrix.editing import (
     CellChanged,
     CellGone,
@@ -27,7 +28,7 @@ from service_matrix.editing import (
     undo_edit,
     write_cell,
 )
-from service_matrix.forms import PromiseForm, first_terms
+from service_matrix.forms import PromiseForm, first_terms, read_number
 from service_matrix.grid import add_up, matrix_grid, read_promises, segments_of_scheme
 from service_matrix.grid_forms import CellForm, first_cell
 from service_matrix.journal import fingerprint
@@ -109,10 +110,9 @@ class _Cell:
 
     def write(self, request: FirmRequest, terms: PromiseTerms | None) -> None:
         """As it was read by the form that was sent. Raises CellChanged, DraftChanged, InvalidPromise."""
-        revision = request.POST.get("revision", "")
         write_cell(
             version=self.draft,
-            revision=int(revision) if revision.isdecimal() and len(revision) < 10 else 0,
+            revision=read_number(request.POST.get("revision", "")),
             seen=request.POST.get("seen", ""),
             segment=self.segment,
             touchpoint_type=self.touchpoint_type,
@@ -123,6 +123,11 @@ class _Cell:
     def again(self, request: FirmRequest) -> dict[str, Any]:
         """What was typed, to be sent again over what the cell says now."""
         return {**request.POST.dict(), **self.read}
+
+    def differences(self, terms: PromiseTerms | None) -> list[str]:
+        """What these terms, or emptying it without any, would change of what the cell says now, in words."""
+        mine = promise_saying(self.touchpoint_type, terms, {each.pk: each for each in self.own}) if terms is not None else None
+        return difference_words(self.promise, mine, firm=self.draft.firm)
 
     def context(self, **more: Any) -> dict[str, Any]:
         return {"segment": self.segment, "touchpoint_type": self.touchpoint_type, "promise": self.promise, **more}
@@ -142,10 +147,12 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
     first = {**cell.read, **first_terms(promise=cell.promise, touchpoint_type=cell.touchpoint_type)}
     form = PromiseForm(request.POST or None, initial=first, own_channels=cell.own)
     conflict: CellChanged | None = None
+    typed: PromiseTerms | None = None
     if request.method == "POST":
         try:
             if "clear" in request.POST or form.is_valid():
-                cell.write(request, None if "clear" in request.POST else form.terms())
+                typed = None if "clear" in request.POST else form.terms()
+                cell.write(request, typed)
                 return show_grid(request, focus=cell.focus)
         except CellGone as gone:
             return _cell_gone(request, gone)
@@ -156,7 +163,7 @@ def promise_edit(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
         except InvalidPromise as refusal:
             for field, error in refusal.errors.items():
                 form.add_error(field, error)
-    context = cell.context(form=form, conflict=conflict)
+    context = cell.context(form=form, conflict=conflict, typed=typed, differences=cell.differences(typed) if conflict else [])
     if not request.htmx:
         return render(request, "service_matrix/promise.html", context)
     return reswap(retarget(render(request, "service_matrix/_promise_form.html", context), "#promise-panel"), "innerHTML")
@@ -176,10 +183,12 @@ def promise_cell(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
     about: dict[str, Any] = {"own_channels": cell.own, "promise": cell.promise, "touchpoint_type": cell.touchpoint_type}
     form = CellForm(request.POST or None, initial={**cell.read, **first_cell(promise=cell.promise, touchpoint_type=cell.touchpoint_type)}, **about)
     conflict: CellChanged | None = None
+    typed: PromiseTerms | None = None
     if request.method == "POST":
         try:
             if "clear" in request.POST or form.is_valid():
-                cell.write(request, None if "clear" in request.POST or form.is_emptied else form.terms())
+                typed = None if "clear" in request.POST or form.is_emptied else form.terms()
+                cell.write(request, typed)
                 return show_grid(request, focus=cell.focus)
         except CellGone as gone:
             return _cell_gone(request, gone)
@@ -192,7 +201,8 @@ def promise_cell(request: FirmRequest, type_pk: int, segment_pk: int) -> HttpRes
                 form.add_error(field if field in form.fields else "frequency", error)
     if not request.htmx:
         return redirect("promise_edit", type_pk, segment_pk)
-    return render(request, "service_matrix/_cell_form.html", cell.context(form=form, conflict=conflict))
+    context = cell.context(form=form, conflict=conflict, typed=typed, differences=cell.differences(typed) if conflict else [])
+    return render(request, "service_matrix/_cell_form.html", context)
 
 
 @firm_view(Permission.EDIT_MATRIX)
@@ -269,11 +279,7 @@ def matrix_copy(request: FirmRequest) -> HttpResponse:
 def _numbers(text: str) -> tuple[int, int]:
     """“12” or “12-7”; what is no number names no row."""
     first, _sign, second = text.partition("-")
-    return _number(first), _number(second)
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return read_number(first), read_number(second)
 
 
 def _shown_again(request: FirmRequest) -> HttpResponse:

@@ -12,7 +12,7 @@ from clients.models import Channel
 from firms.models import User
 from segmentation.models import Degree, Initiative, Presence, Scheme, SchemeVersion, Segment, Timing
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Spacing, TouchpointType
-from service_matrix.models.overlay import MOST_CHANGE
+from service_matrix.models.overlay import FROM_APPETITES, MOST_CHANGE
 from service_matrix.versions import take_draft
 
 
@@ -160,11 +160,9 @@ def _asked_by(profile: Segment, version: MatrixVersion) -> Iterable[ProfileRule]
                                         _TIMING.get(Timing(profile.timing)) if profile.timing else None) if moved)  # fmt: skip
     change = _FREQUENCY.get(Degree(profile.frequency), 0) if profile.frequency else 0
     change = min(max(change, version.fewest_change), version.most_change)
-    note = _("From the profile’s appetites.")
     for channel in _TALKING:
         if change or channel in channels:
-            yield ProfileRule(
-                version=version, profile=profile, of_channel=channel, channel=channels.get(channel, ""), times_change=change or None, note=note
-            )
+            said = {"channel": channels.get(channel, ""), "times_change": change or None}
+            yield ProfileRule(version=version, profile=profile, of_channel=channel, **said, note=FROM_APPETITES)
     if profile.initiative:
-        yield ProfileRule(version=version, profile=profile, initiative=profile.initiative, note=note)
+        yield ProfileRule(version=version, profile=profile, initiative=profile.initiative, note=FROM_APPETITES)

@@ -166,6 +166,8 @@ class PromiseExceptionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
 
 
 class ProfileRuleSerializer(serializers.ModelSerializer[ProfileRule]):
+    note = serializers.CharField(source="why", read_only=True, help_text="Why: as written, or that the appetites asked for it.")
+
     class Meta:
         model = ProfileRule
         fields = (

@@ -13,6 +13,7 @@ from segmentation.models import Initiative, Scheme
 from service_matrix.channels import channel_choices
 from service_matrix.exceptions import ExceptionDraft
 from service_matrix.models import FirmChannel, Performer, ProfileRule, Spacing, TouchpointType
+from service_matrix.models.overlay import FROM_APPETITES
 from service_matrix.overlay import RuleDraft
 from service_matrix.promises import MINUTES_A_DAY
 
@@ -92,8 +93,9 @@ def scope_of(rule: ProfileRule) -> str:
 
 def first_rule(rule: ProfileRule) -> dict[str, Any]:
     channel = rule.channel if rule.own_channel_id is None else f"own:{rule.own_channel_id}"
-    names = ("initiative", "spacing", "times_change", "note")
-    return {"scope": scope_of(rule), "channel": channel, **{name: getattr(rule, name) for name in names}}
+    said = {name: getattr(rule, name) for name in ("initiative", "spacing", "times_change")}
+    # What a person changes no longer comes from the appetites.
+    return {"scope": scope_of(rule), "channel": channel, **said, "note": "" if rule.note == FROM_APPETITES else rule.note}
 
 
 class ExceptionForm(_WithChannels):

@@ -13,7 +13,7 @@ from django_stubs_ext import StrPromise
 from clients.models import Channel
 from service_matrix.catalogue import BY_KEY
 from service_matrix.models import Performer
-from service_matrix.promises import PromiseTerms, usual_window
+from service_matrix.promises import PromiseTerms, hang_as_usual, usual_window
 
 # Answering a client, minutes a year, the same for every segment: four times a quarter of an hour, our reading; a firm writes its own.
 REACTIVE_MINUTES = 60
@@ -40,9 +40,10 @@ def _promise(
     channel: Channel | None = None,
     performer: Performer | None = None,
     minutes: int | None = None,
+    is_spread: bool = False,
 ) -> PromiseTerms:
     shipped = BY_KEY[type_key]
-    return PromiseTerms(
+    terms = PromiseTerms(
         times=times,
         times_at_most=times_at_most,
         channel=channel or shipped.channel,
@@ -50,11 +51,12 @@ def _promise(
         minutes=shipped.minutes if minutes is None else minutes,
         window_days=usual_window(times_at_most or times),
     )
+    return terms if is_spread else hang_as_usual(terms, type_key=type_key)
 
 
-def _row(type_key: str, *times: int) -> tuple[PromiseTerms | None, ...]:
-    """The type's own channel, performer and minutes, so many times a year by rank; 0 promises nothing."""
-    return tuple(_promise(type_key, count) if count else None for count in times)
+def _row(type_key: str, *times: int, is_spread: bool = False) -> tuple[PromiseTerms | None, ...]:
+    """The type's own channel, performer, minutes and time of the year, so many times a year by rank; 0 promises nothing."""
+    return tuple(_promise(type_key, count, is_spread=is_spread) if count else None for count in times)
 
 
 _VIP_GOLD_SILVER_BRONZE = MatrixPreset(
@@ -113,9 +115,10 @@ _AAA_AA_A = MatrixPreset(
         "market_update": _row("market_update", 6),
         "educational_email": _row("educational_email", 0, 4),
         "newsletter": _row("newsletter", 4, 4, 2),
-        "year_end_tax_checklist": _row("year_end_tax_checklist", 1, 1, 1),
+        # A third of a book’s cards, or the whole book’s tax lists, in one month are weeks far above the mean: a firm that wants it says so.
+        "year_end_tax_checklist": _row("year_end_tax_checklist", 1, 1, 1, is_spread=True),
         "birthday_greeting": _row("birthday_greeting", 1),
-        "season_greetings": _row("season_greetings", 1),
+        "season_greetings": _row("season_greetings", 1, is_spread=True),
         "appreciation_event": _row("appreciation_event", 1),
     },
 )

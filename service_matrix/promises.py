@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clients.models import Channel
 from service_matrix.anchors import MOST_EVERY, Anchor, anchor_errors, days_of_interval, times_of_interval
+from service_matrix.catalogue import BY_KEY
 from service_matrix.models import Performer
 
 DAYS_A_YEAR = 365
@@ -98,6 +99,16 @@ def usual_window(times: int) -> int:
     return min(30, interval_days(times) // 2)
 
 
+def hang_as_usual(terms: PromiseTerms, *, type_key: str) -> PromiseTerms:
+    """Spread terms of a shipped type as they usually fall in the year (catalogue.py); those of other types, or promised otherwise than once, stay
+    spread.
+    """
+    if (shipped := BY_KEY.get(type_key)) is None:
+        return terms
+    hung = replace(terms, anchor=shipped.anchor.value, anchor_month=shipped.anchor_month)
+    return terms if _anchor_errors(hung) else hung
+
+
 def settle_terms(terms: PromiseTerms) -> PromiseTerms:
     """The same promise said in one way: an interval decides the times a year, what its anchor does not use is empty."""
     if terms.every is not None and 1 <= terms.every <= MOST_EVERY.get(terms.every_unit, 0):
@@ -121,6 +132,12 @@ def check_promise(terms: PromiseTerms) -> None:
         errors["window_days"] = _("The next occurrence falls due after %(days)s days: the window must be shorter.") % {"days": terms.interval_days}
     if errors:
         raise InvalidPromise(errors)
+
+
+def check_said(terms: PromiseTerms) -> None:
+    """The same of terms as someone said them: times beside an interval are refused, where settling would drop them unseen. Raises InvalidPromise."""
+    is_said_twice = terms.every is not None and (terms.times or terms.times_at_most is not None)
+    check_promise(terms if is_said_twice else settle_terms(terms))
 
 
 def _frequency_errors(terms: PromiseTerms) -> dict[str, str]:

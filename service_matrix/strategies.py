@@ -1,5 +1,6 @@
 """What a firm expects of each segment and serves it with (the strategy table)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -7,7 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from firms.models import User
-from segmentation.models import Segment
+from segmentation.models import Scheme, Segment
 from service_matrix.models import SegmentStrategy
 
 
@@ -43,3 +44,14 @@ def set_strategy(*, segment: Segment, draft: StrategyDraft, by: User) -> Segment
         raise InvalidStrategy({"revenue_to": _("A range goes from the lower figure to the higher one.")})
     strategy, _created = SegmentStrategy.objects.update_or_create(firm_id=by.firm_id, segment=segment, defaults=vars(draft))
     return strategy
+
+
+@transaction.atomic
+def fill_in_strategies(*, scheme: Scheme, lines: Sequence[StrategyDraft], by: User) -> None:
+    """Write lines of the strategy table for a scheme's segments, rank 1 first, where the firm has none or an empty one: what it wrote stays."""
+    segments = Segment.objects.filter(firm_id=by.firm_id, scheme=scheme).order_by("rank")
+    rows = [SegmentStrategy(segment=segment, **vars(line)) for segment, line in zip(segments[: len(lines)], lines, strict=False)]
+    empty = SegmentStrategy.objects.filter(firm_id=by.firm_id, **vars(StrategyDraft()))
+    for row, line in zip(rows, lines, strict=False):
+        empty.filter(segment=row.segment_id).update(**vars(line))
+    SegmentStrategy.objects.bulk_create(rows, ignore_conflicts=True)

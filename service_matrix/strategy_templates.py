@@ -60,8 +60,10 @@ def save_template(*, version: MatrixVersion, segment: Segment, name: str, descri
 
 
 def template_terms(template: StrategyTemplate) -> dict[int, PromiseTerms]:
-    """What a template promises, by touchpoint type. Types that are gone are left out; a channel of the firm's that is gone is what it counted as."""
-    there = set(TouchpointType.objects.filter(firm_id=template.firm_id).exclude(key=REACTIVE).values_list("pk", flat=True))
+    """What a template promises, by touchpoint type. Types that are gone or out of use are left out; a channel of the firm's that is gone is what it
+    counted as.
+    """
+    there = set(TouchpointType.objects.filter(firm_id=template.firm_id, is_active=True).exclude(key=REACTIVE).values_list("pk", flat=True))
     channels = set(FirmChannel.objects.filter(firm_id=template.firm_id).values_list("pk", flat=True))
     found = {}
     for line in template.promises:
@@ -71,11 +73,18 @@ def template_terms(template: StrategyTemplate) -> dict[int, PromiseTerms]:
     return found
 
 
+def types_left_out(template: StrategyTemplate) -> list[TouchpointType]:
+    """The types out of use of which a template would promise something."""
+    kept = {line["type"] for line in template.promises}
+    return list(TouchpointType.objects.filter(firm_id=template.firm_id, pk__in=kept, is_active=False).order_by("pk"))
+
+
 @transaction.atomic
 def apply_template(*, template: StrategyTemplate, version: MatrixVersion, revision: int, segment: Segment, with_strategy: bool, by: User) -> None:
     """Promise a segment of a draft, as read at `revision`, what a template says and nothing else; with its line of the strategy table if asked.
 
-    Raises SameTwice for a segment of another scheme than the draft's, or DraftChanged. One edit of the draft, which can be undone.
+    Raises SameTwice for a segment of another scheme than the draft's, CellGone, or DraftChanged. One edit of the draft, which can be undone; the
+    strategy table is no part of a draft: its line changes at once, and undo leaves it.
     """
     fill_column(version=version, revision=revision, target=segment, promises=template_terms(template), by=by)
     if with_strategy and template.strategy:

@@ -16,6 +16,7 @@ from firms.models import User
 from firms.permissions import Permission
 from segmentation.models import Segment
 from service_matrix.channels import BUILT_IN_ROLES, ChannelDraft, channels_of, save_channel
+from service_matrix.editing import CellGone
 from service_matrix.models import ChannelRole, FirmChannel, MatrixVersion, StrategyTemplate
 from service_matrix.queries import drafts_of, segments_of, versions_of
 from service_matrix.serializers import MatrixVersionSerializer, RevisionField, TermsSerializer
@@ -102,7 +103,9 @@ class KeptPromiseSerializer(TermsSerializer):
 
 
 class FullTemplateSerializer(StrategyTemplateSerializer):
-    promises = serializers.SerializerMethodField(help_text="What it would promise a segment: types of the firm that are gone since are left out.")
+    promises = serializers.SerializerMethodField(
+        help_text="What it would promise a segment, without types of the firm that are gone or out of use since."
+    )
 
     class Meta(StrategyTemplateSerializer.Meta):
         fields = (*StrategyTemplateSerializer.Meta.fields, "promises")
@@ -133,7 +136,9 @@ class NewTemplateSerializer(_OfVersionSerializer):
 class ApplyTemplateSerializer(_OfVersionSerializer):
     version = VisibleField(model=MatrixVersion, visible=drafts_of, help_text="The number of a draft.")
     revision = RevisionField()
-    with_strategy = serializers.BooleanField(required=False, default=False, help_text="Its line of the strategy table too.")
+    with_strategy = serializers.BooleanField(
+        required=False, default=False, help_text="Its line of the strategy table too: it changes at once, and undo does not bring it back."
+    )
 
 
 class StrategyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSet):
@@ -145,7 +150,8 @@ class StrategyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
         **dict.fromkeys(("list", "retrieve"), Permission.VIEW_MATRIX),
         **dict.fromkeys(("create", "destroy", "apply"), Permission.EDIT_MATRIX),
     }
-    refusals = {DraftChanged: CHANGED}
+    # Its segment left the scheme after the request was read.
+    refusals = {DraftChanged: CHANGED, CellGone: CHANGED}
 
     def visible(self, person: User) -> QuerySet[StrategyTemplate]:
         return templates_of(person)
@@ -167,8 +173,8 @@ class StrategyTemplateViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, 
     @extend_schema(request=ApplyTemplateSerializer, responses=MatrixVersionSerializer)
     @action(detail=True, methods=["post"])
     def apply(self, request: Request, pk: str) -> Response:
-        """Promise a segment of a draft what the template says and nothing else. Answers the draft with its new revision; it is one edit, which can
-        be undone.
+        """Promise a segment of a draft what the template says and nothing else. Answers the draft with its new revision; it is one edit of the
+        draft, which can be undone; the strategy table is not part of it.
         """
         template, asked = self.get_object(), ApplyTemplateSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)

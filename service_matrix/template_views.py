@@ -11,11 +11,19 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from segmentation.models import Segment
-from service_matrix.editing import SameTwice
+from service_matrix.editing import CellGone, SameTwice
 from service_matrix.grid_views import to_draft
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
 from service_matrix.queries import drafts_of, versions_of
-from service_matrix.strategy_templates import InvalidTemplate, apply_template, delete_template, save_template, template_terms, templates_of
+from service_matrix.strategy_templates import (
+    InvalidTemplate,
+    apply_template,
+    delete_template,
+    save_template,
+    template_terms,
+    templates_of,
+    types_left_out,
+)
 from service_matrix.versions import DraftChanged
 
 CURRENT = [MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED]
@@ -97,15 +105,23 @@ def template_apply(request: FirmRequest, pk: int) -> HttpResponse:
                 with_strategy=said["with_strategy"],
                 by=request.user,
             )
-        except (DraftChanged, SameTwice):
+        except (DraftChanged, CellGone, SameTwice):
             messages.error(request, _("The draft changed since this page was shown. Look at it again before saving."))
             return redirect("template_apply", template.pk)
-        messages.success(request, _("%(segment)s is now promised what the template says. It can be undone.") % {"segment": segment.name})
+        if said["with_strategy"] and template.strategy:
+            words = _(
+                "%(segment)s is now promised what the template says: that can be undone. Its line of the strategy table changed at once, and undo "
+                "does not bring the former one back."
+            )
+        else:
+            words = _("%(segment)s is now promised what the template says. It can be undone.")
+        messages.success(request, words % {"segment": segment.name})
         return to_draft()
     terms = template_terms(template)
     kinds = TouchpointType.objects.filter(firm_id=request.user.firm_id, pk__in=terms).order_by("pk")
     lines = [(kind, Promise(**{**vars(terms[kind.pk]), "own_channel_id": None}).words) for kind in kinds]
-    return render(request, "service_matrix/template_apply.html", {"template": template, "draft": draft, "form": form, "lines": lines})
+    context = {"template": template, "draft": draft, "form": form, "lines": lines, "left_out": types_left_out(template)}
+    return render(request, "service_matrix/template_apply.html", context)
 
 
 @firm_view(Permission.EDIT_MATRIX)

@@ -14,6 +14,7 @@ urlpatterns = [
     path("draft/effect/", version_views.matrix_effect, name="matrix_effect"),
     path("versions/", version_views.matrix_versions, name="matrix_versions"),
     path("versions/<int:pk>/", version_views.matrix_version, name="matrix_version"),
+    path("versions/<int:pk>/effect/", version_views.matrix_version_effect, name="matrix_version_effect"),
     path("versions/<int:pk>/return/", version_views.matrix_roll_back, name="matrix_roll_back"),
     path("versions/<int:pk>/call-off/", version_views.matrix_call_off, name="matrix_call_off"),
     path("draft/<int:type_pk>/<int:segment_pk>/", grid_views.promise_edit, name="promise_edit"),

@@ -52,7 +52,7 @@ from service_matrix.versions import (
 )
 from service_matrix.warnings import warnings_about
 
-DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
+DRAFT, PUBLISHED, RETIRED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED, MatrixVersion.Status.RETIRED
 CHANGED = (
     status.HTTP_409_CONFLICT,
     gettext_lazy("The draft changed since it was read, or is no draft any more. Read its revision again."),
@@ -140,13 +140,19 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
     @extend_schema(request=CopySerializer, responses=MatrixVersionSerializer)
     @action(detail=True, methods=["post"])
     def copy(self, request: Request, pk: str) -> Response:
-        """Promise one segment of a draft exactly what another is promised. One edit, which can be undone."""
+        """Promise one segment of a draft exactly what another is promised. One edit, which can be undone. Refused where that would
+        promise anew of a touchpoint type that is no longer in use.
+        """
         version, said = self.get_object(), CopySerializer(data=request.data, context=self.get_serializer_context())
         said.is_valid(raise_exception=True)
         try:
             copy_column(version=version, by=self.person, **said.validated_data)
         except SameTwice:
             raise exceptions.ValidationError({"target": [_("Choose two different segments of the version’s scheme.")]}) from None
+        except CellGone as gone:
+            if gone.is_segment:
+                raise
+            raise exceptions.ValidationError({"source": [_("It is promised a touchpoint type that is no longer in use.")]}) from None
         return self.answer(version)
 
     @extend_schema(request=AsReadSerializer, responses=MatrixVersionSerializer)
@@ -186,20 +192,25 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
         return Response(ComparisonSerializer(body).data)
 
     @extend_schema(
-        parameters=[OpenApiParameter("effective_on", str, description="The day it would come into force, as 2026-01-31. Without it: today.")],
+        parameters=[
+            OpenApiParameter(
+                "effective_on", str, description="The day a draft would come into force, as 2026-01-31. Without it: today, the day of every return."
+            )
+        ],
         responses=EffectSerializer,
     )
     @action(detail=True, methods=["get"])
     def effect(self, request: Request, pk: str) -> Response:
-        """How many touchpoints of the year ahead publishing the draft would add, change, cancel and leave as they are. Nothing is written; a large
-        firm takes seconds.
+        """How many touchpoints of the year ahead publishing a draft, or returning to a retired version, would add, change, cancel and leave as they
+        are. Nothing is written; a large firm takes seconds.
         """
         version, asked = self.get_object(), EffectDaySerializer(data=request.query_params)
         asked.is_valid(raise_exception=True)
-        if version.status != DRAFT:
-            raise exceptions.NotFound(_("There is no draft: it was published or discarded."))
+        if version.status not in {DRAFT, RETIRED}:
+            raise exceptions.NotFound(_("Only a draft can be published, and only a retired version returned to."))
         try:
-            on = settle_effective_date(asked.validated_data.get("effective_on"), today=local_time(self.person.firm).date())
+            day = asked.validated_data.get("effective_on") if version.status == DRAFT else None
+            on = settle_effective_date(day, today=local_time(self.person.firm).date())
         except BadEffectiveDate as refusal:
             raise exceptions.ValidationError({"effective_on": [str(refusal)]}) from None
         found = effect_of(version, on=on)

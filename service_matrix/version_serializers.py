@@ -76,11 +76,14 @@ class EffectDaySerializer(serializers.Serializer[object]):
 class EffectSerializer(serializers.Serializer[object]):
     """Touchpoints of the year ahead."""
 
-    on = serializers.DateField(help_text="The day the draft would come into force.")
+    on = serializers.DateField(help_text="The day the version would come into force.")
     added = serializers.IntegerField()
     changed = serializers.IntegerField()
     cancelled = serializers.IntegerField()
     kept = serializers.IntegerField()
+    unplaced = serializers.IntegerField(
+        help_text="Clients just added or classified who have no place in the year yet: their touchpoints are not in these figures."
+    )
 
 
 class CellChangeSerializer(serializers.Serializer[object]):

@@ -105,6 +105,15 @@ def matrix_effect(request: FirmRequest) -> HttpResponse:
     return render(request, "service_matrix/_effect.html", {"effect": effect, "on": on, "today": today})
 
 
+@firm_view(Permission.EDIT_MATRIX)
+@require_safe
+def matrix_version_effect(request: FirmRequest, pk: int) -> HttpResponse:
+    """The same of returning to a version today."""
+    version = get_object_or_404(versions_of(request.user).select_related("firm").filter(scheme__is_service=True), pk=pk)
+    today = local_time(request.user.firm).date()
+    return render(request, "service_matrix/_effect.html", {"effect": effect_of(version, on=today), "on": today, "today": today})
+
+
 @firm_view(Permission.VIEW_MATRIX)
 @require_safe
 def matrix_versions(request: FirmRequest) -> HttpResponse:

@@ -21,6 +21,8 @@ from service_matrix.letters import AGENDAS, LETTERS, NOT_DELEGABLE
 from service_matrix.models import DraftEdit, FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
 from service_matrix.presets import PRESETS, REACTIVE_MINUTES
 from service_matrix.promises import TERMS, InvalidPromise, PromiseTerms, check_promise, settle_terms
+from service_matrix.strategies import fill_in_strategies
+from service_matrix.strategy_lines import STRATEGY_LINES
 
 MOST_REACTIVE_MINUTES = 6000
 FURTHEST_AHEAD = timedelta(days=731)
@@ -119,7 +121,7 @@ def _words_of(key: str) -> dict[str, Any]:
 @transaction.atomic
 def start_draft(*, scheme: Scheme, by: User, preset: str | None = None, like: MatrixVersion | None = None) -> MatrixVersion:
     """Begin a draft: from a preset (a key of presets.PRESETS), or like a version of another scheme, rank by rank; else from the published version,
-    else empty.
+    else empty. With a preset come its lines of the strategy table, for segments that have none.
 
     Raises DraftExists; PresetDoesNotFit when the preset has more levels than the scheme has segments.
     """
@@ -143,6 +145,7 @@ def start_draft(*, scheme: Scheme, by: User, preset: str | None = None, like: Ma
         _copy_overlay(published, draft)
     if preset is not None:
         promises = _promises_of_preset(draft=draft, preset=preset, types=types)
+        fill_in_strategies(scheme=scheme, lines=STRATEGY_LINES.get(preset, ()), by=by)
     elif like is not None:
         promises = _by_rank(like, draft)
     else:

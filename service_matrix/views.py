@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
-from service_matrix.forms import ReactiveForm
+from service_matrix.forms import ReactiveForm, read_number
 from service_matrix.grid import matrix_grid
 from service_matrix.grid_views import to_draft
 from service_matrix.models import MatrixVersion
@@ -66,10 +66,6 @@ def _current_versions(request: FirmRequest) -> dict[str, MatrixVersion]:
     return {version.status: version for version in current.select_related("firm", "scheme", "published_by")}
 
 
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) < 19
-
-
 @firm_view(Permission.EDIT_MATRIX)
 @require_POST
 def matrix_draft_start(request: FirmRequest) -> HttpResponse:
@@ -78,7 +74,7 @@ def matrix_draft_start(request: FirmRequest) -> HttpResponse:
     if scheme is None or (preset is not None and preset not in PRESETS):
         return redirect("matrix")
     others = versions_of(request.user).filter(status=PUBLISHED).exclude(scheme=scheme)
-    like = get_object_or_404(others, pk=request.POST["like"]) if _is_number(request.POST.get("like", "")) else None
+    like = get_object_or_404(others, pk=pk) if (pk := read_number(request.POST.get("like", ""))) else None
     try:
         start_draft(scheme=scheme, by=request.user, preset=preset, like=like)
     except DraftExists:
@@ -113,10 +109,9 @@ def matrix_reactive(request: FirmRequest) -> HttpResponse:
 @require_POST
 def matrix_discard(request: FirmRequest) -> HttpResponse:
     draft = drafts_of(request.user).filter(scheme__is_service=True).first()
-    revision = request.POST.get("revision", "")
     try:
         if draft is not None:
-            discard_draft(version=draft, revision=int(revision) if revision.isdecimal() else 0, by=request.user)
+            discard_draft(version=draft, revision=read_number(request.POST.get("revision", "")), by=request.user)
             messages.success(request, _("The draft is discarded."))
     except DraftChanged:
         messages.error(request, _("The draft changed since this page was shown. Look at it again before discarding it."))

@@ -1,16 +1,19 @@
-"""What a person should look at before publishing: segments promised nothing, lower segments promised more, days nobody works."""
+"""What a person should look at before publishing: segments promised nothing, lower segments promised more, days nobody works, birthdays not known."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
+from django.db.models import Count, Exists, OuterRef
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from clients.models import Person
+from firms import formats
 from firms.calendar import list_working_days, local_time
 from firms.models import Firm
-from segmentation.models import Segment
+from segmentation.models import Assignment, Segment
 from service_matrix.anchors import Anchor
 from service_matrix.catalogue import BY_KEY, Family
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
@@ -28,7 +31,7 @@ class MatrixWarning:
 
 
 def warnings_about(version: MatrixVersion) -> list[MatrixWarning]:
-    """All of a version's, in three statements."""
+    """All of a version's, in three statements; one more where birthdays are promised."""
     segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
     promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("touchpoint_type"))
     types = {promise.touchpoint_type_id: promise.touchpoint_type for promise in promises}
@@ -36,14 +39,19 @@ def warnings_about(version: MatrixVersion) -> list[MatrixWarning]:
 
 
 def find_warnings(*, segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
-    """The same from rows at hand: segments by rank, types in the order they are shown."""
+    """The same from rows at hand: segments by rank, types in the order they are shown. One aggregate, where birthdays are promised."""
     promised = {promise.segment_id for promise in promises}
     empty = [
         MatrixWarning(segment, _("%(segment)s is promised nothing.") % {"segment": segment.name})
         for segment in segments
         if segment.pk not in promised
     ]
-    return empty + _promised_more(segments, promises, types) + _never_worked(segments, promises, types, firm)
+    return [
+        *empty,
+        *_promised_more(segments, promises, types),
+        *_never_worked(segments, promises, types, firm),
+        *_without_birth_date(segments, promises, types, firm),
+    ]
 
 
 def _promised_more(segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType]) -> list[MatrixWarning]:
@@ -77,8 +85,8 @@ def _made_up_for(each: TouchpointType, *, least: int, higher: Segment, lower: Se
 
 
 def _never_worked(segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
-    """Fixed dates on which, window included, nobody works in some year to come: said, and planned on the next working day all the same. A firm that
-    never works plans nothing.
+    """Fixed dates on which, window included, nobody works in some year to come: said, and planned all the same on the last working day on or before
+    the date; in a year that has none yet, on its first. A firm that never works plans nothing.
     """
     if not firm.working_days:
         promised = {promise.segment_id for promise in promises}
@@ -103,12 +111,45 @@ def _never_worked(segments: Sequence[Segment], promises: Sequence[Promise], type
                     "when": promise.falls,
                     "year": closed[0],
                 }
-                found.append(MatrixWarning(segment, words, each))
+                found.append(MatrixWarning(segment, f"{words} {_planned_instead(promise, closed[0], worked)}", each))
     return found
 
 
+def _date_in(promise: Promise, year: int) -> date | None:
+    return date(year, promise.anchor_month, promise.anchor_day) if promise.anchor_month and promise.anchor_day else None
+
+
 def _is_workable(promise: Promise, year: int, worked: set[date]) -> bool:
-    if not promise.anchor_month or not promise.anchor_day:
-        return True
-    due = date(year, promise.anchor_month, promise.anchor_day)
-    return any(due + timedelta(days=number) in worked for number in range(promise.window_days + 1))
+    due = _date_in(promise, year)
+    return due is None or any(due + timedelta(days=number) in worked for number in range(promise.window_days + 1))
+
+
+def _planned_instead(promise: Promise, year: int, worked: set[date]) -> str:
+    due = _date_in(promise, year)
+    if due is not None and any(date(year, 1, 1) <= day <= due for day in worked):
+        return _("It is planned on the last working day before.")
+    return _("It is planned on the year’s first working day.")
+
+
+def _without_birth_date(segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
+    """Birthdays promised to clients of whom none is known: capacity counts what can never be planned."""
+    promised = {(promise.segment_id, promise.touchpoint_type_id) for promise in promises if promise.anchor == Anchor.BIRTHDAY}
+    if not promised:
+        return []
+    known = Person.objects.filter(firm_id=firm.pk, client=OuterRef("client"), birth_date__isnull=False)
+    current = Assignment.objects.filter(
+        ~Exists(known), firm_id=firm.pk, segment__in={segment for segment, _type in promised}, ends_on=None, client__archived_at=None
+    )
+    missing = dict(current.order_by().values_list("segment_id").annotate(Count("pk")))
+    found = []
+    for each in types:
+        for segment in segments:
+            clients = missing.get(segment.pk, 0)
+            if clients and (segment.pk, each.pk) in promised:
+                words = ngettext(
+                    "“%(type)s” for %(segment)s: %(clients)s client has no birth date, and nothing can be planned for them.",
+                    "“%(type)s” for %(segment)s: %(clients)s clients have no birth date, and nothing can be planned for them.",
+                    clients,
+                ) % {"type": each.name, "segment": segment.name, "clients": formats.number(clients, locale=formats.babel_locale(firm.region))}
+                found.append(MatrixWarning(segment, words, each))
+    return found

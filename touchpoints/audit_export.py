@@ -124,6 +124,7 @@ def _write_pdf(audit: Audit, *, reader: User, today: date, to: IO[bytes]) -> Non
         "language": (translation.get_language() or "en")[:2],
         "region": "CA" if firm.region == Region.QUEBEC else "FR",
         "author": firm.name,
+        "colour": firm.colour,
         "title": _("Service audit"),
         "subtitle": _subtitle(audit, locale),
         "footer": _("Made on %(day)s by %(name)s") % {"day": day, "name": reader.name},

@@ -1,6 +1,7 @@
 """Capacity as planned: people by month, weeks over-committed; and what each segment cost and brought."""
 
 from decimal import Decimal
+from typing import Any
 
 from babel import Locale
 from babel.dates import format_date
@@ -18,9 +19,10 @@ from firms.permissions import Permission
 from service_matrix.models import MatrixVersion
 from service_matrix.queries import versions_of
 from touchpoints.economics import Place, list_served, read_economics
-from touchpoints.workload import Span, monthly_workload, over_committed_weeks, read_year, segment_months
+from touchpoints.workload import Span, monthly_workload, over_committed_weeks, read_year, segment_months, start_of_part
 
 PEOPLE_SHOWN = 25
+WEEKS_SHOWN = 50
 
 
 @firm_view(Permission.VIEW_CAPACITY)
@@ -33,8 +35,7 @@ def capacity_people(request: FirmRequest) -> HttpResponse:
     locale = formats.babel_locale(firm.region)
     # The fullest first; people without hours of their own stand where they would be if any work falls to them.
     people = sorted(workload.people, key=lambda load: (-(load.utilisation if load.utilisation is not None else load.committed), load.person.user_id))
-    text = request.GET.get("from", "")
-    start = int(text) if text.isdecimal() and len(text) < 7 else 0
+    start = start_of_part(_start(request), total=len(people), most=PEOPLE_SHOWN)
     shown = people[start : start + PEOPLE_SHOWN]
     _months, by_segment = segment_months(firm=firm, today=today, year=year)
     labels = [format_date(first, "LLL yy" if first.month == 1 else "LLL", locale=locale) for first in workload.spans]
@@ -43,11 +44,7 @@ def capacity_people(request: FirmRequest) -> HttpResponse:
         "segments": by_segment,
         "month_totals": [sum((each.hours[place] for each in by_segment), Decimal(0)) for place in range(len(labels))],
         "people": shown,
-        "total": len(people),
-        "first": start + 1,
-        "last": start + len(shown),
-        "previous_url": address_with(request.GET, **{"from": str(max(0, start - PEOPLE_SHOWN)) if start > PEOPLE_SHOWN else ""}) if start else "",
-        "next_url": address_with(request.GET, **{"from": str(start + PEOPLE_SHOWN)}) if start + PEOPLE_SHOWN < len(people) else "",
+        **_parts(request, start=start, total=len(people), most=PEOPLE_SHOWN),
         "nobodys": sum(workload.nobodys, Decimal(0)),
         "chart": charts.heat_grid(
             title=_("Share of each person’s hours that is committed, by month"),
@@ -74,8 +71,26 @@ def _cell(span: Span, locale: Locale) -> charts.Part | None:
 @require_safe
 def capacity_weeks(request: FirmRequest) -> HttpResponse:
     firm = request.user.firm
-    weeks, total = over_committed_weeks(firm=firm, today=local_time(firm).date())
-    return render(request, "touchpoints/capacity_weeks.html", {"weeks": weeks, "total": total})
+    over = over_committed_weeks(firm=firm, today=local_time(firm).date(), start=_start(request), most=WEEKS_SHOWN)
+    context = {"weeks": over.weeks, **_parts(request, start=over.start, total=over.total, most=WEEKS_SHOWN)}
+    return render(request, "touchpoints/capacity_weeks.html", context)
+
+
+def _start(request: FirmRequest) -> int:
+    """Where the part of a list begins that the address asks for."""
+    text = request.GET.get("from", "")
+    return int(text) if text.isdecimal() and len(text) < 7 else 0
+
+
+def _parts(request: FirmRequest, *, start: int, total: int, most: int) -> dict[str, Any]:
+    """Which part of a list is shown, and the addresses of those beside it."""
+    return {
+        "total": total,
+        "first": start + 1,
+        "last": min(start + most, total),
+        "previous_url": address_with(request.GET, **{"from": str(start - most) if start > most else ""}) if start else "",
+        "next_url": address_with(request.GET, **{"from": str(start + most)}) if start + most < total else "",
+    }
 
 
 def _version(request: FirmRequest) -> MatrixVersion | None:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
-from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Trim, TruncWeek
+from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Trim
 
 from clients.context import Context, contexts_of
 from clients.models import Channel, Client, Person
@@ -21,7 +21,7 @@ from touchpoints.fates import Counts
 from touchpoints.gaps import find_closing
 from touchpoints.hours import Hour, hour_of, with_hour
 from touchpoints.models import OPEN, WAITS_FROM, Touchpoint
-from touchpoints.queries import awake, for_lists, in_books, touchpoints_for, touchpoints_in_books, working_books
+from touchpoints.queries import for_lists, in_books, is_awake, touchpoints_for, touchpoints_in_books, working_books
 from touchpoints.queue import PlaceInQueue, daily_queue
 
 MOST = 6
@@ -30,6 +30,7 @@ MEETINGS_WITHIN_DAYS = 30
 MOST_PEOPLE = 6
 BIRTHDAYS_WITHIN_DAYS = 14
 LOAD_WEEKS = 8
+WEEKS_MAPPED = 12
 MOST_BIRTHDAYS_READ = 200
 
 
@@ -160,24 +161,44 @@ class Week:
     minutes: int
 
 
-def coming_load(*, user: User, on: date) -> list[Week]:
-    """Touchpoints and minutes this user has in each of the next eight weeks, Monday to Sunday; this week includes what is late."""
+@dataclass(frozen=True)
+class Ahead:
+    """What someone has to deliver: the load week by week, and how many touchpoints are due on a day, days without any left out."""
+
+    load: list[Week]
+    due: dict[date, int]
+
+
+def read_ahead(*, user: User, on: date) -> Ahead:
+    """The load of eight weeks, Monday to Sunday, the first of which includes what is late, and the days of the heat map. One statement.
+
+    What is snoozed past those weeks is no load; the calendar shows it on the day it is due, and so does the map.
+    """
     monday = on - timedelta(days=on.weekday())
-    mondays = [monday + timedelta(weeks=number) for number in range(LOAD_WEEKS)]
+    load_ends_on = monday + timedelta(weeks=LOAD_WEEKS)
+    counted = is_awake(on + timedelta(weeks=LOAD_WEEKS))
     rows = (
-        awake(touchpoints_for(user), on + timedelta(weeks=LOAD_WEEKS))
-        .filter(due_on__lt=monday + timedelta(weeks=LOAD_WEEKS))
-        .annotate(week=TruncWeek("due_on"))
-        .values_list("week")
-        .annotate(Count("pk"), Sum("minutes"))
-        .order_by("week")
+        touchpoints_for(user)
+        .filter(status__in=OPEN, due_on__lte=mapped_days(on)[1])
+        .values_list("due_on")
+        .annotate(number=Count("pk"), touchpoints=Count("pk", filter=counted), load=Sum("minutes", filter=counted, default=0))
+        .order_by("due_on")
     )
-    totals = {starts_on: [0, 0] for starts_on in mondays}
-    for week, touchpoints, minutes in rows:
-        total = totals[max(week, monday)]
-        total[0] += touchpoints
-        total[1] += minutes
-    return [Week(starts_on, *total) for starts_on, total in totals.items()]
+    totals = {monday + timedelta(weeks=number): [0, 0] for number in range(LOAD_WEEKS)}
+    due = {}
+    for day, number, touchpoints, minutes in rows:
+        if day >= on:
+            due[day] = number
+        if day < load_ends_on:
+            total = totals[max(day - timedelta(days=day.weekday()), monday)]
+            total[0] += touchpoints
+            total[1] += minutes
+    return Ahead([Week(starts_on, *total) for starts_on, total in totals.items()], due)
+
+
+def mapped_days(on: date) -> tuple[date, date]:
+    """The first and the last day of the heat map: twelve weeks from today."""
+    return on, on + timedelta(days=7 * WEEKS_MAPPED - 1)
 
 
 def drift_to_review(*, user: User, on: date, most: int = 4) -> list[Drift]:

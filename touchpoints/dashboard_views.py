@@ -1,5 +1,6 @@
 """The page everyone starts the day on."""
 
+from datetime import date
 from typing import Any
 
 from babel.dates import format_date
@@ -61,7 +62,7 @@ def home_gaps(request: FirmRequest) -> HttpResponse:
 @firm_view(Permission.VIEW_DASHBOARD)
 @require_GET
 def home_figures(request: FirmRequest) -> HttpResponse:
-    """Promises kept and the load to come, for who looks at a whole firm."""
+    """Promises kept, the load to come and the days it falls on, for who looks at a whole firm."""
     return render(request, "touchpoints/_home_figures.html", _figures(request))
 
 
@@ -72,12 +73,13 @@ def _gaps(request: FirmRequest) -> dict[str, Any]:
 
 def _figures(request: FirmRequest) -> dict[str, Any]:
     user, today = request.user, request.local_date
-    kept, load = dashboard.promises_kept(user=user, on=today), dashboard.coming_load(user=user, on=today)
+    kept, ahead = dashboard.promises_kept(user=user, on=today), dashboard.read_ahead(user=user, on=today)
     return {
         "kept": kept.quarter,
         "kept_ring": _draw_kept(request, kept.quarter),
         "kept_trend": _draw_trend(request, kept),
-        "load_bars": _draw_load(request, load),
+        "load_bars": _draw_load(request, ahead.load),
+        "due_map": _draw_due(request, ahead.due) if ahead.due else "",
     }
 
 
@@ -105,6 +107,22 @@ def _draw_load(request: FirmRequest, load: list[dashboard.Week]) -> SafeString:
     hours = {week.starts_on: week.minutes / 60 for week in load}
     texts = {week.starts_on: _("%(hours)s h") % {"hours": formats.number(round(week.minutes / 60), locale=locale)} for week in load}
     return charts.load_bars(title=_("Hours of touchpoints, week by week"), weeks=hours, texts=texts, locale=locale)
+
+
+def _draw_due(request: FirmRequest, due: dict[date, int]) -> SafeString:
+    """Each day leads to its day in the calendar."""
+    first, last = dashboard.mapped_days(request.local_date)
+    calendar = reverse("calendar")
+    return charts.calendar_heat_map(
+        title=_("Touchpoints due, day by day"),
+        counts=due,
+        first=first,
+        last=last,
+        today=request.local_date,
+        locale=formats.babel_locale(request.firm.region),
+        headings=(_("Day"), _("Touchpoints")),
+        addresses={day: f"{calendar}?view=week&day={day.isoformat()}" for day in due},
+    )
 
 
 def _steps(done: dashboard.FirstSteps) -> list[dict[str, Any]]:

@@ -6,17 +6,19 @@ The rules are in docs/capacity.md.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
-from django.db.models import Case, CharField, Count, IntegerField, Sum, Value, When
+from django.db.models import Case, CharField, Count, Exists, IntegerField, OuterRef, Sum, Value, When
 
-from clients.models import Client
+from clients.models import Client, Interaction
 from firms.models import Firm, User
 from firms.permissions import Role
 from segmentation.models import Segment
+from segmentation.openings import read_openings
 from service_matrix.blending import blend_book
 from service_matrix.catalogue import REACTIVE
 from service_matrix.entitlements import NO_PROFILE, Entitled, Entitlements, read_entitlements
@@ -37,6 +39,8 @@ class Delivered:
     """Twelve months of one segment, as they were: minutes by role of the person who did it; costs are None when a rate they need is unknown."""
 
     touchpoints: int
+    # Contacts logged that nobody planned.
+    unplanned: int
     minutes: dict[str, Decimal]
     direct_cost: Decimal
     labour_cost: Decimal | None
@@ -55,6 +59,8 @@ class SegmentEconomics:
     """One line of the strategy table. `each` is the expected year of one client, `expected` that of all of them."""
 
     segment: Segment
+    # Who is in it, as the published rules say; in the words of the segment itself where no rules are published, or they cannot be read.
+    criteria: str
     strategy: SegmentStrategy | None
     clients: int
     each: SegmentLoad
@@ -88,11 +94,13 @@ def read_economics(*, firm: Firm, version: MatrixVersion, today: date, former: S
     counts = {segment.pk: book.clients.get(segment.pk, 0) for segment in segments}
     expected = work_out_load(counts=counts, matrix=matrix).segments
     each = work_out_load(counts=dict.fromkeys(counts, 1), matrix=matrix).segments
-    delivered = _delivered(firm, today, periods, all_promises, rates.hourly_cost)
-    nothing = Delivered(0, dict.fromkeys(ROLES, Decimal(0)), Decimal(0), Decimal(0))
+    delivered = _delivered(firm, version.scheme_id, today, periods, all_promises, rates.hourly_cost)
+    openings = read_openings(firm=firm, scheme_id=version.scheme_id)
+    nothing = Delivered(0, 0, dict.fromkeys(ROLES, Decimal(0)), Decimal(0), Decimal(0))
     return [
         SegmentEconomics(
             segment=segment,
+            criteria=openings.get(segment.pk) or segment.description,
             strategy=strategies[segment.pk],
             clients=counts[segment.pk],
             each=each[segment.pk],
@@ -119,15 +127,16 @@ def _periods(version: MatrixVersion, former: Sequence[MatrixVersion], *, since: 
 
 
 def _delivered(
-    firm: Firm, today: date, periods: list[tuple[MatrixVersion, date]], promises: list[Promise], hourly_cost: dict[str, Decimal | None]
+    firm: Firm,
+    scheme_id: int,
+    today: date,
+    periods: list[tuple[MatrixVersion, date]],
+    promises: list[Promise],
+    hourly_cost: dict[str, Decimal | None],
 ) -> dict[int, Delivered]:
-    """What was done in the twelve months before today, by the segment it was promised to: one aggregate."""
-    # An administrator or an adviser who closed it worked as an adviser, whoever it was promised of.
-    role = Case(
-        When(closed_by__role=Role.ASSISTANT, then=Value(Performer.ASSISTANT.value)),
-        default=Value(Performer.ADVISER.value),
-        output_field=CharField(),
-    )
+    """The twelve months before today: what was done, by the segment it was promised to, and contacts nobody planned, by the client's segment: an
+    aggregate each.
+    """
     # Which of the periods it fell due in.
     period = Case(
         *(When(due_on__gte=begins, then=Value(place)) for place, (_version, begins) in enumerate(periods[:-1])),
@@ -135,22 +144,62 @@ def _delivered(
         output_field=IntegerField(),
     )
     done = Touchpoint.objects.filter(firm_id=firm.pk, status=Status.DONE, due_on__gte=today - timedelta(days=DAYS_A_YEAR), due_on__lt=today)
-    groups = done.order_by().annotate(role=role, period=period).values_list("segment_id", "touchpoint_type_id", "role", "period")
+    groups = done.order_by().annotate(role=_working_as("closed_by"), period=period).values_list("segment_id", "touchpoint_type_id", "role", "period")
     rows = list(groups.annotate(Count("pk"), Sum("minutes")))
     cost_of = _direct_costs(firm, [version for version, _begins in periods], promises, {(row[0], row[1]) for row in rows})
     counted: dict[int, int] = defaultdict(int)
+    unplanned: dict[int, int] = defaultdict(int)
     minutes: dict[int, dict[str, Decimal]] = defaultdict(lambda: dict.fromkeys(ROLES, Decimal(0)))
     spent: dict[int, Decimal] = defaultdict(Decimal)
     for segment, touchpoint_type, by_role, place, count, total in rows:
         counted[segment] += count
         minutes[segment][by_role] += total
         spent[segment] += count * cost_of(segment, touchpoint_type, place)
+    answer = _answer_minutes(firm.pk)
+    for segment, by_role, contacts in _unplanned(firm, scheme_id, today):
+        unplanned[segment] += contacts
+        minutes[segment][by_role] += contacts * answer
     found = {}
-    for segment, count in counted.items():
-        costs = [_cost(minutes[segment][each], hourly_cost[each]) for each in ROLES]
+    for segment, of_roles in minutes.items():
+        costs = [_cost(of_roles[each], hourly_cost[each]) for each in ROLES]
         labour = None if None in costs else sum((cost for cost in costs if cost is not None), Decimal(0))
-        found[segment] = Delivered(count, minutes[segment], spent[segment], labour)
+        found[segment] = Delivered(counted[segment], unplanned[segment], of_roles, spent[segment], labour)
     return found
+
+
+def _unplanned(firm: Firm, scheme_id: int, today: date) -> list[tuple[int, str, int]]:
+    """Contacts of the twelve months before today, by the firm's clock, that delivered no touchpoint: by the segment that the client is in now and the
+    role of whoever logged them.
+    """
+    zone = ZoneInfo(firm.time_zone)
+    first, end = (datetime.combine(day, time(), tzinfo=zone) for day in (today - timedelta(days=DAYS_A_YEAR), today))
+    contacts = Interaction.objects.filter(
+        ~Exists(Touchpoint.objects.filter(firm_id=firm.pk, interaction=OuterRef("pk"))),
+        firm_id=firm.pk,
+        happened_at__gte=first,
+        happened_at__lt=end,
+        client__archived_at=None,
+        client__assignments__firm_id=firm.pk,
+        client__assignments__scheme_id=scheme_id,
+        client__assignments__ends_on=None,
+    )
+    groups = contacts.order_by().annotate(role=_working_as("by")).values_list("client__assignments__segment_id", "role")
+    return list(groups.annotate(Count("pk")))
+
+
+def _working_as(person: str) -> Case:
+    """The role a person worked in: an administrator or an adviser as an adviser, whoever it was promised of."""
+    return Case(
+        When(**{f"{person}__role": Role.ASSISTANT}, then=Value(Performer.ASSISTANT.value)),
+        default=Value(Performer.ADVISER.value),
+        output_field=CharField(),
+    )
+
+
+def _answer_minutes(firm_id: int) -> int:
+    """What a contact that nobody planned takes: what the firm says answering does."""
+    said = TouchpointType.objects.filter(firm_id=firm_id, key=REACTIVE).values_list("minutes", flat=True).first()
+    return USUAL_ANSWER_MINUTES if said is None else said
 
 
 def _direct_costs(
@@ -252,7 +301,7 @@ WITH due AS (
 ), unplanned AS (
     SELECT i.client_id, count(*) * %(answer)s AS minutes
     FROM clients_interaction i
-    WHERE i.firm_id = %(firm)s AND i.happened_at >= %(first)s AND i.happened_at < %(today)s
+    WHERE i.firm_id = %(firm)s AND i.happened_at >= %(begins)s AND i.happened_at < %(ends)s
       AND NOT EXISTS (SELECT 1 FROM touchpoints_touchpoint t WHERE t.firm_id = %(firm)s AND t.interaction_id = i.id)
     GROUP BY i.client_id
 ), place AS (
@@ -305,11 +354,15 @@ def list_served(*, user: User, version: MatrixVersion, today: date, over: bool, 
     beyond = _beyond(version, list(segments), entitled)
     exempted = _beyond_of_exempted(version, beyond, entitled)
     answering = TouchpointType.objects.filter(firm_id=user.firm_id, key=REACTIVE).values_list("minutes", flat=True).first()
+    first, zone = today - timedelta(days=DAYS_A_YEAR), ZoneInfo(user.firm.time_zone)
     parameters: dict[str, Any] = {
         "firm": user.firm_id,
         "scheme": version.scheme_id,
-        "first": today - timedelta(days=DAYS_A_YEAR),
+        "first": first,
         "today": today,
+        # The same days where the firm is: a contact late in the evening is of that day.
+        "begins": datetime.combine(first, time.min, tzinfo=zone),
+        "ends": datetime.combine(today, time.min, tzinfo=zone),
         "days": DAYS_A_YEAR,
         "answer": USUAL_ANSWER_MINUTES if answering is None else answering,
         "segments": [segment for segment, _profile in beyond],

@@ -145,7 +145,12 @@ def for_lists(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
 
 def awake(touchpoints: QuerySet[Touchpoint], on: date) -> QuerySet[Touchpoint]:
     """Open and not snoozed past a day."""
-    return touchpoints.filter(status__in=OPEN).filter(Q(snoozed_until=None) | Q(snoozed_until__lte=on))
+    return touchpoints.filter(status__in=OPEN).filter(is_awake(on))
+
+
+def is_awake(on: date) -> Q:
+    """Not snoozed past a day."""
+    return Q(snoozed_until=None) | Q(snoozed_until__lte=on)
 
 
 def waiting_for(user: User, on: date) -> QuerySet[Touchpoint]:

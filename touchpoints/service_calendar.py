@@ -4,7 +4,7 @@ Worded in the client's language and in the firm's time zone (`speaking_to`), in 
 client: no segment, no reason, no note.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -20,8 +20,11 @@ from advisory_crm.documents import render_pdf
 from clients.models import Channel, Client
 from firms import formats
 from firms.models import Firm, Region
+from segmentation.models import Initiative
+from service_matrix.anchors import Anchor
 from service_matrix.catalogue import REACTIVE
-from service_matrix.models import Performer
+from service_matrix.client_promises import Way, ways_of
+from service_matrix.models import Performer, Promise
 from touchpoints.calendar import add_months
 from touchpoints.models import OPEN, Appointment, Touchpoint
 
@@ -39,6 +42,8 @@ HOW = {
     Channel.PORTAL: gettext_lazy("on the client portal"),
     Channel.EVENT: gettext_lazy("at an event"),
 }
+# What somebody has to take the first step to; a letter comes by itself.
+CONVERSATIONS = frozenset({Channel.IN_PERSON, Channel.PHONE, Channel.VIDEO})
 
 
 @dataclass(frozen=True)
@@ -50,10 +55,16 @@ class Entry:
     day: date
     when: str
     channel: str
+    # “by phone”, or, where the client takes the first step and no hour is agreed, “by phone, at your call”.
     how: str
     who: str
+    # How it comes without regard to the first step, and whether that is the client's.
+    way: str
+    is_at_call: bool = False
     # Once an hour is agreed.
     appointment: Appointment | None = None
+    # Said of about that day: not of an hour agreed, nor of what is late.
+    is_around: bool = False
 
 
 @dataclass(frozen=True)
@@ -104,7 +115,7 @@ def announced(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
 
 
 def service_calendar(client: Client) -> ServiceCalendar:
-    """The client's next twelve months, in the client's language: `client` with its firm and adviser. Two statements.
+    """The client's next twelve months, in the client's language: `client` with its firm and adviser. Five statements at the most.
 
     What is late but still counts comes first, without the day that has passed.
     """
@@ -117,7 +128,8 @@ def service_calendar(client: Client) -> ServiceCalendar:
         coming = coming.select_related("touchpoint_type").prefetch_related(
             Prefetch("appointments", Appointment.objects.filter(firm_id=client.firm_id, cancelled_at=None), to_attr="agreed")
         )
-        entries = sorted((_entry(each, client=client, today=first) for each in coming.order_by("due_on", "pk")), key=_order)
+        ways = ways_of(client, on=first)
+        entries = sorted((_entry(each, client=client, today=first, ways=ways) for each in coming.order_by("due_on", "pk")), key=_order)
         locale = formats.babel_locale(client.firm.region)
         months = [
             Month(formats.month(date(*month, 1), locale=locale), list(group))
@@ -138,7 +150,7 @@ def service_calendar(client: Client) -> ServiceCalendar:
         )
 
 
-def _entry(touchpoint: Touchpoint, *, client: Client, today: date) -> Entry:
+def _entry(touchpoint: Touchpoint, *, client: Client, today: date, ways: Mapping[int, Way]) -> Entry:
     locale = formats.babel_locale(client.firm.region)
     agreed: list[Appointment] = touchpoint.agreed  # type: ignore[attr-defined]
     appointment = agreed[0] if agreed else None
@@ -151,16 +163,37 @@ def _entry(touchpoint: Touchpoint, *, client: Client, today: date) -> Entry:
         when = _("in the coming days")
     else:
         when = _("around %(day)s") % {"day": formats.day_of_month(day, locale=locale)}
+    promised = ways.get(touchpoint.touchpoint_type_id)
+    # What is planned by another channel than is promised today keeps its own.
+    own = promised.own_channel if promised is not None and promised.channel == touchpoint.channel else ""
+    way = _way(touchpoint.channel, own=own)
+    is_at_call = _is_at_call(touchpoint.channel, initiative=promised.initiative if promised is not None else "")
     return Entry(
         touchpoint_id=touchpoint.pk,
         what=touchpoint.touchpoint_type.name,
         day=max(day, today),
         when=when,
         channel=touchpoint.channel,
-        how=str(HOW[Channel(touchpoint.channel)]),
+        how=_how(way, is_at_call=is_at_call and appointment is None),
         who=client.adviser.name if touchpoint.performer == Performer.ADVISER else _("our team"),
+        way=way,
+        is_at_call=is_at_call,
         appointment=appointment,
+        is_around=appointment is None and day > today,
     )
+
+
+def _way(channel: str, *, own: str) -> str:
+    """“by SMS”, or the firm's own channel by its name."""
+    return _("via %(channel)s") % {"channel": own} if own else str(HOW[Channel(channel)])
+
+
+def _is_at_call(channel: str, *, initiative: str) -> bool:
+    return initiative == Initiative.CLIENT and channel in CONVERSATIONS
+
+
+def _how(way: str, *, is_at_call: bool) -> str:
+    return _("%(how)s, at your call") % {"how": way} if is_at_call else way
 
 
 def _order(entry: Entry) -> tuple[date, datetime, int]:
@@ -171,16 +204,38 @@ def _order(entry: Entry) -> tuple[date, datetime, int]:
 def _count(entries: list[Entry]) -> list[Kind]:
     """What comes how many times, what comes most personally first."""
     channels = list(Channel.values)
-    ordered = sorted(entries, key=lambda entry: (channels.index(entry.channel), entry.what, entry.how))
+    ordered = sorted(entries, key=lambda entry: (channels.index(entry.channel), entry.what, entry.way))
     kinds = []
-    for (what, how), group in groupby(ordered, key=lambda entry: (entry.what, entry.how)):
-        number = len(list(group))
-        kinds.append(Kind(what, ngettext("once", "%(number)s times", number) % {"number": number}, how))
+    for (what, way), group in groupby(ordered, key=lambda entry: (entry.what, entry.way)):
+        alike = list(group)
+        kinds.append(_kind(what, times=len(alike), way=way, is_at_call=any(entry.is_at_call for entry in alike)))
     return kinds
 
 
+def _kind(what: str, *, times: int, way: str, is_at_call: bool) -> Kind:
+    return Kind(what, ngettext("once", "%(number)s times", times) % {"number": times}, _how(way, is_at_call=is_at_call))
+
+
+def promised_kinds(promises: Iterable[Promise], *, initiative: str) -> list[Kind]:
+    """What a client would be told that these promises bring in a year, in the active language; `initiative` is that of their segment.
+
+    Promises come with their types and own channels. As often as is planned: a range by its lower figure. What follows an event is not told ahead.
+    """
+    channels = list(Channel.values)
+    told = [each for each in promises if each.touchpoint_type.key not in UNANNOUNCED and each.anchor != Anchor.AFTER_EVENT]
+    return [
+        _kind(
+            promise.touchpoint_type.name,
+            times=promise.times,
+            way=_way(promise.channel, own=promise.own_channel.name if promise.own_channel is not None else ""),
+            is_at_call=_is_at_call(promise.channel, initiative=initiative),
+        )
+        for promise in sorted(told, key=lambda promise: (channels.index(promise.channel), promise.touchpoint_type.name))
+    ]
+
+
 def calendar_document(calendar: ServiceCalendar) -> bytes:
-    """The calendar on paper: a PDF in the client's language and the firm's colour."""
+    """The calendar on paper: one page in the client's language and the firm's colour, set the closer the more there is."""
     with speaking_to(calendar.client):
         return render_pdf(
             "service_calendar",
@@ -194,15 +249,42 @@ def calendar_document(calendar: ServiceCalendar) -> bytes:
                 "kinds": [[kind.what, kind.times, kind.how] for kind in calendar.kinds],
                 "months_title": _("Month by month"),
                 "months": [
-                    {"name": month.name, "entries": [[entry.when, entry.what, entry.how, entry.who] for entry in month.entries]}
+                    {
+                        "name": month.name,
+                        "entries": [[entry.when, entry.what, entry.how, entry.who] for entry in month.entries],
+                        "folded": _fold(month.entries, adviser=calendar.adviser),
+                    }
                     for month in calendar.months
                 ],
                 "headings": [_("Month"), _("When"), _("What"), _("How"), _("With whom")],
+                "folded_headings": [_("When"), _("What")],
                 "kind_headings": [_("What"), _("How often"), _("How")],
                 "nothing": _("Nothing is planned yet."),
                 "note": calendar.courtesy,
             },
         )
+
+
+def _fold(entries: Iterable[Entry], *, adviser: str) -> list[list[str]]:
+    """A month's entries where there is little room, below the month's name: those of one kind on one line, as “around 3, 10, 17”.
+
+    Who does it is said of what the adviser, whom the document names, does not do.
+    """
+    alike: dict[tuple[object, ...], list[Entry]] = {}
+    for entry in entries:
+        alike.setdefault((entry.what, entry.how, entry.who) if entry.is_around else (entry.touchpoint_id,), []).append(entry)
+    return [
+        [
+            mine[0].when if len(mine) == 1 else _("around %(days)s") % {"days": ", ".join(_day_alone(entry.day) for entry in mine)},
+            mine[0].what,
+            mine[0].how if mine[0].who == adviser else f"{mine[0].how} · {mine[0].who}",
+        ]
+        for mine in alike.values()
+    ]
+
+
+def _day_alone(day: date) -> str:
+    return formats.in_language(en="1", fr="1er") if day.day == 1 else str(day.day)
 
 
 def courtesy() -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
@@ -20,9 +20,12 @@ from clients.queries import visible_to
 from firms.braking import is_too_often
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
+from service_matrix.grid import segments_of_scheme
+from service_matrix.models import Promise
+from service_matrix.queries import versions_of
 from touchpoints import feeds, links
 from touchpoints.icalendars import CONTENT_TYPE
-from touchpoints.service_calendar import ServiceCalendar, calendar_document, service_calendar, speaking_to
+from touchpoints.service_calendar import ServiceCalendar, calendar_document, promised_kinds, service_calendar, speaking_to
 
 # A document takes a moment to make; nobody reads sixty a minute.
 MOST_A_MINUTE = 60
@@ -75,6 +78,20 @@ def client_calendar_stop(request: FirmRequest, pk: int) -> HttpResponse:
     links.stop_sharing(client=client, by=request.user)
     messages.success(request, _("The address no longer shows anything."))
     return redirect("client_calendar", client.pk)
+
+
+@firm_view(Permission.VIEW_MATRIX)
+@require_GET
+def matrix_calendar(request: FirmRequest, pk: int, segment_pk: int) -> HttpResponse:
+    """What a client of a segment would be told under a version of the matrix, in the reader's language."""
+    version = get_object_or_404(versions_of(request.user).select_related("scheme"), pk=pk)
+    segments = segments_of_scheme(version)
+    segment = next((each for each in segments if each.pk == segment_pk), None)
+    if segment is None:
+        raise Http404
+    promises = Promise.objects.filter(firm_id=version.firm_id, version=version, segment=segment).select_related("touchpoint_type", "own_channel")
+    context = {"version": version, "segments": segments, "segment": segment, "kinds": promised_kinds(promises, initiative=segment.initiative)}
+    return render(request, "touchpoints/matrix_calendar.html", context)
 
 
 def secret_page(view: Callable[[HttpRequest, str], HttpResponse]) -> Callable[[HttpRequest, str], HttpResponse]:

@@ -36,6 +36,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("clients/<int:pk>/calendar.pdf", service_calendar_views.client_calendar_pdf, name="client_calendar_pdf"),
     path("clients/<int:pk>/calendar/share/", service_calendar_views.client_calendar_share, name="client_calendar_share"),
     path("clients/<int:pk>/calendar/stop/", service_calendar_views.client_calendar_stop, name="client_calendar_stop"),
+    path("matrix/versions/<int:pk>/calendar/<int:segment_pk>/", service_calendar_views.matrix_calendar, name="matrix_calendar"),
     path("clients/<int:pk>/year/<int:year>.pdf", document_views.client_year_pdf, name="client_year_pdf"),
     path("documents/", document_views.documents_make, name="documents_make"),
     path("documents/<int:pk>/", document_views.documents_progress, name="documents_progress"),

@@ -1,15 +1,16 @@
 """What the planned touchpoints ask of each person, month by month and week by week, against the hours they have (docs/capacity.md)."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Count, Sum
-from django.db.models.functions import TruncWeek
+from django.db.models import Count, Q, Sum, Value
+from django.db.models.functions import Greatest, TruncWeek
+from django.utils.translation import gettext as _
 
 from firms.models import Firm
 from firms.working_time import WorkingPerson
@@ -22,6 +23,8 @@ from service_matrix.staffing import read_clients_led
 from touchpoints.models import OPEN, Touchpoint
 
 WEEKS_AHEAD = 12
+# How many of what fills a week are named.
+NAMED = 4
 MINUTES_AN_HOUR = 60
 MONTHS_A_YEAR = 12
 WEEKS_A_YEAR = Decimal(365) / 7
@@ -29,11 +32,12 @@ WEEKS_A_YEAR = Decimal(365) / 7
 
 @dataclass(frozen=True)
 class Span:
-    """A month or a week of one person: hours promised, hours to give."""
+    """A month or a week of one person: hours promised, hours to give. Of those promised, `answering` are never planned."""
 
     first: date
     committed: Decimal
     available: Decimal
+    answering: Decimal = Decimal(0)
 
     @property
     def utilisation(self) -> Decimal | None:
@@ -76,22 +80,33 @@ class Workload:
     nobodys: list[Decimal]
 
 
-# What is planned from a day to another, by month or week: of each adviser and performer, and of each segment, in one reading of the touchpoints to
-# come. The rows of one grouping are null where the other speaks. A loop, or an aggregate for each, would read a year of a large book twice. A day
-# is truncated without a time zone, which would be looked up for each row.
+# What is to be done until a day, by month or week: of each adviser, performer and person asked by name, and of each segment, in one reading of the
+# open touchpoints. What is late is to be done in the first month or week. The rows of one grouping are null where the other speaks. A loop, or an
+# aggregate for each, would read a year of a large book twice. A day is truncated without a time zone, which would be looked up for each row.
 _PLANNED = """
-SELECT adviser_id, performer, segment_id, date_trunc(%(cut)s, due_on::timestamp)::date AS span, sum(minutes)
+SELECT adviser_id, performer, assigned_to_id, segment_id, date_trunc(%(cut)s, greatest(due_on, %(first)s)::timestamp)::date AS span, sum(minutes)
 FROM touchpoints_touchpoint
-WHERE firm_id = %(firm)s AND status = ANY(%(open)s) AND due_on >= %(first)s AND due_on <= %(last)s
-GROUP BY GROUPING SETS ((adviser_id, performer, span), (segment_id, span))
+WHERE firm_id = %(firm)s AND status = ANY(%(open)s) AND due_on <= %(last)s
+GROUP BY GROUPING SETS ((adviser_id, performer, assigned_to_id, span), (segment_id, span))
 """
 
 
 @dataclass(frozen=True)
-class Planned:
-    """Minutes of the touchpoints to come, by month or week (its first day): of each adviser and performer, and of each segment."""
+class Work:
+    """Minutes of one month or week (its first day) in an adviser's book, for one kind of performer; `asked` is who was asked for them by name."""
 
-    by_adviser: list[tuple[int, str, date, int]]
+    adviser: int
+    performer: str
+    asked: int | None
+    first: date
+    minutes: int
+
+
+@dataclass(frozen=True)
+class Planned:
+    """Minutes of the open touchpoints, by month or week (its first day): of each adviser, performer and person asked, and of each segment."""
+
+    by_adviser: list[Work]
     by_segment: dict[tuple[int, date], int]
 
 
@@ -106,9 +121,9 @@ def _read_planned(firm: Firm, first: date, last: date, *, by_week: bool) -> Plan
     planned = Planned([], {})
     with connection.cursor() as cursor:
         cursor.execute(_PLANNED, values)
-        for adviser, performer, segment, span, minutes in cursor.fetchall():
+        for adviser, performer, asked, segment, span, minutes in cursor.fetchall():
             if segment is None:
-                planned.by_adviser.append((adviser, performer, span, minutes))
+                planned.by_adviser.append(Work(adviser, performer, asked, span, minutes))
             else:
                 planned.by_segment[segment, span] = minutes
     return planned
@@ -156,23 +171,39 @@ def _workload(
     working = read_serving(firm, away=calendar)
     counted = {person.user_id for person in working.people}
     minutes: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
-    for adviser, performer, first, amount in planned.by_adviser:
-        for who, theirs in books.divide(adviser, performer, Decimal(amount)):
-            minutes[who if who in counted else NOBODY, first] += theirs
+    answered: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
+    for work in planned.by_adviser:
+        for who, theirs in _fall_to(work.asked, work.adviser, work.performer, Decimal(work.minutes), books=books, counted=counted):
+            minutes[who if who in counted else NOBODY, work.first] += theirs
     spans_a_year = WEEKS_A_YEAR if by_week else Decimal(MONTHS_A_YEAR)
     # The first month, or week, counts for the days that are left of it; so does the last.
     shares = [_share_left(first, last, calendar, by_week=by_week) for first, last in spans]
     for adviser, asked in answering.by_adviser().items():
         for who, theirs in books.divide(adviser, Performer.EITHER, asked / spans_a_year):
             for (first, _last), share in zip(spans, shares, strict=True):
-                minutes[who if who in counted else NOBODY, first] += theirs * share
+                answered[who if who in counted else NOBODY, first] += theirs * share
+    for place, minutes_asked in answered.items():
+        minutes[place] += minutes_asked
     left = [(max(first, calendar.first), last) for first, last in spans]
     hours = hours_of_each(working.people, left, calendar=calendar, absences=working.absences)
     people = []
     for person, available in zip(working.people, hours, strict=True):
-        mine = [minutes.get((person.user_id, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans]
-        people.append(PersonLoad(person, [Span(first, *each) for (first, _last), *each in zip(spans, mine, available, strict=True)]))
-    return Workload([first for first, _last in spans], people, [minutes.get((NOBODY, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans])
+        mine, of_answering = (_hours_in(spans, person.user_id, each) for each in (minutes, answered))
+        each_span = zip(spans, mine, available, of_answering, strict=True)
+        people.append(PersonLoad(person, [Span(first, *figures) for (first, _last), *figures in each_span]))
+    return Workload([first for first, _last in spans], people, _hours_in(spans, NOBODY, minutes))
+
+
+def _hours_in(spans: list[tuple[date, date]], who: int, minutes: Mapping[tuple[int, date], Decimal]) -> list[Decimal]:
+    """One person's hours, span by span."""
+    return [minutes.get((who, first), Decimal(0)) / MINUTES_AN_HOUR for first, _last in spans]
+
+
+def _fall_to(
+    asked: int | None, adviser: int, performer: str, minutes: Decimal, *, books: Books, counted: Container[int]
+) -> list[tuple[int, Decimal]]:
+    """The people that work falls to: whoever was asked by name, if their hours are counted; otherwise as the book divides it."""
+    return [(asked, minutes)] if asked is not None and asked in counted else books.divide(adviser, performer, minutes)
 
 
 def _share_left(first: date, last: date, calendar: Calendar, *, by_week: bool) -> Decimal:
@@ -211,10 +242,10 @@ def _read_answering(firm: Firm) -> Answering:
 
 @dataclass(frozen=True)
 class Filling:
-    """What fills an over-committed week: one touchpoint type of the books a person works for."""
+    """What fills an over-committed week: one touchpoint type of the books a person works for; or answering, which is no touchpoint."""
 
     name: str
-    touchpoints: int
+    touchpoints: int | None
     hours: Decimal
 
 
@@ -228,20 +259,49 @@ class OverWeek:
     def excess(self) -> Decimal:
         return self.span.committed - self.span.available
 
+    @property
+    def named(self) -> list[Filling]:
+        return self.fillings[:NAMED]
 
-def over_committed_weeks(*, firm: Firm, today: date, most: int = 50) -> tuple[list[OverWeek], int]:
-    """The coming weeks in which a person is promised for more hours than they have, soonest and worst first, with what fills each; and how many
-    there are in all.
+    @property
+    def further(self) -> list[Filling]:
+        return self.fillings[NAMED:]
+
+    @property
+    def further_hours(self) -> Decimal:
+        return sum((filling.hours for filling in self.further), Decimal(0))
+
+
+@dataclass(frozen=True)
+class OverWeeks:
+    """A part of the over-committed weeks, from number `start` on, and how many there are in all."""
+
+    weeks: list[OverWeek]
+    start: int
+    total: int
+
+
+def over_committed_weeks(*, firm: Firm, today: date, start: int = 0, most: int = 50) -> OverWeeks:
+    """The coming weeks in which a person is promised for more hours than they have, soonest and worst first, with what fills each: `most` of them
+    from number `start` on, or the last ones when there are fewer.
     """
     books = read_books(firm)
     workload = weekly_workload(firm=firm, today=today, books=books)
     over = [(load.person, span) for load in workload.people for span in load.spans if span.is_over]
     over.sort(key=lambda each: (each[1].first, each[1].available - each[1].committed, each[0].user_id))
-    shown = over[:most]
-    return [OverWeek(person, span, fillings) for (person, span), fillings in zip(shown, _fillings(firm, today, shown, books), strict=True)], len(over)
+    start = start_of_part(start, total=len(over), most=most)
+    shown = over[start : start + most]
+    counted = {load.person.user_id for load in workload.people}
+    filled = zip(shown, _fillings(firm, today, shown, books, counted=counted), strict=True)
+    return OverWeeks([OverWeek(person, span, fillings) for (person, span), fillings in filled], start, len(over))
 
 
-def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], books: Books) -> list[list[Filling]]:
+def start_of_part(start: int, *, total: int, most: int) -> int:
+    """Where a part of a list begins: as asked, or where the last one does when there are fewer."""
+    return start if start < total else max(0, (total - 1) // most * most)
+
+
+def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], books: Books, *, counted: Container[int]) -> list[list[Filling]]:
     """What fills each of these weeks, the most first: one aggregate over the books concerned."""
     if not weeks:
         return []
@@ -249,22 +309,27 @@ def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], 
     for adviser, helpers in books.assistants.items():
         for helper in helpers:
             books_of[helper].add(adviser)
-    concerned = {person.user_id for person, _span in weeks} | {adviser for person, _span in weeks for adviser in books_of[person.user_id]}
+    people = {person.user_id for person, _span in weeks}
+    concerned = people | {adviser for person in people for adviser in books_of[person]}
     first, last = min(span.first for _person, span in weeks), max(span.first for _person, span in weeks) + timedelta(days=6)
-    rows = Touchpoint.objects.filter(firm_id=firm.pk, status__in=OPEN, adviser__in=concerned, due_on__gte=max(first, today), due_on__lte=last)
-    cells = rows.order_by().annotate(span=TruncWeek("due_on")).values_list("adviser_id", "performer", "span", "touchpoint_type_id")
+    rows = Touchpoint.objects.filter(Q(adviser__in=concerned) | Q(assigned_to__in=people), firm_id=firm.pk, status__in=OPEN, due_on__lte=last)
+    # What is late is to be done this week.
+    rows = rows.filter(due_on__gte=first) if first > today else rows
+    week_of = TruncWeek(Greatest("due_on", Value(today)))
+    cells = rows.order_by().annotate(span=week_of).values_list("adviser_id", "performer", "assigned_to_id", "span", "touchpoint_type_id")
     names = {each.pk: each.name for each in TouchpointType.objects.filter(firm_id=firm.pk)}
     filled: dict[tuple[int, date], dict[str, list[Decimal]]] = defaultdict(lambda: defaultdict(lambda: [Decimal(0), Decimal(0)]))
-    for adviser, performer, span, touchpoint_type, minutes, count in cells.annotate(Sum("minutes"), Count("pk")):
-        for who, theirs in books.divide(adviser, performer, Decimal(minutes)):
+    for adviser, performer, asked, span, touchpoint_type, minutes, count in cells.annotate(Sum("minutes"), Count("pk")):
+        for who, theirs in _fall_to(asked, adviser, performer, Decimal(minutes), books=books, counted=counted):
             entry = filled[who, span][names[touchpoint_type]]
             entry[0] += theirs / MINUTES_AN_HOUR
             entry[1] += count * theirs / minutes if minutes else 0
     found = []
     for person, week in weeks:
-        mine = filled[person.user_id, week.first].items()
-        ordered = sorted(mine, key=lambda each: (-each[1][0], each[0]))
-        found.append([Filling(name, round(count), hours) for name, (hours, count) in ordered])
+        fillings = [Filling(name, round(count), hours) for name, (hours, count) in filled[person.user_id, week.first].items()]
+        if week.answering:
+            fillings.append(Filling(_("Answering calls and e-mails"), None, week.answering))
+        found.append(sorted(fillings, key=lambda each: (-each.hours, each.name)))
     return found
 
 

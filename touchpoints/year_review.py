@@ -93,10 +93,19 @@ def _delivered(touchpoint: Touchpoint, locale: Locale) -> Delivery:
     # What is done without an interaction was found by the moment it was closed at.
     moment = interaction.happened_at if interaction is not None else cast(datetime, touchpoint.closed_at)
     by = interaction.by if interaction is not None else touchpoint.closed_by
-    channel = interaction.channel if interaction is not None else touchpoint.channel
     return _delivery(
-        moment, locale=locale, what=touchpoint.touchpoint_type.name, channel=channel, who=by.name if by else "", value=value_words(interaction)
+        moment,
+        locale=locale,
+        what=touchpoint.touchpoint_type.name,
+        channel=_channel(touchpoint),
+        who=by.name if by else "",
+        value=value_words(interaction),
     )
+
+
+def _channel(touchpoint: Touchpoint) -> str:
+    """How it was done: as the interaction says, whatever was promised."""
+    return touchpoint.interaction.channel if touchpoint.interaction is not None else touchpoint.channel
 
 
 def _happened(interaction: Interaction, locale: Locale) -> Delivery:
@@ -118,7 +127,7 @@ def _delivery(moment: datetime, *, locale: Locale, what: str, channel: str, who:
 def _count(done: list[Touchpoint]) -> list[Kind]:
     """How often each thing was done, the most personal first."""
     channels = list(Channel.values)
-    counted = Counter((touchpoint.channel, touchpoint.touchpoint_type.name) for touchpoint in done)
+    counted = Counter((_channel(touchpoint), touchpoint.touchpoint_type.name) for touchpoint in done)
     return [
         Kind(what, ngettext("once", "%(number)s times", number) % {"number": number}, str(HOW[Channel(channel)]))
         for (channel, what), number in sorted(counted.items(), key=lambda each: (channels.index(each[0][0]), each[0][1]))

@@ -13,6 +13,7 @@ from firms.guard import FirmRequest
 from segmentation.client_pages import place_in_plane, uncaught_by
 from segmentation.linting import archived_choices, plain
 from segmentation.models import Axis, Method, Scale, SchemeVersion, Segment
+from segmentation.openings import word_openings
 from segmentation.picturing import count_uncaught, placed_in, spread_in_plane
 from segmentation.rules import BandRule, CriterionRule, CutRule, Rules, axes_of, choice_in_words, load_rules
 from segmentation.views.drawing import draw_plane
@@ -79,17 +80,16 @@ def _readable_segments(
     request: FirmRequest, rules: Rules, catalogue: Catalogue, segments: list[Segment], counts: dict[int, int]
 ) -> list[ReadableSegment]:
     cuts = {cut.segment_id: cut for cut in rules.cuts}
+    openings = word_openings(rules, catalogue=catalogue, firm=request.firm) if rules.method == Method.RULES else {}
     readable = []
     for segment in segments:
         cut = cuts.get(segment.pk, CutRule(segment_id=segment.pk))
-        worded = "" if cut.conditions is None else describe(cut.conditions, catalogue=catalogue, firm=request.firm)
-        floor, opening = "", ""
+        floor, opening = "", openings.get(segment.pk, "")
         if rules.method == Method.QUOTAS:
-            opening, floor = _("%(share)s%%") % {"share": plain(cut.quota or Decimal(0))}, worded
+            opening = _("%(share)s%%") % {"share": plain(cut.quota or Decimal(0))}
+            floor = "" if cut.conditions is None else describe(cut.conditions, catalogue=catalogue, firm=request.firm)
         elif rules.method == Method.THRESHOLDS:
             opening = _("the rest") if segment == segments[-1] else plain(cut.least_score or Decimal(0))
-        elif rules.method == Method.RULES:
-            opening = worded
         readable.append(ReadableSegment(segment=segment, clients=counts.get(segment.pk, 0), opening=opening, floor=floor))
     return readable
 

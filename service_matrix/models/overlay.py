@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, Q
 from django.db.models.functions import Now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from clients.models import Channel, Client
@@ -26,6 +27,9 @@ class Spacing(models.TextChoices):
 
 # How far a profile may go whatever the administrator allows: one contact a month more or fewer.
 MOST_CHANGE = 12
+
+# The note of a rule that the profile's written appetites asked for: not in words, which would be in the language of who asked.
+FROM_APPETITES = "#appetites"
 
 
 @pghistory.track()
@@ -66,6 +70,11 @@ class ProfileRule(FirmModel):
     @property
     def channel_name(self) -> str:
         return self.own_channel.name if self.own_channel is not None else str(self.get_channel_display())
+
+    @property
+    def why(self) -> str:
+        """What was written, or where the rule comes from in the active language."""
+        return gettext("From the profile’s appetites.") if self.note == FROM_APPETITES else self.note
 
 
 class PromiseException(FirmModel):

@@ -172,8 +172,9 @@ document.addEventListener("htmx:afterSettle", (event) => {
   if (!queue()) return;
   bringListUpToDate();
   markOpened();
-  // Only what somebody opened is brought into view: a page that has just come begins at its beginning.
-  document.querySelector(".queue-row > a[aria-current]")?.scrollIntoView({ block: "nearest" });
+  // Only what somebody opened is brought into view: a page that has just come begins at its beginning, and who reads further down stays there
+  // while more rows, a follow-up or the counts come.
+  if (["queue", "queue-panel"].includes(event.target.id)) document.querySelector(".queue-row > a[aria-current]")?.scrollIntoView({ block: "nearest" });
   rememberSteps();
   countChosen();
   if (event.target.id !== "queue-panel") return;

@@ -185,6 +185,15 @@ def test_a_heat_map_darkens_with_the_count() -> None:
     assert [rect.get("class") for rect in drawing(markup).iter("rect")] == ["heat-0 heat-today", "heat-1", "heat-2", "heat-3", "heat-4"]
 
 
+def test_a_day_of_a_heat_map_leads_somewhere_from_its_table() -> None:
+    counts = {MONDAY: 1, MONDAY + timedelta(days=1): 2}
+    markup = calendar_heat_map(
+        title="Due", counts=counts, first=MONDAY, last=MONDAY + timedelta(days=4), locale=EN, addresses={MONDAY: "/day/?a=1&b=<2>"}
+    )
+    assert [(link.get("href"), link.text) for link in parse(markup).iter("a")] == [("/day/?a=1&b=<2>", "Mar 2, 2026")]
+    assert list(drawing(markup).iter("a")) == []
+
+
 def test_columns_above_the_limit_stand_out() -> None:
     markup = columns(title="Load", parts=[Part("a", 10), Part("b", 30)], headings=("Week", "Hours"), limit=20, limit_label="Available: 20 h")
     assert [rect.get("class") for rect in drawing(markup).iter("rect")] == ["fill-accent", "fill-bad"]

@@ -175,6 +175,17 @@ def test_a_segment_is_promised_what_another_is_and_it_is_undone_and_done_again(c
     assert (draft.revision, column(draft.pk, third)) == (4, wanted)
 
 
+def test_a_segment_is_not_promised_like_another_what_is_of_a_type_out_of_use(caller, alice):
+    draft = make_draft(by=alice)
+    first, third = (segment_of(draft.scheme, rank) for rank in (1, 3))
+    TouchpointType.objects.filter(key="reporting").update(is_active=False)
+    before = column(draft.pk, third)
+    refused = caller.post(f"matrix-versions/{draft.pk}/copy/", {"revision": 1, "source": first.pk, "target": third.pk})
+    assert error(refused)[::3] == (400, {"source": ["It is promised a touchpoint type that is no longer in use."]})
+    draft.refresh_from_db()
+    assert (draft.revision, column(draft.pk, third)) == (1, before)
+
+
 def test_a_draft_begins_like_another_schemes_matrix_rank_by_rank(caller, alice, published):
     other = Scheme.objects.create(name_en="Other", name_fr="Autre")
     segments = [Segment.objects.create(scheme=other, rank=rank, name_en=f"S{rank}", name_fr=f"S{rank}") for rank in (1, 2)]
@@ -221,7 +232,7 @@ def test_what_publishing_would_do_to_the_years_touchpoints_is_counted_and_nothin
     draft = start_draft(scheme=published.scheme, by=alice)
     address, planned = f"matrix-versions/{draft.pk}/effect/", Touchpoint.objects.count()
     same = caller.get(address).json()
-    assert same == {"on": str(today), "added": 0, "changed": 0, "cancelled": 0, "kept": planned}
+    assert same == {"on": str(today), "added": 0, "changed": 0, "cancelled": 0, "kept": planned, "unplaced": 0}
     calls = TouchpointType.objects.get(key="check_in_call")
     clear_promise(version=draft, segment=segment_of(draft.scheme, 1), touchpoint_type=calls, revision=1, by=alice)
     before = list(Touchpoint.objects.order_by("pk").values())
@@ -235,6 +246,21 @@ def test_what_publishing_would_do_to_the_years_touchpoints_is_counted_and_nothin
     assert error(caller.get(address, effective_on="soon"))[3].keys() == {"effective_on"}
     assert error(caller.get(f"matrix-versions/{published.pk}/effect/"))[:2] == (404, "not_found")
     assert (list(Touchpoint.objects.order_by("pk").values()), PlanningRequest.objects.exists()) == (before, False)
+
+
+def test_what_returning_to_a_retired_version_would_do_is_counted_too(caller, alice, published, today):
+    place_clients(published.scheme, by_rank={1: 2}, adviser=alice)
+    draft = start_draft(scheme=published.scheme, by=alice)
+    calls = TouchpointType.objects.get(key="check_in_call")
+    clear_promise(version=draft, segment=segment_of(draft.scheme, 1), touchpoint_type=calls, revision=1, by=alice)
+    publish_version(version=draft, revision=2, by=alice)
+    plan_if_due(firm_id=alice.firm_id)
+    enter_firm(alice.firm_id)
+    place_clients(published.scheme, by_rank={1: 3}, adviser=alice)
+    kept = Touchpoint.objects.count()
+    found = caller.get(f"matrix-versions/{published.pk}/effect/", effective_on="2026-01-01").json()
+    assert found.pop("added") > 0
+    assert found == {"on": str(today), "changed": 0, "cancelled": 0, "kept": kept, "unplaced": 3}
 
 
 def test_publishing_today_sends_to_where_the_planning_is_seen(caller, alice, published, today):

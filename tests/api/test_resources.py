@@ -3,15 +3,16 @@
 import json
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from clients.models import Client, Interaction, Person
 from firms.models import User
 from firms.wall import enter_firm
-from segmentation.models import Scheme
+from segmentation.models import Scheme, Segment
 from service_matrix.models import Promise, TouchpointType
 from tests.api.access import make_explained
 from tests.api.rows import Caller, fill_book
@@ -212,6 +213,38 @@ def test_absurd_promises_are_refused_in_words(caller, alice):
         "times": ["At most 52 times a year: once a week."],
     }
     assert not Promise.objects.exists()
+
+
+def test_times_beside_an_interval_are_refused_unless_they_are_its_own(caller, alice):
+    draft = make_draft(by=alice, preset=None)
+    said = {"every": 6, "every_unit": "weeks"}
+    assert error(caller.post("promises/", cell(draft, **said)))[3] == {"times": ["The interval says how many times a year: leave the times empty."]}
+    assert not Promise.objects.exists()
+    assert caller.post("promises/", cell(draft, **said, times=8)).json()["times"] == 8
+
+
+def test_nothing_is_promised_of_a_type_out_of_use(caller, alice):
+    draft = make_draft(by=alice, preset=None)
+    TouchpointType.objects.filter(key="newsletter").update(is_active=False)
+    assert error(caller.post("promises/", cell(draft)))[::3] == (400, {"touchpoint_type": ["This touchpoint type is no longer in use."]})
+    draft.refresh_from_db()
+    assert (Promise.objects.count(), draft.revision) == (0, 1)
+
+
+def test_a_segment_deleted_while_its_promise_is_written_is_refused_in_words(caller, alice):
+    draft = make_draft(by=alice, preset=None)
+    sent, deleted = cell(draft, rank=3), []
+
+    def delete_the_segment(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if not deleted and "service_matrix_matrixversion" in sql and ("FOR UPDATE" in sql or sql.startswith("UPDATE")):
+            deleted.append(Segment.objects.filter(scheme=draft.scheme, rank=3).delete())
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(delete_the_segment):
+        refused = caller.post("promises/", sent)
+    assert (len(deleted), error(refused)[:2]) == (1, (409, "cell_gone"))
+    draft.refresh_from_db()
+    assert (Promise.objects.count(), draft.revision) == (0, 1)
 
 
 def test_types_come_with_their_procedure(caller, alice):

@@ -83,12 +83,6 @@ def test_clients_are_given_to_those_who_lead_clients_in_ones_own_books(alice, ca
     assert advisers() == [("Côté", "Alice Roy"), ("Gagné", "Camille"), ("Roy", "Alice Roy")]
 
 
-@pytest.fixture
-def signed_in(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def test_a_move_is_shown_before_it_is_made(signed_in, alice, camille, book):
     url = reverse("assign_adviser") + "?status=client"
     page = signed_in.get(url)

@@ -16,11 +16,6 @@ from tests import factories
 HTMX = {"HX-Request": "true"}
 
 
-@pytest.fixture
-def ana(alice):
-    return factories.make_user(name="Ana Roy")
-
-
 def talk(client, by, subject):
     return log_interaction(client=client, by=by, draft=InteractionDraft(channel="phone", subject=subject))
 
@@ -71,3 +66,14 @@ def test_it_is_edited_in_place_and_a_conflict_keeps_both(client, ana, headers):
     text = answer.content.decode()
     assert ("A new boat." in text, "A plane." in text) == (True, True)
     assert answer.context["form"]["read"].value() == "A new boat."
+
+
+@pytest.mark.parametrize("place", ["personal-context", "context-personal"])
+def test_it_comes_back_into_the_part_of_the_page_that_asked(client, ana, place):
+    roy = factories.make_client(adviser=ana, personal_context="A boat.")
+    client.force_login(ana)
+    address, asks = reverse("context_edit", args=[roy.pk]), HTMX | {"HX-Target": place}
+    form = client.get(address, headers=asks).content.decode()
+    assert (f'id="{place}"' in form, form.count(f'hx-target="#{place}"')) == (True, 2)
+    shown = client.post(address, {"read": "A boat.", "personal_context": "A plane."}, headers=asks).content.decode()
+    assert (f'id="{place}"' in shown, "A plane." in shown, "<html" in shown) == (True, True, False)

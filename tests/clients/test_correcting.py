@@ -15,7 +15,7 @@ from clients.interactions import InteractionDraft, InteractionRefused, correct_i
 from clients.models import FollowUp, Interaction
 from clients.promised import NOTHING
 from clients.queries import NotInYourBook
-from firms.models import PlanningRequest, Support
+from firms.models import PlanningRequest
 from tests import factories
 from tests.touchpoints.rows import make_touchpoint
 from touchpoints.models import Touchpoint
@@ -28,23 +28,6 @@ NOW = datetime(2026, 11, 23, 17, tzinfo=UTC)
 def monday():
     with time_machine.travel(NOW, tick=False) as now:
         yield now
-
-
-@pytest.fixture
-def ana(alice):
-    return factories.make_user(name="Ana Roy")
-
-
-@pytest.fixture
-def marie(ana):
-    user = factories.make_user(name="Marie Côté", role="assistant")
-    Support.objects.create(assistant=user, adviser=ana)
-    return user
-
-
-@pytest.fixture
-def roy(ana):
-    return factories.make_client(adviser=ana, name="Roy")
 
 
 def log(client, by, *, about=NOTHING, **fields):

@@ -23,25 +23,8 @@ def monday():
 
 
 @pytest.fixture
-def ana(alice):
-    return factories.make_user(name="Ana Roy")
-
-
-@pytest.fixture
 def paul(alice):
     return factories.make_user(name="Paul Roy")
-
-
-@pytest.fixture
-def marie(ana):
-    user = factories.make_user(name="Marie Côté", role="assistant")
-    Support.objects.create(assistant=user, adviser=ana)
-    return user
-
-
-@pytest.fixture
-def roy(ana):
-    return factories.make_client(adviser=ana, name="Roy")
 
 
 def promise(client, assignee, text, *, days=0, **fields):

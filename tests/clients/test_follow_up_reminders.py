@@ -29,11 +29,6 @@ def marie(ana):
     return user
 
 
-@pytest.fixture
-def roy(ana):
-    return factories.make_client(adviser=ana, name="Roy")
-
-
 def promise(client, assignee, text, *, days=0, **fields):
     return FollowUp.objects.create(client=client, text=text, due_on=DAY + timedelta(days=days), assignee=assignee, by=assignee, **fields)
 

@@ -21,27 +21,10 @@ from clients.history import history_of
 from clients.interactions import InteractionDraft, log_interaction, usual_of, withdraw_interactions
 from clients.models import FollowUp, Interaction
 from clients.queries import NotInYourBook
-from firms.models import Absence, Support
+from firms.models import Absence
 from tests import factories
 
 DAY = date(2026, 12, 1)
-
-
-@pytest.fixture
-def ana(alice):
-    return factories.make_user(name="Ana Roy")
-
-
-@pytest.fixture
-def marie(ana):
-    user = factories.make_user(name="Marie Côté", role="assistant")
-    Support.objects.create(assistant=user, adviser=ana)
-    return user
-
-
-@pytest.fixture
-def roy(ana):
-    return factories.make_client(adviser=ana, name="Roy")
 
 
 def ask(client, by, assignee=None, text="Send the form", due_on=DAY):

@@ -23,12 +23,6 @@ NOTARIES = Group(Match.ALL, 0, (Condition("occupation", Test.ANY_OF, ("Notaire",
 
 
 @pytest.fixture
-def signed_in(client, alice):
-    client.force_login(alice)
-    return client
-
-
-@pytest.fixture
 def camille(alice):
     return factories.make_user(name="Camille", role="adviser")
 

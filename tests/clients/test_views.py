@@ -21,12 +21,6 @@ from tests import factories
 from tests.clients.access_records import make_definition
 
 
-@pytest.fixture
-def signed_in(client, alice):
-    client.force_login(alice)
-    return client
-
-
 def listed(response):
     return [row.name for row in response.context["page"].rows]
 

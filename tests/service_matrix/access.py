@@ -103,6 +103,7 @@ ROUTES = [
     Route("matrix_effect", Permission.EDIT_MATRIX),
     Route("matrix_versions", Permission.VIEW_MATRIX),
     Route("matrix_version", Permission.VIEW_MATRIX, VERSION),
+    Route("matrix_version_effect", Permission.EDIT_MATRIX, VERSION),
     # The draft was never in force, nor is it scheduled: both say so on the page of versions.
     Route("matrix_roll_back", Permission.EDIT_MATRIX, VERSION, ACT),
     Route("matrix_call_off", Permission.EDIT_MATRIX, VERSION, ACT),

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 import pytest
 from playwright.sync_api import expect
 
@@ -100,6 +102,7 @@ def test_the_grid_is_moved_through_and_edited_by_keyboard(visitor: Visitor):
     times.fill("3")
     page.keyboard.press("Enter")
     expect(page.get_by_text("6 × Phone, 30 min")).to_be_visible()
+    expect(page.get_by_text("how often: 6 × → 3 ×")).to_be_visible()
     visit.check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_role("link", name="3 × In person · 60 min").last).to_be_focused()
@@ -107,6 +110,34 @@ def test_the_grid_is_moved_through_and_edited_by_keyboard(visitor: Visitor):
     expect(page.get_by_role("dialog")).to_be_visible()
     page.keyboard.press("Escape")
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("fr", 390)])
+def test_a_conflict_is_read_where_it_arose(visitor: Visitor, language, width):
+    with visitor.committed() as alpha:
+        admin = factories.make_user(name="Alice Roy", role="admin", language=language)
+        draft = make_draft(by=admin)
+    visit = visitor.sign_in(admin, width=width)
+    page = visit.open("/matrix/?version=draft")
+    cell = page.get_by_role("link", name="12 ×").first.get_attribute("id")
+    for name, key in (("dialog", "Shift+Enter"), ("cell", "3")):
+        page.locator(f"#{cell}").focus()
+        page.keyboard.press(key)
+        form = page.locator("#promise-panel form" if name == "dialog" else "[data-cell-form]")
+        expect(form).to_be_visible()
+        with acting_for(alpha.pk):
+            draft.refresh_from_db()
+            mine = Promise.objects.get(version=draft, touchpoint_type__key="check_in_call", segment__rank=1)
+            theirs = terms(times=6, window_days=20, note=f"Jamais le lundi, sauf en mars ({name})", direct_cost=Decimal("1025.50"), lead_days=14)
+            segment, kind = mine.segment, mine.touchpoint_type
+            set_promise(version=draft, revision=draft.revision, segment=segment, touchpoint_type=kind, terms=theirs, by=admin)
+        if name == "dialog":
+            form.locator("[name=times]").fill("3")
+        page.keyboard.press("Enter")
+        expect(form.locator(".conflict")).to_be_visible()
+        visit.check()
+        visit.screenshot(f"matrix-conflict-{name}-{language}-{width}", whole=False)
+        page = visit.open("/matrix/?version=draft")
 
 
 def test_a_cell_is_typed_in_its_place_left_undone_and_done_again(visitor: Visitor):

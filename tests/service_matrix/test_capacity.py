@@ -16,10 +16,11 @@ from firms.working_time import Terms, WorkingPerson, WorkingTime, set_role_terms
 from segmentation.models import Segment
 from service_matrix.capacity import Basis, Scenario, available_by_role, hours_between, work_out_capacity, year_ahead
 from service_matrix.load import Matrix
+from service_matrix.models import MatrixVersion
 from service_matrix.money import Rates, read_serving
 from service_matrix.versions import publish_version, start_draft
 from tests import factories
-from tests.service_matrix.rows import make_draft, place_clients, segment_of
+from tests.service_matrix.rows import except_client, make_draft, make_exempted, place_clients, segment_of
 
 D = Decimal
 TODAY = date(2026, 3, 2)
@@ -174,6 +175,39 @@ def test_a_draft_is_tried_before_it_is_published(signed_in, alice):
     assert committed == {"published": 8, "draft": 1}
 
 
+def test_a_draft_is_compared_with_what_is_published(signed_in, alice):
+    factories.make_user(role="adviser")
+    published = publish_version(version=make_draft(by=alice), revision=1, by=alice)
+    place_clients(published.scheme, by_rank={1: 2}, adviser=alice)
+    # One client's exception changes what is owed today, and stays under the draft.
+    kind = published.promises.filter(segment__rank=1, performer="adviser").earliest("pk").touchpoint_type
+    except_client(make_exempted(by=alice), kind, by=alice, is_nothing=True)
+    today = signed_in.get("/capacity/")
+    assert today.context["before"] is None
+    assert "A scenario, not today" not in today.content.decode()
+    draft = start_draft(scheme=published.scheme, by=alice)
+    draft.promises.all().delete()
+    MatrixVersion.objects.filter(pk=draft.pk).update(reactive_minutes=0)
+    page = signed_in.get("/capacity/?version=draft")
+    assert page.context["result"].load.total_hours == 0
+    assert page.context["before"] == today.context["result"]
+    assert page.context["before"].load.total_hours > 0
+    text = page.content.decode()
+    assert "Figures marked “today” are those of the published matrix." in text
+    committed = page.context["before"].roles[0].committed
+    assert f"{round(committed)} h today" in text.replace("\u202f", " ").replace("\xa0", " ")
+    # The same for a scenario on top of the draft.
+    first = segment_of(published.scheme, 1)
+    assert signed_in.get(f"/capacity/?version=draft&clients_{first.pk}=30").context["before"] == today.context["result"]
+
+
+def test_a_draft_with_nothing_published_is_named_a_draft(signed_in, alice):
+    make_draft(by=alice)
+    page = signed_in.get("/capacity/?version=draft")
+    assert page.context["before"] is None
+    assert [cell in page.content.decode() for cell in ('<th scope="row">Draft</th>', '<th scope="row">Today</th>')] == [True, False]
+
+
 def test_an_absurd_scenario_is_refused_in_words_and_today_is_shown(signed_in, alice):
     version = publish_version(version=make_draft(by=alice), revision=1, by=alice)
     place_clients(version.scheme, by_rank={1: 1}, adviser=alice)
@@ -193,3 +227,13 @@ def test_the_page_takes_as_many_statements_for_thirty_clients_as_for_one(signed_
         # Twelve, and the savepoint that stands for BEGIN and COMMIT.
         with django_assert_max_num_queries(14):
             signed_in.get("/capacity/")
+
+
+def test_a_draft_beside_a_published_matrix_takes_one_statement_more(signed_in, alice, django_assert_max_num_queries):
+    version = publish_version(version=make_draft(by=alice), revision=1, by=alice)
+    start_draft(scheme=version.scheme, by=alice)
+    signed_in.get("/capacity/?version=draft")
+    for count in (1, 30):
+        place_clients(version.scheme, by_rank={1: count}, adviser=alice)
+        with django_assert_max_num_queries(15):
+            signed_in.get("/capacity/?version=draft")

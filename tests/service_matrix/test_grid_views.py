@@ -1,9 +1,13 @@
+import re
+from decimal import Decimal
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from firms.models import Firm
 from segmentation.models import Segment
+from service_matrix.catalogue import BY_KEY
 from service_matrix.grid import matrix_grid
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
 from service_matrix.touchpoint_types import TypeDraft, change_type
@@ -34,6 +38,49 @@ def test_a_cell_typed_in_its_place_is_a_promise_like_the_type_is_usually_done(si
     response = signed_in.post(address(draft), TYPED | {"frequency": "3-4"}, headers=HTMX)
     assert (response["HX-Retarget"], cells()) == ("#matrix-grid", [(3, 4, None, "phone", 30, 30)])
     assert "3–4 × Phone · 30 min" in response.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("key", "frequency", "place"),
+    [
+        ("birthday_greeting", "1", ("birthday", None)),
+        ("birthday_greeting", "2", ("spread", None)),
+        ("season_greetings", "1", ("month", 12)),
+        ("year_end_tax_checklist", "1", ("month", 11)),
+        ("year_end_tax_checklist", "12 months", ("spread", None)),
+        ("newsletter", "1", ("spread", None)),
+    ],
+)
+def test_a_new_cell_falls_when_its_type_usually_does(signed_in, alice, key, frequency, place):
+    draft = make_draft(by=alice, preset=None)
+    shown = signed_in.get(address(draft, "promise_edit", key=key), headers=HTMX).context["form"].initial
+    assert (shown["anchor"], shown["anchor_month"]) == (place if frequency == "1" else usual(key))
+    signed_in.post(address(draft, key=key), TYPED | {"frequency": frequency}, headers=HTMX)
+    assert Promise.objects.values_list("anchor", "anchor_month").get() == place
+
+
+def usual(key: str) -> tuple[str, int | None]:
+    return BY_KEY[key].anchor.value, BY_KEY[key].anchor_month
+
+
+def test_a_cell_that_is_there_keeps_its_place_in_the_year(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    there = address(draft, key="season_greetings")
+    signed_in.post(there, TYPED | {"frequency": "2"}, headers=HTMX)
+    read = signed_in.get(there, headers=HTMX).context["form"]
+    signed_in.post(there, TYPED | {"revision": read["revision"].value(), "seen": read["seen"].value(), "frequency": "1"}, headers=HTMX)
+    assert Promise.objects.values_list("times", "anchor").get() == (1, "spread")
+
+
+@pytest.mark.parametrize("typed", ["366", "999999999", "300-400"])
+def test_too_many_times_in_a_filled_cell_is_one_error_and_not_a_window_too(signed_in, alice, typed):
+    draft = make_draft(by=alice)
+    there = address(draft, key="reporting")
+    read = signed_in.get(there, headers=HTMX).context["form"]
+    before = cells()
+    sent = TYPED | {"revision": read["revision"].value(), "seen": read["seen"].value(), "frequency": typed}
+    errors = signed_in.post(there, sent, headers=HTMX).context["form"].errors
+    assert (errors, cells()) == ({"frequency": ["At most 52 times a year: once a week."]}, before)
 
 
 def test_what_a_cell_does_not_show_stays_and_the_window_gives_way(signed_in, alice):
@@ -139,6 +186,58 @@ def test_both_values_of_a_conflict_are_shown_with_who_and_the_second_decides(sig
     assert cells()[0][0] == 2
 
 
+DIALOG = {"times": "2", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "10"}
+
+
+def typed_over(signed_in, draft: MatrixVersion, name: str, mine: dict[str, str], **theirs: object) -> str:
+    """What the page says when a colleague wrote the cell between reading it and saving `mine`."""
+    signed_in.post(address(draft, "promise_edit"), {**DIALOG, "revision": MatrixVersion.objects.get().revision, "seen": "empty"}, headers=HTMX)
+    read = signed_in.get(address(draft, name), headers=HTMX).context["form"]
+    Promise.objects.update(**theirs)
+    MatrixVersion.objects.update(revision=9)
+    page = signed_in.post(address(draft, name), {"revision": read["revision"].value(), "seen": read["seen"].value()} | mine, headers=HTMX)
+    assert Promise.objects.values(*theirs).get() == theirs
+    return " ".join(page.content.decode().split())
+
+
+THEIRS = {"note": "By hand", "direct_cost": Decimal("25.00"), "performer": "assistant", "window_days": 40, "lead_days": 14}
+YEARLY = {"anchor": "month", "anchor_month": 3, "times": 1}
+
+
+@pytest.mark.parametrize("name", ["promise_edit", "promise_cell"])
+def test_a_conflict_says_every_difference_that_saving_again_would_make(signed_in, alice, name):
+    draft = make_draft(by=alice, preset=None)
+    mine = DIALOG | {"minutes": "45"} if name == "promise_edit" else {"frequency": "12", "channel": "phone", "minutes": "45"}
+    page = typed_over(signed_in, draft, name, mine, **THEIRS, **YEARLY)
+    everything = [
+        "how often: 1 × → 2 ×",
+        "done by: Assistant → Adviser",
+        "minutes: 30 → 45",
+        "direct cost: $25.00 → $0.00",
+        "booked ahead (days): 14 → 0",
+        "window (days): 40 → 10",
+        "when in the year: in March → Spread evenly over the year",
+        "note: By hand → –",
+    ]
+    # In its place a cell keeps what it does not show, and the window gives way to the shorter interval.
+    in_place = ["how often: 1 × → 12 ×", "minutes: 30 → 45", "window (days): 40 → 29", "when in the year: in March → Spread evenly over the year"]
+    found = re.findall(r"<li>([^<]*→[^<]*)</li>", page)
+    assert found == (everything if name == "promise_edit" else in_place)
+
+
+def test_emptying_a_cell_that_changed_meanwhile_says_that_nothing_is_promised(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    page = typed_over(signed_in, draft, "promise_edit", DIALOG | {"clear": "1"}, note="By hand")
+    assert "<dt>You typed</dt> <dd>nothing</dd>" in page
+    assert "no longer promised: 2 × Phone · 30 min" in page
+
+
+def test_the_same_typed_twice_is_said_to_be_the_same(signed_in, alice):
+    draft = make_draft(by=alice, preset=None)
+    page = typed_over(signed_in, draft, "promise_edit", DIALOG | {"minutes": "45"}, minutes=45)
+    assert "Yours and what it says now are the same." in page
+
+
 def test_hours_and_capacity_move_as_one_types_and_nothing_is_written(signed_in, alice):
     draft = make_draft(by=alice, preset=None)
     place_clients(draft.scheme, by_rank={1: 10}, adviser=alice)
@@ -235,6 +334,23 @@ def test_copying_onto_what_is_gone_says_so_and_writes_nothing(signed_in, alice, 
     ends = {"column": (first, pair[1]), "row": (source, target), "cell": (f"{source}-{first}", f"{target}-{first}")}[kind]
     response = signed_in.post("/matrix/draft/copy/", {"kind": kind, "source": ends[0], "target": ends[1], "revision": "1"}, headers=HTMX)
     assert (words in response.content.decode(), cells(), MatrixVersion.objects.get().revision) == (True, before, 1)
+
+
+def test_a_column_that_promises_a_type_out_of_use_is_not_copied_onto_another(signed_in, alice):
+    draft = make_draft(by=alice)
+    retire("reporting", by=alice)
+    first, third = (segment_of(draft.scheme, rank) for rank in (1, 3))
+    before = cells()
+    copied = {"kind": "column", "source": first.pk, "target": third.pk, "revision": "1"}
+    page = signed_in.post("/matrix/draft/copy/", copied, headers=HTMX).content.decode()
+    assert (TYPE_GONE in page, cells(), MatrixVersion.objects.get().revision) == (True, before, 1)
+    # Once nothing more is promised of it, the column is copied, and what the other was promised of it is gone.
+    Promise.objects.filter(segment=first, touchpoint_type__key="reporting").delete()
+    assert TYPE_GONE not in signed_in.post("/matrix/draft/copy/", copied, headers=HTMX).content.decode()
+    assert sorted(Promise.objects.filter(segment=third).values_list("touchpoint_type__key", "times")) == [
+        ("check_in_call", 12),
+        ("review_meeting", 3),
+    ]
 
 
 def test_what_is_gone_is_said_in_french(signed_in, alice):

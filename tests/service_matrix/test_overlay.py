@@ -4,10 +4,14 @@ from decimal import Decimal
 from fractions import Fraction
 
 import pytest
+from django.db.models.functions import Now
+from django.utils import translation
 
+from clients.models import Client
 from service_matrix.comparing import compare_versions
 from service_matrix.load import yearly_load
-from service_matrix.models import MatrixVersion, ProfileRule, Promise
+from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException
+from service_matrix.models.overlay import FROM_APPETITES
 from service_matrix.overlay import InvalidRule, RuleDraft, clear_rule, propose_rules, set_overlay, set_rule
 from service_matrix.versions import DraftChanged, ensure_catalogue, publish_version, roll_back, start_draft
 from tests.service_matrix.rows import (
@@ -118,6 +122,23 @@ def test_appetites_propose_rules_within_the_limits_and_leave_what_was_said(alice
     ]
 
 
+def test_a_rule_proposed_is_worded_for_who_reads_it(client, alice, draft):
+    set_overlay(version=draft, revision=1, scheme=make_overlay(), fewest=0, most=0, by=alice)
+    client.force_login(alice)
+    with translation.override("fr"):
+        propose_rules(version=draft, revision=2, by=alice)
+    assert {rule.why for rule in ProfileRule.objects.all()} == {"From the profile’s appetites."}
+    with translation.override("fr"):
+        assert {rule.why for rule in ProfileRule.objects.all()} == {"D’après les appétences du profil."}
+    page = client.get("/matrix/profiles/?version=draft").content.decode()
+    assert ("From the profile’s appetites." in page, FROM_APPETITES in page) == (True, False)
+    shown = client.get("/api/v1/profile-rules/").json()["results"]
+    assert {row["note"] for row in shown} == {"From the profile’s appetites."}
+    # What a person changes is that person's to explain.
+    rule = ProfileRule.objects.filter(of_channel="phone").get()
+    assert client.get(f"/matrix/draft/profiles/{rule.profile_id}/{rule.pk}/").context["form"].initial["note"] == ""
+
+
 def test_a_new_version_and_a_return_keep_what_profiles_change(alice, draft):
     make_rule(draft, by=alice, of="phone", channel="email", times_change=-1)
     draft.refresh_from_db()
@@ -174,6 +195,22 @@ def test_hours_are_those_of_every_client_counted_one_by_one(alice):
     assert abs(Fraction(load.total_hours) - owed) < Fraction(1, 10**9)
     assert abs(Fraction(load.total_hours_at_most) - at_most) < Fraction(1, 10**9)
     assert round(load.direct_cost, 6) == (4 + 2) + (3 + 2) + 12
+
+
+@pytest.mark.parametrize("with_profiles", [True, False])
+def test_an_exception_of_who_was_archived_weighs_nothing(alice, draft, with_profiles):
+    place_clients(draft.scheme, by_rank={1: 2}, adviser=alice)
+    gone = make_exempted(by=alice)
+    if with_profiles:
+        put_in_profile(gone, 1)
+        make_rule(draft, by=alice, times_change=1)
+    draft.refresh_from_db()
+    segment = segment_of(draft.scheme, 1)
+    except_client(gone, ensure_catalogue(by=alice)["check_in_call"], by=alice, times=50, minutes=60)
+    Client.objects.filter(pk=gone.pk).update(archived_at=Now())
+    archived = yearly_load(counts={segment.pk: 2}, version=draft).total_hours
+    PromiseException.objects.all().delete()
+    assert archived == yearly_load(counts={segment.pk: 2}, version=draft).total_hours
 
 
 def test_a_segment_nobody_is_in_weighs_what_it_says(alice, draft):

@@ -4,10 +4,10 @@ from segmentation.presets import PRESETS as SCHEMES
 from service_matrix.catalogue import BY_KEY, CATALOGUE
 from service_matrix.models import Performer
 from service_matrix.presets import PRESETS, preset_for
-from service_matrix.promises import check_promise
+from service_matrix.promises import check_promise, hang_as_usual, settle_terms
 from service_matrix.versions import publish_version, start_draft
 from service_matrix.warnings import warnings_about
-from tests.service_matrix.rows import make_scheme
+from tests.service_matrix.rows import make_scheme, terms
 
 
 def times_of(preset: str, type_key: str) -> list[int | tuple[int, int]]:
@@ -67,3 +67,34 @@ def test_the_strategy_table_says_what_the_practitioners_say():
         "training_seminar": [1, 1],
         "lunch_and_learn": [1],
     }
+
+
+def test_greetings_and_the_tax_list_fall_when_they_are_usually_sent():
+    found: dict[str, set[tuple[str, int | None]]] = {}
+    spread = set()
+    for preset in PRESETS.values():
+        for key, row in preset.rows.items():
+            places = {(cell.anchor, cell.anchor_month) for cell in row if cell is not None}
+            if places == {("spread", None)}:
+                spread.add((preset.key, key))
+            else:
+                found.setdefault(key, set()).update(places)
+    assert found == {"birthday_greeting": {("birthday", None)}, "season_greetings": {("month", 12)}, "year_end_tax_checklist": {("month", 11)}}
+    # Under AAA/AA/A one month cannot hold them (docs/planning.md, Levelling).
+    assert {place for place in spread if place[1] in found} == {("aaa_aa_a", "year_end_tax_checklist"), ("aaa_aa_a", "season_greetings")}
+
+
+@pytest.mark.parametrize(("times", "place"), [(1, ("birthday", None)), (2, ("spread", None))])
+def test_what_comes_once_a_year_hangs_on_its_day_and_more_often_is_spread(times, place):
+    hung = hang_as_usual(terms(times=times), type_key="birthday_greeting")
+    check_promise(hung)
+    assert (hung.anchor, hung.anchor_month) == place
+
+
+@pytest.mark.parametrize("promised", [terms(times=1, times_at_most=2), settle_terms(terms(every=12, every_unit="months", window_days=9))])
+def test_a_range_or_an_interval_is_spread(promised):
+    assert hang_as_usual(promised, type_key="season_greetings") == promised
+
+
+def test_types_of_the_firms_own_are_spread():
+    assert hang_as_usual(terms(times=1), type_key="") == terms(times=1)

@@ -10,10 +10,12 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from firms.models import PlanningRequest, User
+from firms.calendar import list_working_days
+from firms.models import Firm, PlanningRequest, User
 from firms.wall import enter_firm
 from service_matrix.comparing import compare_versions
 from service_matrix.models import DraftEdit, MatrixVersion, Promise, TouchpointType
+from service_matrix.promises import terms_of
 from service_matrix.tasks import put_in_force as put_in_force_task
 from service_matrix.versions import (
     AlreadyScheduled,
@@ -35,6 +37,7 @@ from service_matrix.versions import (
 )
 from service_matrix.warnings import warnings_about
 from tests.service_matrix.rows import make_draft, segment_of, terms
+from touchpoints.calendar import day_slot
 
 NOON = datetime(2026, 3, 2, 17, tzinfo=UTC)  # noon in Québec
 TOMORROW = date(2026, 3, 3)
@@ -166,14 +169,53 @@ def test_what_a_version_changes_is_said_cell_by_cell_in_both_languages(alice, pu
         assert compare_versions(before=published, after=draft).cells[0].words[0] == "fréquence\u202f: 12 × → 6 ×"
 
 
+@pytest.mark.parametrize(
+    ("region", "language", "words"),
+    [
+        ("CA-QC", "en", ["minutes: 15 → 1,200", "direct cost: $0.00 → $1,025.50"]),
+        ("CA-QC", "fr", ["minutes : 15 → 1 200", "coût direct : 0,00 $ → 1 025,50 $"]),
+        ("FR", "fr", ["minutes : 15 → 1 200", "coût direct : 0,00 € → 1 025,50 €"]),
+    ],
+)
+def test_figures_that_change_are_written_as_the_reader_writes_them(alice, published, region, language, words):
+    Firm.objects.update(region=region)
+    draft = start_draft(scheme=published.scheme, by=alice)
+    call = Promise.objects.get(version=draft, touchpoint_type__key="check_in_call", segment__rank=1)
+    changed = replace(terms_of(call), minutes=1200, direct_cost=Decimal("1025.50"))
+    set_promise(version=draft, segment=call.segment, touchpoint_type=call.touchpoint_type, revision=1, terms=changed, by=alice)
+    after = MatrixVersion.objects.select_related("firm").get(pk=draft.pk)
+    with translation.override("fr-ca" if (region, language) == ("CA-QC", "fr") else language):
+        (change,) = compare_versions(before=published, after=after).cells
+        assert [re.sub(r"[\xa0\u202f]", " ", said) for said in change.words] == words
+
+
 def test_a_date_on_which_nobody_works_is_reported_and_not_dropped(alice):
     draft = make_draft(by=alice, preset=None)
     christmas = replace(terms(times=1, window_days=0), anchor="date", anchor_month=12, anchor_day=25)
     set_promise(**cell(draft, key="season_greetings", rank=1), revision=1, terms=christmas, by=alice)  # type: ignore[arg-type]
     set_promise(**cell(draft, key="newsletter", rank=1), revision=2, terms=replace(christmas, window_days=6), by=alice)  # type: ignore[arg-type]
     said = [(warning.touchpoint_type.key, warning.text) for warning in warnings_about(draft) if warning.touchpoint_type]
-    assert said == [("season_greetings", "“Season's greetings” for Premium, on 25 December: nobody works in that window in 2026.")]
+    assert said == [
+        (
+            "season_greetings",
+            "“Season's greetings” for Premium, on 25 December: nobody works in that window in 2026. It is planned on the last working day before.",
+        )
+    ]
     assert Promise.objects.filter(version=draft).count() == 2
+
+
+def test_what_is_said_of_a_date_nobody_works_on_is_what_is_planned(alice):
+    draft = make_draft(by=alice, preset=None)
+    for place, (month, day) in enumerate([(12, 25), (1, 1)], start=1):
+        there = cell(draft, key="season_greetings", rank=place)
+        dated = replace(terms(times=1, window_days=0), anchor="date", anchor_month=month, anchor_day=day)
+        set_promise(**there, revision=place, terms=dated, by=alice)  # type: ignore[arg-type]
+    said = [warning.text.partition(". ")[2] for warning in warnings_about(draft) if warning.touchpoint_type]
+    assert said == ["It is planned on the last working day before.", "It is planned on the year’s first working day."]
+    # As the planner does it (touchpoints/calendar.py).
+    worked = list_working_days(alice.firm, 2026, 2026)
+    slots = [day_slot(2026, month, day, worked) for month, day in ((12, 25), (1, 1))]
+    assert [worked[slot.first] for slot in slots] == [date(2026, 12, 24), date(2026, 1, 2)]
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ from decimal import Decimal
 import pytest
 
 from segmentation.models import Scheme, Segment
-from service_matrix.models import DraftEdit, MatrixVersion, Promise, SegmentStrategy, StrategyTemplate
+from service_matrix.editing import CellGone
+from service_matrix.models import DraftEdit, MatrixVersion, Promise, SegmentStrategy, StrategyTemplate, TouchpointType
 from service_matrix.strategies import StrategyDraft, set_strategy
 from service_matrix.strategy_templates import InvalidTemplate, apply_template, delete_template, save_template
 from service_matrix.versions import DraftChanged, publish_version, start_draft
@@ -88,6 +89,27 @@ def test_a_new_scheme_starts_like_another_rank_by_rank(alice, draft):
     assert begun.reactive_minutes == published.reactive_minutes
 
 
+def test_types_out_of_use_are_left_out_and_said(client, alice, draft):
+    template = keep(draft, alice)
+    TouchpointType.objects.filter(key="reporting").update(is_active=False)
+    client.force_login(alice)
+    page = client.get(f"/matrix/templates/{template.pk}/").content.decode()
+    assert "This touchpoint type is no longer in use and is left out: Portfolio report" in " ".join(page.split())
+    apply_template(template=template, version=draft, revision=1, segment=segment_of(draft.scheme, 3), with_strategy=False, by=alice)
+    assert column(draft, 3) == {key: cell for key, cell in column(draft, 1).items() if key != "reporting"}
+    TouchpointType.objects.filter(key="reporting").update(is_active=True)
+    assert "left out" not in client.get(f"/matrix/templates/{template.pk}/").content.decode()
+
+
+def test_a_template_put_onto_a_segment_that_is_gone_writes_nothing(alice, draft):
+    template, third = keep(draft, alice), segment_of(draft.scheme, 3)
+    Segment.objects.filter(pk=third.pk).delete()
+    before = promises_of(draft)
+    with pytest.raises(CellGone):
+        apply_template(template=template, version=draft, revision=1, segment=third, with_strategy=True, by=alice)
+    assert (promises_of(draft), MatrixVersion.objects.get().revision) == (before, 1)
+
+
 def test_the_page_keeps_shows_and_applies_a_template(client, alice, draft):
     client.force_login(alice)
     first, third = (segment_of(draft.scheme, rank) for rank in (1, 3))
@@ -98,3 +120,19 @@ def test_the_page_keeps_shows_and_applies_a_template(client, alice, draft):
     assert response["Location"] == "/matrix/?version=draft"
     assert column(draft, 3) == column(draft, 1)
     assert "Like Premium" in client.get("/matrix/templates/").content.decode()
+
+
+@pytest.mark.parametrize("with_strategy", [True, False])
+def test_what_undo_does_not_bring_back_is_said(client, alice, draft, with_strategy):
+    first, third = (segment_of(draft.scheme, rank) for rank in (1, 3))
+    for segment, revenue in ((first, 5000), (third, 100)):
+        set_strategy(segment=segment, draft=StrategyDraft(revenue_from=Decimal(revenue)), by=alice)
+    template, before = keep(draft, alice), column(draft, 3)
+    client.force_login(alice)
+    typed = {"revision": "1", "segment": third.pk} | ({"with_strategy": "on"} if with_strategy else {})
+    page = client.post(f"/matrix/templates/{template.pk}/", typed, follow=True).content.decode()
+    warned = "Its line of the strategy table changed at once, and undo does not bring the former one back." in page
+    assert (warned, "is now promised what the template says. It can be undone." in page) == (with_strategy, not with_strategy)
+    client.post("/matrix/draft/undo/", {"revision": MatrixVersion.objects.get().revision})
+    assert column(draft, 3) == before
+    assert SegmentStrategy.objects.get(segment=third).revenue_from == Decimal(5000 if with_strategy else 100)

@@ -5,9 +5,9 @@ from django.urls import reverse
 
 from firms.models import User
 from service_matrix.channels import ChannelDraft, save_channel
-from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
+from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
 from service_matrix.versions import publish_version, set_promise, start_draft
-from tests.service_matrix.rows import make_draft, make_scheme, place_clients, segment_of, terms
+from tests.service_matrix.rows import make_draft, make_rule, make_scheme, place_clients, segment_of, terms
 
 HTMX = {"HX-Request": "true"}
 FORM = {"revision": "1", "times": "4", "times_at_most": "", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "14"}
@@ -141,6 +141,17 @@ def test_a_draft_is_discarded_only_as_it_was_shown(signed_in, alice):
     assert list(MatrixVersion.objects.all()) == [published]
 
 
+# Python reads no number of more than 4,300 digits.
+@pytest.mark.parametrize("name", ["matrix_discard", "matrix_draft_start", "matrix_propose", "profile_rule_edit"])
+def test_a_revision_of_five_thousand_digits_is_no_revision(signed_in, alice, name):
+    draft = make_draft(by=alice)
+    rule = make_rule(draft, by=alice, of="phone", channel="video")
+    place = reverse(name, args=[rule.profile_id, rule.pk] if name == "profile_rule_edit" else [])
+    sent = {"revision": "9" * 5000, "like": "9" * 5000, "clear": "1"}
+    assert signed_in.post(place, sent).status_code == 302
+    assert (MatrixVersion.objects.filter(status="draft").count(), ProfileRule.objects.count()) == (1, 1)
+
+
 def test_a_type_is_added_and_changed_with_its_procedure(signed_in):
     typed = {
         "name_en": "Handwritten note",
@@ -234,6 +245,14 @@ def test_neither_times_nor_an_interval_is_refused_beside_the_field(signed_in, al
     assert response.context["form"].errors == {"times": ["How many times a year? Or every how many weeks or months?"]}
     response = signed_in.post(address(draft), FORM | {"times": "1", "anchor": "date", "anchor_month": "2", "anchor_day": "30"}, headers=HTMX)
     assert response.context["form"].errors == {"anchor_day": ["Choose a day that this month has every year."]}
+    assert not Promise.objects.exists()
+
+
+@pytest.mark.parametrize("typed", [{"times": "4"}, {"times": "", "times_at_most": "5"}, {"times": "8", "times_at_most": "9"}])
+def test_times_beside_an_interval_are_refused_and_not_dropped(signed_in, alice, typed):
+    draft = make_draft(by=alice, preset=None)
+    response = signed_in.post(address(draft), FORM | {"every": "6", "every_unit": "weeks"} | typed, headers=HTMX)
+    assert response.context["form"].errors == {"times": ["The interval says how many times a year: leave the times empty."]}
     assert not Promise.objects.exists()
 
 

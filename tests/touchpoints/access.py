@@ -1,4 +1,5 @@
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
 from django.utils import timezone
@@ -7,6 +8,7 @@ from clients.models import Interaction
 from firms.models import Job, User
 from firms.permissions import Permission
 from tests.access import ACT, CLIENT, Kind, Route, Scope
+from tests.service_matrix.rows import make_draft, segment_of
 from tests.touchpoints.rows import make_touchpoint
 from touchpoints.models import DocumentBatch, Touchpoint
 
@@ -33,6 +35,14 @@ def make_interaction(owner: User) -> Interaction:
 INTERACTION = Kind(make_interaction)
 
 
+def make_matrix_column(owner: User) -> Any:
+    draft = make_draft(by=owner)
+    return SimpleNamespace(pk=draft.pk, segment_pk=segment_of(draft.scheme, 1).pk)
+
+
+MATRIX_COLUMN = Kind(make_matrix_column, Scope.FIRM)
+
+
 def counts_for(world: Any, interaction: Any) -> dict[str, Any]:
     return {"touchpoint": Touchpoint.objects.filter(client_id=interaction.client_id).values_list("pk", flat=True).first() or 0}
 
@@ -54,6 +64,7 @@ ROUTES = [
     # The answer holds the address, shown this once.
     Route("client_calendar_share", Permission.EDIT_CLIENTS, CLIENT, {"POST": 200}),
     Route("client_calendar_stop", Permission.EDIT_CLIENTS, CLIENT, ACT),
+    Route("matrix_calendar", Permission.VIEW_MATRIX, MATRIX_COLUMN, kwargs=vars),
     Route("client_year_pdf", Permission.VIEW_CLIENTS, CLIENT, kwargs=lambda client: {"pk": client.pk, "year": timezone.localdate().year}),
     # Without the mark of what was shown, the page shows it.
     Route("documents_make", Permission.EXPORT_CLIENTS, methods={"GET": 200, "POST": 200}),

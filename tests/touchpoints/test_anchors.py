@@ -12,12 +12,14 @@ from firms.calendar import public_holidays
 from firms.models import Absence, Firm, PlanningRequest, User
 from firms.wall import enter_firm
 from service_matrix.models import TouchpointType
+from service_matrix.versions import publish_version
 from tests import factories
+from tests.service_matrix.rows import make_draft
 from tests.touchpoints.planning_factories import place
 from tests.touchpoints.test_planning import NEW_YEAR, Book
 from touchpoints import planning
 from touchpoints.models import BookPosition, Status, Touchpoint
-from touchpoints.planning import PlanResult, replan_client
+from touchpoints.planning import PlanResult, reconcile, replan_client
 
 
 @pytest.fixture
@@ -96,6 +98,25 @@ def test_without_a_birth_date_nobody_is_wished_anything(book):
     assert book.plan(NEW_YEAR) == PlanResult()
 
 
+def test_a_shipped_matrix_wishes_on_birthdays_and_at_the_end_of_the_year(alice):
+    draft = make_draft(by=alice, preset="vip_gold_silver_bronze")
+    publish_version(version=draft, revision=1, by=alice)
+    top = draft.scheme.segments.get(rank=1)
+    known = factories.make_client(adviser=alice, birth_date=date(1970, 6, 9))
+    company = factories.make_client(adviser=alice, people=False)
+    for client in (known, company):
+        place(client, top, since=NEW_YEAR)
+    reconcile(firm_id=alice.firm_id, start=NEW_YEAR, months=12)
+    found: dict[tuple[int, str], list[date]] = {}
+    for client, key, day in Touchpoint.objects.values_list("client", "touchpoint_type__key", "due_on"):
+        found.setdefault((client, key), []).append(day)
+    assert found[known.pk, "birthday_greeting"] == [date(2026, 6, 9)]
+    # Of whom no birth date is known is wished on none, as docs/planning.md says.
+    assert (company.pk, "birthday_greeting") not in found
+    months = {(key, day.month) for (_client, key), days in found.items() for day in days if key in {"season_greetings", "year_end_tax_checklist"}}
+    assert months == {("season_greetings", 12), ("year_end_tax_checklist", 11)}
+
+
 def test_the_first_anniversary_comes_a_year_after(book):
     book.promise(1, anchor="anniversary")
     Client.objects.update(client_since=date(2026, 6, 9))
@@ -167,7 +188,7 @@ def test_becoming_a_client_changing_segment_and_the_annual_review_are_events(boo
     place(book.client, book.top, since=date(2026, 2, 11))
     for lived in (date(2026, 1, 31), date(2026, 3, 2)):
         LifeEvent.objects.create(client=book.client, on=lived, kind="birth", by=book.adviser)
-    found = {}
+    found: dict[tuple[int, str], list[date]] = {}
     for event in ("became_client", "segment_changed", "review_done", "life_event"):
         book.promise(1, anchor="event", anchor_event=event, anchor_days=30)
         book.plan(date(2026, 2, 12))
@@ -329,7 +350,7 @@ def test_a_lead_is_kept_to_book_ahead(book):
 
 def test_at_one_instant_a_meeting_is_of_another_day_in_montreal_and_in_paris(alice):
     """Half an hour into the 2nd of March in Greenwich: the 1st in Montréal, the 2nd in Paris."""
-    found = {}
+    found: dict[tuple[int, str], list[date]] = {}
     for region in ("CA-QC", "FR"):
         firm = factories.make_firm(name=region, region=region)
         enter_firm(firm.pk)

@@ -125,8 +125,11 @@ def test_the_dashboard_is_accessible_on_desktop_and_phone(visitor: Visitor, lang
         admin = make_user(name="Alice Martin", role="admin", language=language)
     for user, width in ((adviser, 1280), (adviser, 390), (admin, 1280), (admin, 390)):
         visit = visitor.sign_in(user, width=width, scheme=scheme)
-        visit.open("/")
+        page = visit.open("/")
+        # The days of the heat map are read, and opened, in its table.
+        page.locator(".chart-heat summary").click()
         visit.check()
+        page.evaluate("scrollTo(0, 0)")
         visit.screenshot(f"home-{user.role}-{width}-{language}")
 
 

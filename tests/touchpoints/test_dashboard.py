@@ -9,7 +9,7 @@ from clients.models import FollowUp, Person
 from firms.models import Firm, Support, User
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
-from touchpoints.dashboard import MOST, FirstSteps, coming_birthdays, coming_load, first_steps, promises_kept, read_agenda
+from touchpoints.dashboard import MOST, FirstSteps, coming_birthdays, first_steps, promises_kept, read_agenda, read_ahead
 from touchpoints.fates import Counts
 from touchpoints.models import Status
 from touchpoints.queue import daily_queue
@@ -130,9 +130,29 @@ def test_the_load_of_eight_weeks_puts_what_is_late_in_the_first(adviser: User) -
     make_touchpoint(adviser=adviser, due_on=TODAY + days(7), minutes=90)
     make_touchpoint(adviser=adviser, due_on=TODAY + days(7), minutes=90, performer="assistant")
     make_touchpoint(adviser=adviser, due_on=TODAY + days(56), minutes=90)
-    load = coming_load(user=adviser, on=TODAY + days(2))
+    make_touchpoint(adviser=adviser, due_on=TODAY + days(7), minutes=90, snoozed_until=TODAY + days(60), window_days=90)
+    load = read_ahead(user=adviser, on=TODAY + days(2)).load
     assert [(week.touchpoints, week.minutes) for week in load] == [(2, 45), (1, 90)] + [(0, 0)] * 6
     assert [week.starts_on for week in load] == [TODAY + days(7 * number) for number in range(8)]
+
+
+def test_the_heat_map_counts_what_falls_due_on_each_day_of_twelve_weeks(adviser: User, colleague: User) -> None:
+    last = TODAY + days(83)
+    for fields in (
+        {},
+        {"status": Status.CLAIMED},
+        # Out of the queue for a while, it stands in the calendar on its day all the same.
+        {"due_on": last, "snoozed_until": last + days(5)},
+        {"due_on": TODAY - days(1)},
+        {"due_on": last + days(1)},
+        {"status": Status.DONE},
+        {"status": Status.CANCELLED},
+        {"performer": "assistant"},
+    ):
+        make_touchpoint(adviser=adviser, **fields)
+    make_touchpoint(adviser=colleague, due_on=TODAY + days(3))
+    assert read_ahead(user=adviser, on=TODAY).due == {TODAY: 2, last: 1}
+    assert read_ahead(user=make_user(role="admin"), on=TODAY).due == {TODAY: 3, TODAY + days(3): 1, last: 1}
 
 
 def test_the_first_steps_follow_what_the_firm_has_done(alpha: Firm, alice: User) -> None:

@@ -72,7 +72,11 @@ def test_a_year_tells_what_was_delivered_on_the_firms_clock_in_the_clients_langu
         ("31 mai", "Appel de suivi", "par téléphone", "Ana Roy"),
         ("31 décembre", "Appel de suivi", "par téléphone", "Ana Roy"),
     ]
-    assert [(kind.what, kind.times) for kind in review.kinds] == [("Revue annuelle", "une fois"), ("Appel de suivi", "2 fois")]
+    # As it was done, not as it was promised: here as in the list above.
+    assert [(kind.what, kind.times, kind.how) for kind in review.kinds] == [
+        ("Appel de suivi", "2 fois", "par téléphone"),
+        ("Revue annuelle", "une fois", "par vidéo"),
+    ]
 
 
 def test_the_firms_own_notes_are_not_in_the_document(ana: User) -> None:

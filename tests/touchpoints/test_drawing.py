@@ -55,6 +55,24 @@ def test_a_line_says_how_late_it_is_and_how_long_the_promise_holds(adviser: User
     assert texts == said
 
 
+@pytest.mark.parametrize(
+    ("late", "left", "why"),
+    [
+        (1, 3, "Its place: late first, then segment Gold (rank 2), then promise holds 3 more days."),
+        (40, -10, "Its place: late first, then segment Gold (rank 2), then promise broken."),
+        (0, 0, "Its place: due today, then segment Gold (rank 2), then promise ends today."),
+        (-2, 3, "Its place: due within 7 days, then segment Gold (rank 2), then promise holds 3 more days."),
+    ],
+)
+def test_a_line_explains_its_place_in_the_order_of_promise_risk(adviser: User, late: int, left: int, why: str) -> None:
+    due_on = TODAY - timedelta(days=late)
+    touchpoint = make_touchpoint(adviser=adviser, due_on=due_on, window_days=(TODAY + timedelta(days=left) - due_on).days, rank=2)
+    row = describe(touchpoint, reader=adviser, on=TODAY)
+    with translation.override("en"):
+        html = draw_row(row, locale=Locale("en", "CA"), chosen_id=None)
+    assert html.partition('data-why="')[2].partition('"')[0] == why
+
+
 def test_a_line_says_who_is_on_it(adviser: User) -> None:
     touchpoint = make_touchpoint(adviser=adviser, status=Status.CLAIMED, claimed_by=adviser)
     touchpoint.claimed_at = timezone.now()

@@ -1,16 +1,20 @@
 """Expected against actual, and who receives more or less than promised, against a count client by client."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import product
 from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from clients.conditions import Condition, Group, Match, Test
 from clients.interactions import InteractionDraft, log_interaction
-from clients.models import Client
-from firms.models import Firm
+from clients.models import Client, Interaction
+from firms.models import Firm, Support, User
 from firms.working_time import Terms, set_role_terms
+from segmentation.models import Method, SchemeVersion, Segment
+from segmentation.rules import CutRule, Rules, write_rules
 from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException, SegmentStrategy, TouchpointType
 from service_matrix.promises import terms_of
 from service_matrix.resolving import Effective, adapt_terms, except_terms
@@ -18,6 +22,7 @@ from tests import factories
 from tests.service_matrix.rows import make_overlay, put_in_profile, segment_of
 from tests.touchpoints.rows import make_segment, make_touchpoint, make_type
 from touchpoints.economics import PAGE_SIZE, Place, list_served, read_economics
+from touchpoints.models import Touchpoint
 
 D = Decimal
 TODAY = date(2026, 11, 23)
@@ -37,6 +42,7 @@ def world(alice) -> SimpleNamespace:
             minutes=15, direct_cost=D(5), window_days=10,
         )  # fmt: skip
     adviser, assistant = factories.make_user(name="Bruno"), factories.make_user(name="Denis", role="assistant")
+    Support.objects.create(assistant=assistant, adviser=adviser)
     return SimpleNamespace(
         firm=Firm.objects.get(pk=alice.firm_id), version=version, segments=segments, adviser=adviser, assistant=assistant, admin=alice, call=call
     )
@@ -56,9 +62,10 @@ def deliver(world, client: Client, *, days_ago: int = 30, status: str = "done", 
     )  # fmt: skip
 
 
-def call_unplanned(world, client: Client, *, days_ago: int = 10) -> None:
-    moment = datetime.combine(TODAY - timedelta(days=days_ago), datetime.min.time(), tzinfo=UTC)
-    log_interaction(client=client, by=world.adviser, draft=InteractionDraft(channel="phone", subject="A question", happened_at=moment))
+def call_unplanned(world, client: Client, *, days_ago: int = 10, by: User | None = None, at: time = time(12)) -> Interaction:
+    moment = datetime.combine(TODAY - timedelta(days=days_ago), at, tzinfo=ZoneInfo(world.firm.time_zone))
+    draft = InteractionDraft(channel="phone", subject="A question", happened_at=moment)
+    return log_interaction(client=client, by=by or world.adviser, draft=draft)
 
 
 def test_expected_stands_beside_what_the_last_twelve_months_were(world):
@@ -70,15 +77,100 @@ def test_expected_stands_beside_what_the_last_twelve_months_were(world):
     for ignored in ({"status": "missed"}, {"days_ago": 366}, {"days_ago": 0}):
         deliver(world, first, **ignored)
     SegmentStrategy.objects.create(segment=world.segments[0], revenue_from=D(1500), technology_en="CRM", technology_fr="CRM")
+    # Two questions that nobody planned, a quarter of an hour each: one answered by the adviser, one by the assistant.
+    for by in (world.adviser, world.assistant):
+        call_unplanned(world, first, by=by)
     lines = read_economics(firm=world.firm, version=world.version, today=TODAY)
     one, two = lines
     # Two clients, four calls of 15 minutes at 40 an hour and 5 each; half an hour of answering, half of it at 100.
     expected = one.expected
     assert [one.clients, expected.total_hours, expected.cost, expected.expected_revenue] == [2, D(3), D(2 * (40 + 20 + 10 + 25)), D(3000)]
     delivered = one.delivered
-    assert [delivered.touchpoints, delivered.hours, delivered.direct_cost, delivered.labour_cost] == [2, D("0.75"), D(10), D(60)]
-    assert [one.revenue, one.profit, one.promised] == [D(4000), D(3930), ["Check-in call"]]
+    assert [delivered.touchpoints, delivered.unplanned, delivered.hours, delivered.direct_cost] == [2, 2, D("1.25"), D(10)]
+    assert delivered.labour_cost == 60 + 25 + 10
+    assert [one.revenue, one.profit, one.promised] == [D(4000), D(3895), ["Check-in call"]]
     assert [two.clients, two.delivered.cost, two.revenue, two.profit, two.expected.profit] == [1, D(0), None, None, None]
+
+
+class Oracle:
+    """Docs/capacity.md, “Expected and actual”, word by word: one touchpoint and one contact at a time."""
+
+    def __init__(self, world: SimpleNamespace, answer: int) -> None:
+        self.zone, self.answer = ZoneInfo(world.firm.time_zone), answer
+        self.hourly = {"adviser": D(100), "assistant": D(40)}
+        self.since = TODAY - timedelta(days=365)
+
+    def role(self, person: User | None) -> str:
+        return "assistant" if person is not None and person.role == "assistant" else "adviser"
+
+    def actual(self, segment: Segment) -> tuple[int, int, Decimal, Decimal]:
+        """Touchpoints, contacts, hours, cost of the hours."""
+        touchpoints = contacts = 0
+        hours = {"adviser": D(0), "assistant": D(0)}
+        for touchpoint in Touchpoint.objects.select_related("closed_by"):
+            if touchpoint.status == "done" and touchpoint.segment_id == segment.pk and self.since <= touchpoint.due_on < TODAY:
+                touchpoints += 1
+                hours[self.role(touchpoint.closed_by)] += D(touchpoint.minutes) / 60
+        for contact in Interaction.objects.select_related("client", "by"):
+            now = contact.client.assignments.filter(scheme=segment.scheme_id, ends_on=None).first()
+            day = contact.happened_at.astimezone(self.zone).date()
+            planned = Touchpoint.objects.filter(interaction=contact).exists()
+            if planned or contact.client.archived_at or now is None or now.segment_id != segment.pk or not self.since <= day < TODAY:
+                continue
+            contacts += 1
+            hours[self.role(contact.by)] += D(self.answer) / 60
+        return touchpoints, contacts, sum(hours.values(), D(0)), sum((hours[role] * self.hourly[role] for role in hours), D(0))
+
+
+@pytest.mark.parametrize("answer", [None, 0, 25])
+def test_actual_counts_what_was_done_and_what_nobody_planned_one_by_one(world, answer):
+    if answer is not None:
+        TouchpointType.objects.create(key="reactive_service", name_en="A", name_fr="R", channel="phone", performer="either", minutes=answer)
+    staying, moved, archived = (place(world, rank=1) for _ in range(3))
+    unplaced = factories.make_client(adviser=world.adviser)
+    moved.assignments.update(ends_on=TODAY - timedelta(days=20))
+    second = world.segments[1]
+    moved.assignments.create(scheme=second.scheme, segment=second, starts_on=TODAY - timedelta(days=20), source="import")
+    midnight, last_minute = time(0), time(23, 59)
+    for client in (staying, moved, archived, unplaced):
+        for by in (world.adviser, world.assistant, world.admin):
+            # The first and the last minute of the twelve months by the firm's clock, and those just outside.
+            for ago, at in ((366, last_minute), (365, midnight), (40, time(12)), (1, last_minute), (0, midnight)):
+                call_unplanned(world, client, days_ago=ago, at=at, by=by)
+        deliver(world, client, days_ago=40)
+        deliver(world, client, days_ago=40, by=world.admin, minutes=50)
+        # What delivered a touchpoint is counted as that.
+        Touchpoint.objects.filter(client=client).update(interaction=call_unplanned(world, client, days_ago=39))
+    Client.objects.filter(pk=archived.pk).update(archived_at=datetime(2026, 11, 1, tzinfo=UTC))
+    oracle = Oracle(world, 15 if answer is None else answer)
+    lines = read_economics(firm=world.firm, version=world.version, today=TODAY)
+    found = [line.delivered for line in lines]
+    wanted = [oracle.actual(segment) for segment in world.segments]
+    assert [(each.touchpoints, each.unplanned) for each in found] == [(touchpoints, contacts) for touchpoints, contacts, *_rest in wanted]
+    assert [round(each.hours, 6) for each in found] == [round(hours, 6) for *_rest, hours, _cost in wanted]
+    assert [round(each.labour_cost or D(0), 6) for each in found] == [round(cost, 6) for *_rest, cost in wanted]
+    assert [each.unplanned for each in found] == [9, 9]
+
+
+def publish_rules(world) -> None:
+    version = SchemeVersion.objects.create(scheme=world.version.scheme, number=1, status="published", method=Method.RULES)
+    rich = Group(Match.ALL, 0, (Condition("aum", Test.MORE_THAN, (D(400_000),)), Condition("referrals_12_months", Test.MORE_THAN, (D(6),))))
+    first, second = (segment.pk for segment in world.segments)
+    write_rules(version=version, rules=Rules(method=Method.RULES, cuts=(CutRule(segment_id=first, conditions=rich), CutRule(segment_id=second))))
+
+
+def test_the_criteria_of_a_segment_are_its_published_rules(client, world):
+    Segment.objects.filter(pk=world.segments[0].pk).update(description_en="Served most.")
+    lines = read_economics(firm=world.firm, version=world.version, today=TODAY)
+    assert [line.criteria for line in lines] == ["Served most.", ""]
+    publish_rules(world)
+    client.force_login(world.admin)
+    page = client.get("/capacity/economics/")
+    assert [line.criteria for line in page.context["lines"]] == [
+        "Assets under management: more than $400,000, and referrals in 12 months: more than 6",
+        "Whoever no rule catches",
+    ]
+    assert "more than $400,000" in page.content.decode()
 
 
 def test_who_takes_more_than_promised_is_listed_the_furthest_first(world):
@@ -96,6 +188,19 @@ def test_who_takes_more_than_promised_is_listed_the_furthest_first(world):
     ]
     TouchpointType.objects.create(key="reactive_service", name_en="A", name_fr="R", channel="phone", performer="either", minutes=5)
     assert list_served(user=world.admin, version=world.version, today=TODAY, over=True).rows == []
+
+
+def test_a_contact_counts_on_the_day_it_was_where_the_firm_is(world):
+    # Late on the evening before, and early on the day itself, in Québec: at both ends of the twelve months.
+    moments = ("2025-11-23T04:30Z", "2025-11-23T05:30Z", "2026-11-23T04:30Z", "2026-11-23T05:30Z")
+    clients = [place(world, rank=1) for _ in moments]
+    for client, moment in zip(clients, moments, strict=True):
+        draft = InteractionDraft(channel="phone", subject="A question", happened_at=datetime.fromisoformat(moment))
+        log_interaction(client=client, by=world.adviser, draft=draft)
+        deliver(world, client, status="missed", minutes=100)
+    rows = list_served(user=world.admin, version=world.version, today=TODAY, over=False).rows
+    counted = {row.client: row.unplanned for row in rows}
+    assert [counted[client] for client in clients] == [0, 15, 15, 0]
 
 
 def test_who_missed_something_that_nothing_made_up_for_is_listed(world):
@@ -127,6 +232,7 @@ def test_a_place_that_cannot_be_read_is_the_first_page(text):
 
 
 def test_the_pages_take_as_many_statements_for_thirty_clients_as_for_one(client, world, django_assert_max_num_queries):
+    publish_rules(world)
     client.force_login(world.admin)
     client.get("/capacity/economics/")
     for count in (1, 30):
@@ -134,8 +240,8 @@ def test_the_pages_take_as_many_statements_for_thirty_clients_as_for_one(client,
             missing = place(world, rank=1)
             deliver(world, missing, status="missed")
         for address in ("/capacity/economics/", "/capacity/economics/over/", "/capacity/economics/under/"):
-            # Twelve, and the savepoint that stands for BEGIN and COMMIT.
-            with django_assert_max_num_queries(14):
+            # Seventeen, and the savepoint that stands for BEGIN and COMMIT.
+            with django_assert_max_num_queries(19):
                 assert client.get(address).status_code == 200
 
 

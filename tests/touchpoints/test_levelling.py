@@ -1,7 +1,9 @@
 """What docs/planning.md promises of levelling, measured on the rows that a run writes."""
 
 from collections import Counter
+from dataclasses import asdict
 from datetime import date, timedelta
+from itertools import count
 
 import pytest
 
@@ -25,15 +27,18 @@ def plan_preset(*, region: str, mix: tuple[int, ...], year: int) -> None:
     types = {key: make_type(name_en=key) for key in PRESETS["aaa_aa_a"].rows}
     publish(
         {
-            (segment, types[key]): {"times": terms.times, "performer": terms.performer, "minutes": terms.minutes, "window_days": terms.window_days}
+            (segment, types[key]): asdict(terms)
             for key, row in PRESETS["aaa_aa_a"].rows.items()
             for segment, terms in zip(segments, row, strict=False)
             if terms is not None
         }
     )
+    number = count()
     for segment, clients in zip(segments, mix, strict=True):
         for _ in range(clients):
-            place(factories.make_client(adviser=adviser, people=False), segment, since=date(year, 1, 1))
+            # Birthdays cannot be moved; these are scattered over the year by the golden ratio.
+            born = date(1960, 1, 1) + timedelta(days=next(number) * 618 % 1000 * 366 // 1000)
+            place(factories.make_client(adviser=adviser, birth_date=born), segment, since=date(year, 1, 1))
     reconcile(firm_id=firm.pk, start=date(year, 1, 1), months=24)
 
 

@@ -228,6 +228,17 @@ def test_a_new_firms_administrator_is_told_what_to_do_first(client: Browser, alp
     assert "Four steps" not in text_of(client.get(reverse("home")))
 
 
+def test_a_day_of_the_dashboards_heat_map_leads_to_that_day_in_the_calendar(browser: Browser, adviser: User) -> None:
+    empty = text_of(browser.get(reverse("home")))
+    assert ("chart-heat" in empty, "Nothing is due in the next twelve weeks." in empty) == (False, True)
+    touchpoint = due(40, adviser)
+    drawn = text_of(browser.get(reverse("home"))).partition('<figure class="chart chart-heat">')[2].partition("</figure>")[0]
+    address = f"{reverse('calendar')}?view=week&amp;day={touchpoint.due_on}"
+    assert (drawn.count("<rect"), drawn.count("<a href="), f'<a href="{address}">' in drawn) == (84, 1, True)
+    day = browser.get(address.replace("&amp;", "&"))
+    assert f'id="item-{touchpoint.pk}"' in text_of(day)
+
+
 def test_an_address_made_up_by_hand_shows_the_queue_all_the_same(browser: Browser, adviser: User) -> None:
     touchpoint = due(0, adviser)
     far = "0_9999999999999999999_2026-01-01_2026-01-01_99999999999999999999"

@@ -15,7 +15,7 @@ from firms.working_time import Terms, set_role_terms
 from service_matrix.books import read_books
 from service_matrix.models import MatrixVersion
 from tests import factories
-from tests.touchpoints.rows import make_segment, make_touchpoint
+from tests.touchpoints.rows import make_segment, make_touchpoint, make_type
 from touchpoints.workload import Filling, monthly_workload, over_committed_weeks, segment_months, weekly_workload
 
 D = Decimal
@@ -39,15 +39,21 @@ def test_each_month_is_the_sum_of_its_touchpoints_whoever_does_them(firm, alice)
         Support.objects.create(assistant=helper, adviser=bruno)
     wanted: dict[str, dict[date, Decimal]] = {name: defaultdict(Decimal) for name in ("Bruno", "Chantal", "Denis", "Eve")}
     nobodys: dict[date, Decimal] = defaultdict(Decimal)
+    outside = factories.make_user(name="Félix", role="admin")
     for number in range(60):
         adviser = (bruno, chantal)[number % 2]
         performer = ("adviser", "assistant", "either")[number % 3]
         due_on = TODAY + timedelta(days=number * 7 - 14)
-        touchpoint = make_touchpoint(adviser=adviser, performer=performer, due_on=due_on, minutes=15 + number)
-        if not TODAY <= due_on <= TODAY + timedelta(days=364):
+        # One of five was asked of someone by name: of the adviser, of one assistant, or of an administrator whose hours are not counted.
+        asked = None if number % 5 else (adviser, helpers[0], outside)[number // 5 % 3]
+        touchpoint = make_touchpoint(adviser=adviser, performer=performer, due_on=due_on, minutes=15 + number, assigned_to=asked)
+        if due_on > TODAY + timedelta(days=364):
             continue
-        month, minutes = due_on.replace(day=1), D(touchpoint.minutes)
-        if performer == "adviser" or (performer == "either" and adviser == chantal):
+        # What is late is to be done this month.
+        month, minutes = max(due_on, TODAY).replace(day=1), D(touchpoint.minutes)
+        if asked is not None and asked != outside:
+            wanted[asked.name][month] += minutes / 60
+        elif performer == "adviser" or (performer == "either" and adviser == chantal):
             wanted[adviser.name][month] += minutes / 60
         elif performer == "either":
             wanted["Bruno"][month] += minutes * D("0.6") / 60
@@ -113,13 +119,54 @@ def test_weeks_with_more_work_than_hours_are_listed_with_what_fills_them(firm, a
         make_touchpoint(adviser=bruno, performer="adviser", due_on=date(2026, 3, 10), minutes=480)
     make_touchpoint(adviser=bruno, performer="adviser", due_on=date(2026, 3, 5), minutes=1440)
     make_touchpoint(adviser=bruno, performer="adviser", due_on=date(2026, 3, 20), minutes=1440)
-    weeks, total = over_committed_weeks(firm=firm, today=TODAY)
+    over = over_committed_weeks(firm=firm, today=TODAY)
+    weeks = over.weeks
     # Wednesday to Friday are left of the first week: 24 hours, which 24 fill and do not exceed.
-    assert total == 1
+    assert over.total == 1
     assert [(week.person.name, week.span.first, week.span.committed, week.span.available, week.excess) for week in weeks] == [
         ("Bruno", date(2026, 3, 9), D(48), D(40), D(8))
     ]
     assert weeks[0].fillings == [Filling("Check-in call", 6, D(48))]
+
+
+def test_a_week_is_filled_by_what_is_late_and_by_what_was_asked_by_name(firm, alice):
+    bruno, chantal = factories.make_user(name="Bruno"), factories.make_user(name="Chantal")
+    denis = factories.make_user(name="Denis", role="assistant")
+    Support.objects.create(assistant=denis, adviser=bruno)
+    # Three days are left of this week: 21 hours of Denis, 24 of an adviser.
+    make_touchpoint(adviser=bruno, performer="either", due_on=TODAY - timedelta(days=9), minutes=1440, assigned_to=denis)
+    make_touchpoint(adviser=chantal, performer="assistant", due_on=TODAY - timedelta(days=1), minutes=1500, assigned_to=chantal)
+    # Another's, asked of another: it fills no week of Denis.
+    make_touchpoint(adviser=bruno, performer="assistant", due_on=TODAY, minutes=60, assigned_to=bruno)
+    over = over_committed_weeks(firm=firm, today=TODAY)
+    weeks = over.weeks
+    assert (over.total, [(week.person.name, week.span.first, week.span.committed, week.span.available) for week in weeks]) == (
+        2,
+        [("Denis", date(2026, 3, 2), D(24), D(21)), ("Chantal", date(2026, 3, 2), D(25), D(24))],
+    )
+    assert [week.fillings for week in weeks] == [[Filling("Check-in call", 1, D(24))], [Filling("Check-in call", 1, D(25))]]
+
+
+def test_answering_is_one_of_what_fills_a_week_and_what_fills_it_adds_up(firm, alice):
+    bruno, denis = factories.make_user(name="Bruno"), factories.make_user(name="Denis", role="assistant")
+    Support.objects.create(assistant=denis, adviser=bruno)
+    segment = make_segment(firm_id=firm.pk)
+    MatrixVersion.objects.create(scheme=segment.scheme, number=1, status="published", reactive_minutes=120)
+    for _ in range(3):
+        client = factories.make_client(adviser=bruno)
+        client.assignments.create(scheme=segment.scheme, segment=segment, starts_on=TODAY, source="import")
+    for adviser in (bruno, bruno, bruno):
+        make_touchpoint(adviser=adviser, performer="adviser", due_on=date(2026, 3, 10), minutes=1440)
+    make_touchpoint(adviser=bruno, performer="assistant", due_on=date(2026, 3, 10), minutes=3000)
+    weeks = over_committed_weeks(firm=firm, today=TODAY).weeks
+    assert [(week.person.name, [(filling.name, filling.touchpoints) for filling in week.fillings]) for week in weeks] == [
+        ("Bruno", [("Check-in call", 3), ("Answering calls and e-mails", None)]),
+        ("Denis", [("Check-in call", 1), ("Answering calls and e-mails", None)]),
+    ]
+    # Six hours a year, of which the assistant does two fifths.
+    answering = [week.fillings[1].hours for week in weeks]
+    assert [round(hours, 6) for hours in answering] == [round(D(6) * 7 / 365 * share, 6) for share in (D("0.6"), D("0.4"))]
+    assert [round(sum(filling.hours for filling in week.fillings) - week.span.committed, 6) for week in weeks] == [0, 0]
 
 
 def test_thirty_people_take_as_many_statements_as_one(firm, alice, django_assert_max_num_queries):
@@ -161,6 +208,38 @@ def test_the_page_of_weeks_names_who_and_what(client, firm, alice):
     assert "Check-in call (5 · 120 h)" in page
 
 
+def test_weeks_are_shown_a_part_at_a_time_and_all_of_them_can_be_reached(client, firm, alice):
+    with time_machine.travel("2026-03-04T15:00Z", tick=False):
+        for number in range(60):
+            person = factories.make_user(name=f"Person {number:02}")
+            make_touchpoint(adviser=person, performer="adviser", due_on=date(2026, 3, 10), minutes=2500 + number)
+        client.force_login(alice)
+        page = client.get("/capacity/weeks/")
+        assert [week.person.name for week in page.context["weeks"]] == [f"Person {number:02}" for number in range(59, 9, -1)]
+        assert "1 to 50 of 60" in page.content.decode()
+        rest = client.get(f"/capacity/weeks/{page.context['next_url']}")
+        assert [week.person.name for week in rest.context["weeks"]] == [f"Person {number:02}" for number in range(9, -1, -1)]
+        assert "51 to 60 of 60" in rest.content.decode()
+        # Weeks may have been filled less meanwhile: the last part is shown, not an empty page.
+        for text, count in (("5000", 10), ("-1", 50), ("abc", 50), ("9" * 40, 50)):
+            assert len(client.get("/capacity/weeks/", {"from": text}).context["weeks"]) == count
+        beyond = client.get("/capacity/people/", {"from": "5000"})
+        assert len(beyond.context["people"]) == 10
+
+
+def test_what_is_not_named_of_a_full_week_is_counted(client, firm, alice):
+    with time_machine.travel("2026-03-04T15:00Z", tick=False):
+        bruno = factories.make_user(name="Bruno")
+        for number in range(7):
+            kind = make_type(firm_id=firm.pk, key=f"type_{number}", name_en=f"Type {number}")
+            make_touchpoint(adviser=bruno, performer="adviser", due_on=date(2026, 3, 10), minutes=600 - 60 * number, touchpoint_type=kind)
+        client.force_login(alice)
+        page = " ".join(client.get("/capacity/weeks/").content.decode().split())
+    assert "Type 0 (1 · 10 h), Type 1 (1 · 9 h), Type 2 (1 · 8 h), Type 3 (1 · 7 h)" in page
+    assert "and 3 more (15 h)" in page
+    assert "Type 4" not in page
+
+
 def test_with_nobody_the_pages_say_so(client, firm, alice):
     client.force_login(alice)
     assert "Nobody’s hours are counted" in client.get("/capacity/people/").content.decode()
@@ -171,8 +250,8 @@ def test_each_segments_months_are_the_sum_of_its_touchpoints_and_of_answering(fi
     for number in range(30):
         due_on = TODAY + timedelta(days=number * 13 - 13)
         touchpoint = make_touchpoint(adviser=alice, due_on=due_on, minutes=10 + number)
-        if TODAY <= due_on <= TODAY + timedelta(days=364):
-            wanted[due_on.replace(day=1)] += D(touchpoint.minutes) / 60
+        if due_on <= TODAY + timedelta(days=364):
+            wanted[max(due_on, TODAY).replace(day=1)] += D(touchpoint.minutes) / 60
     make_touchpoint(adviser=alice, due_on=TODAY, status="done")
     months, (only,) = segment_months(firm=firm, today=TODAY)
     assert dict(zip(months, only.hours, strict=True)) == {month: wanted.get(month, D(0)) for month in months}

@@ -6,6 +6,7 @@ what one group of clients is owed (`entitlements.py`); PostgreSQL applies it to 
 
 from touchpoints.planning.nightly import is_night, list_due_firms, mark_missed, plan_if_due, withdraw_unserved
 from touchpoints.planning.occurrences import read_plan
+from touchpoints.planning.places import count_newcomers
 from touchpoints.planning.reconciling import CHUNK, HORIZON_MONTHS, PlanResult, preview, reconcile, replan_client
 from touchpoints.planning.statements import SERVED
 
@@ -14,6 +15,7 @@ __all__ = [
     "HORIZON_MONTHS",
     "SERVED",
     "PlanResult",
+    "count_newcomers",
     "is_night",
     "list_due_firms",
     "mark_missed",

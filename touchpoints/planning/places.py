@@ -10,13 +10,16 @@ from collections.abc import Callable, Iterable
 from operator import itemgetter
 
 from django.db import connection
+from django.db.models import Exists, OuterRef
 
+from segmentation.models import Assignment
 from service_matrix.anchors import Anchor
 from service_matrix.models import Performer
 from touchpoints.calendar import week_of_year
+from touchpoints.models import BookPosition
 from touchpoints.planning.entitlements import group_sql
 from touchpoints.planning.occurrences import STEP_PER_POSITION, WHOLE, Plan, depends_on_the_group, shift_of, slots_of
-from touchpoints.planning.statements import IN_RANGE, IS_SERVED, parameters_of
+from touchpoints.planning.statements import IN_RANGE, IS_SERVED, SERVED, parameters_of
 
 # The places each newcomer chooses among.
 CHOICE = 32
@@ -171,6 +174,13 @@ class Book:
         self.last = best
         self.add(group_id, best)
         return best
+
+
+def count_newcomers(*, firm_id: int, scheme_id: int) -> int:
+    """Served clients of a scheme who have no place yet."""
+    placed = BookPosition.objects.filter(firm_id=OuterRef("firm_id"), client=OuterRef("client"))
+    current = Assignment.objects.filter(firm_id=firm_id, scheme=scheme_id, ends_on=None, client__archived_at=None, client__status__in=SERVED)
+    return current.filter(~Exists(placed)).count()
 
 
 def give_positions(plan: Plan, *, first_client: int = 0, last_client: int = 2**63 - 1) -> None:

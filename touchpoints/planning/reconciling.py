@@ -71,7 +71,8 @@ def _replan(plan: Plan, client_id: int) -> PlanResult:
 def preview(*, firm_id: int, start: date, end: date, version_id: int, chunk: int = CHUNK) -> PlanResult:
     """What a run would do if a version were the published one, writing nothing.
 
-    Clients who have no position yet are left out: they get one when they are planned.
+    Clients who have no position yet are left out: they get one when they are planned (places.count_newcomers says how many
+    they are).
     """
     plan = read_plan(firm_id, start, end, version_id=version_id)
     result, statements, parameters = PlanResult(), statements_for(plan), parameters_of(plan)
