@@ -116,6 +116,7 @@ def _report(request: FirmRequest, batch: ImportBatch) -> HttpResponse:
         "headings": headings,
         "undone": {key: batch.counts.get(key, 0) for key in (undo.REMOVED, undo.RESTORED, undo.KEPT)},
         "can_undo": batch.state in undo.UNDOABLE,
+        "advisers_left": [user.name for user in undo.advisers_left(batch)] if batch.state == State.UNDONE else [],
         "waiting": merging.waiting_proposals(request.user.firm_id).count(),
     }
     return render(request, "clients/import_report.html", context)

@@ -29,6 +29,10 @@ def _writable(text: str) -> str:
     return text.encode(errors="backslashreplace").decode()
 
 
+def too_large_body() -> dict[str, Any]:
+    return error_body(code="too_large", message=_("This request is too large."))
+
+
 def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
     """REST framework swallows exceptions, so the transaction is told here that nothing of it may stay."""
     request: Request | None = context.get("request")
@@ -50,7 +54,7 @@ def answer_error(error: Exception, context: Mapping[str, Any]) -> Response:
         words = _("This contradicts what is stored already: a reference used twice, or a row that is gone.")
         return Response(error_body(code="conflict", message=words), status=status.HTTP_409_CONFLICT)
     if isinstance(error, RequestDataTooBig):
-        return Response(error_body(code="too_large", message=_("This request is too large.")), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
+        return Response(too_large_body(), status=status.HTTP_413_REQUEST_ENTITY_TOO_LARGE)
     if isinstance(error, SuspiciousOperation):
         return _answer_api_exception(exceptions.ParseError())
     logger.error("api_failure", exc_info=error)

@@ -2,7 +2,7 @@
 
 from django.db import connection, transaction
 
-from firms.models import Firm, Language, Region, validate_one_line
+from firms.models import Firm, Language, Region
 from firms.wall import enter_firm
 
 _DEFAULTS: dict[str, dict[str, object]] = {
@@ -11,10 +11,15 @@ _DEFAULTS: dict[str, dict[str, object]] = {
 }
 
 
+def check_firm_name(name: str) -> None:
+    """Raises ValidationError for a name that a firm cannot bear: none, too long, or of several lines."""
+    Firm._meta.get_field("name").clean(name, None)
+
+
 @transaction.atomic
 def create_firm(*, name: str, region: str, **fields: object) -> Firm:
-    """Create a firm with its region's usual settings, and put the transaction inside it. Raises ValidationError for a name of several lines."""
-    validate_one_line(name)
+    """Create a firm with its region's usual settings, and put the transaction inside it. Raises ValidationError as check_firm_name does."""
+    check_firm_name(name)
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('firms_firm', 'id'))")
         (firm_id,) = cursor.fetchone()

@@ -34,6 +34,8 @@ from typing import Any
 
 from django.apps import apps
 from django.db import connection, transaction
+from django.db.models import CharField, TextField, Value
+from django.db.models.functions import Concat, Left
 from django.http import HttpResponseBase
 from django.test import Client as Browser
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -166,7 +168,8 @@ def signed_in(user: User) -> Actor:
     return Actor(user.role, user, browser)
 
 
-def make_world() -> World:
+def make_world(*, crowded: bool = False) -> World:
+    """Both firms; `crowded`, the other one has something of everything, so that whatever leaks shows its mark."""
     alpha, beta = factories.make_firm(name="Alpha Conseil", region="CA-QC"), factories.make_firm(name="Beta Patrimoine", region="FR")
     people: dict[int, dict[str, User]] = {}
     for firm, name in ((alpha, "Alice"), (beta, "Bob")):
@@ -175,6 +178,8 @@ def make_world() -> World:
         Support.objects.create(assistant=people[firm.pk]["assistant"], adviser=people[firm.pk]["adviser"])
         factories.make_client(adviser=people[firm.pk]["adviser"], name=f"Secret {firm.name}")
     strangers = [signed_in(user) for user in people[beta.pk].values()]
+    if crowded:
+        crowd(people[beta.pk]["adviser"])
     enter_firm(alpha.pk)
     actors = [signed_in(user) for user in people[alpha.pk].values()]
     disabled = signed_in(make_person(role="admin", name="Alice disabled"))
@@ -185,7 +190,30 @@ def make_world() -> World:
 
 
 # Names that a person of the other firm must never read.
-MARKS = {"Alice": ("Beta Patrimoine", "Bob "), "Bob": ("Alpha Conseil", "Alice ")}
+BETA = "BETA-"
+MARKS = {"Alice": ("Beta Patrimoine", "Bob ", BETA), "Bob": ("Alpha Conseil", "Alice ")}
+# Text that is no word of a person's, and means something to the program.
+_NOT_WORDS = frozenset(
+    {"attribute", "choice", "color", "dedupe_key", "key", "kind", "preset", "scope", "secret_hash", "signature", "slug", "task", "url"}
+)
+
+
+def crowd(owner: User) -> None:
+    """One of every kind of object that any room declares, in the owner's firm, every word of them with the mark."""
+    declared = [route.kind for room in declaring_rooms() for route in declared_routes(room)]
+    for kind in dict.fromkeys(filter(None, declared)):
+        kind.make(owner)
+    for model in (model for room in BUSINESS_ROOMS for model in apps.get_app_config(room).get_models()):
+        # The firm and its people are told by their names; the history writes itself.
+        if model in {Firm, User, Heartbeat} or hasattr(model, "pgh_id"):
+            continue
+        for column in filter(_is_words, model._meta.fields):
+            rows = model._default_manager.filter(firm_id=owner.firm_id).exclude(**{column.name: ""})
+            rows.update(**{column.name: Left(Concat(Value(BETA), column.name), column.max_length or 1000)})
+
+
+def _is_words(column: Any) -> bool:
+    return type(column) in {CharField, TextField} and not (column.choices or column.unique or column.name in _NOT_WORDS)
 
 
 def declared_routes(room: str) -> list[Route]:

@@ -5,7 +5,7 @@ A client whom the file gives to another adviser moves as in a transfer, with wha
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -154,6 +154,9 @@ def _decide(draft: Draft, row: ImportRow, *, book: Book, known: _Known, writing:
         return
     else:
         _update(draft, row, client, known.people.get(client.pk, []), candidate=candidate, writing=writing, reader=reader)
+        if candidate.reference != client.external_reference:
+            # The file gave it one: a later row with that reference is about this client.
+            book.add(replace(candidate, reference=client.external_reference), email="")
     known.lines[client.pk] = row.number
 
 
@@ -167,7 +170,8 @@ def _create(draft: Draft, row: ImportRow, *, book: Book, writing: _Writing, read
     person = Person(client=client, is_primary=True, **draft.person)
     row.outcome = Outcome.CREATED
     writing.created.append((draft, client, person, row))
-    book.add(Candidate(0, draft.name_key, draft.birth_date, line=row.number), reference=draft.reference, email=draft.email)
+    made = Candidate(0, draft.name_key, draft.birth_date, line=row.number, reference=draft.reference, client_name=draft.client_name)
+    book.add(made, email=draft.email)
 
 
 def _update(
@@ -242,7 +246,9 @@ def _write(writing: _Writing, batch: ImportBatch) -> None:
             person.updated_at = now
         Person.objects.bulk_update(writing.people.values(), sorted(writing.person_fields | {"updated_at"}))
     told: list[tuple[Client, Iterable[str]]] = [(client, amounts.KINDS) for _draft, client, _person, _row in writing.created]
-    told += [(writing.clients[row.client_id], row.after["client"]) for row in writing.rows if row.client_id in writing.clients]
+    told += [
+        (writing.clients[row.client_id], row.after["client"]) for row in writing.rows if "client" in row.after and row.client_id in writing.clients
+    ]
     amounts.note_figures(clients=told, on=timezone.localdate(), source=Amount.Source.IMPORT, by_id=batch.created_by_id, batch_id=batch.pk)
     ImportRow.objects.bulk_create(writing.rows)
 

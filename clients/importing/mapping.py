@@ -253,6 +253,10 @@ def save_mapping(headings: list[str], mapping: Mapping) -> None:
     SavedMapping.objects.update_or_create(firm_id=current_firm_id(), signature=signature_of(headings), defaults={"columns": mapping.as_json()})
 
 
+# A domain that never receives mail.
+PLACEHOLDER = ".invalid"
+
+
 def _signs_in_somewhere(address: str) -> bool:
     """Addresses are unique across firms: another firm of this name may have someone of that name."""
     with across_firms():
@@ -260,17 +264,14 @@ def _signs_in_somewhere(address: str) -> bool:
 
 
 def create_missing_advisers(names: Iterable[str], *, firm: Firm) -> list[User]:
-    """Users for adviser names that match nobody: they lead clients but cannot sign in until an admin gives a real address.
-
-    Their placeholder address ends in .invalid, a domain that never receives mail.
-    """
+    """Users for adviser names that match nobody: they lead clients but cannot sign in until an admin gives a real address."""
     created = []
     for name in dict.fromkeys(names):
         words = ".".join(slugify(word) for word in name.split())
-        address, number = f"{words}@{slugify(firm.name)}.invalid", 1
+        address, number = f"{words}@{slugify(firm.name)}{PLACEHOLDER}", 1
         while _signs_in_somewhere(address):
             number += 1
-            address = f"{words}{number}@{slugify(firm.name)}.invalid"
+            address = f"{words}{number}@{slugify(firm.name)}{PLACEHOLDER}"
         user = User(firm=firm, email=address, name=tidy(name), role=Role.ADVISER, language=firm.language)
         user.set_unusable_password()
         user.save()

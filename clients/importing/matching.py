@@ -7,6 +7,7 @@ from datetime import date
 from django.db.models import F, Q
 
 from clients.importing.rows import Draft, name_key
+from clients.importing.values import normalise
 from clients.models import Client, MergeProposal, Person
 
 
@@ -19,10 +20,37 @@ class Candidate:
     birth_date: date | None
     is_primary: bool = True
     line: int = 0
+    reference: str = ""
+    client_name: str = ""
+
+    def is_named_in(self, draft: Draft) -> bool:
+        """The same name, its words in any order; of a row that names no person, the client's name is enough."""
+        if in_any_order(self.name_key) == in_any_order(draft.name_key):
+            return True
+        return not draft.names_person and normalise(self.client_name) == normalise(draft.client_name)
+
+    def is_born_another_day(self, draft: Draft) -> bool:
+        """Both birth dates are known, and differ."""
+        return None not in (self.birth_date, draft.birth_date) and self.birth_date != draft.birth_date
 
     def contradicts(self, draft: Draft) -> bool:
-        """Another name and another birth date: the reference or e-mail is shared by two people."""
-        return self.name_key != draft.name_key and self.birth_date != draft.birth_date and None not in (self.birth_date, draft.birth_date)
+        """Another name and another birth date: the reference is given to two people."""
+        return not self.is_named_in(draft) and self.is_born_another_day(draft)
+
+    def is_told_by_email(self, draft: Draft) -> bool:
+        """Whether the e-mail they share makes them one: couples, parents and children often share theirs.
+
+        Asked once the reference matched nobody: two references are then of two people, unless the name says otherwise.
+        """
+        has_two_references = bool(self.reference and draft.reference)
+        if self.is_named_in(draft):
+            return not (has_two_references and self.is_born_another_day(draft))
+        return not has_two_references and self.birth_date is not None and self.birth_date == draft.birth_date
+
+
+def in_any_order(name: str) -> str:
+    """A name key by which « Roy Alice » is « Alice Roy »."""
+    return " ".join(sorted(name.split()))
 
 
 @dataclass(frozen=True)
@@ -43,28 +71,24 @@ class Book:
     by_email: dict[str, list[Candidate]] = field(default_factory=dict)
     by_birth: dict[tuple[str, date], list[Candidate]] = field(default_factory=dict)
 
-    def add(self, candidate: Candidate, *, reference: str, email: str) -> None:
-        if reference:
+    def add(self, candidate: Candidate, *, email: str) -> None:
+        if candidate.reference:
             # A reference is the client's: whoever comes first, the primary person, stands for it.
-            self.by_reference.setdefault(reference, []).append(replace(candidate, is_primary=True))
+            self.by_reference.setdefault(candidate.reference, []).append(replace(candidate, is_primary=True))
         if email:
             self.by_email.setdefault(email, []).append(candidate)
         if candidate.birth_date:
-            self.by_birth.setdefault((candidate.name_key, candidate.birth_date), []).append(candidate)
+            self.by_birth.setdefault((in_any_order(candidate.name_key), candidate.birth_date), []).append(candidate)
 
     def find(self, draft: Draft) -> Match:
         reference, email = draft.reference, draft.email
         for candidate in self.by_reference.get(reference, ())[:1] if reference else ():
             return Match(problem="reference_of_another", value=reference) if candidate.contradicts(draft) else Match(candidate)
-        found = self.by_email.get(email, []) if email else []
-        if found:
-            likely = [candidate for candidate in found if not candidate.contradicts(draft)]
-            if not likely:
-                return Match(problem="email_of_another", value=email)
-            named = [candidate for candidate in likely if candidate.name_key == draft.name_key]
-            return _only(named or likely, email)
+        sharing = self.by_email.get(email, []) if email else []
+        if told := [candidate for candidate in sharing if candidate.is_told_by_email(draft)]:
+            return _only([candidate for candidate in told if candidate.is_named_in(draft)] or told, email)
         if draft.birth_date:
-            return _only(self.by_birth.get((draft.name_key, draft.birth_date), []), f"{draft.client.get('name', '')}")
+            return _only(self.by_birth.get((in_any_order(draft.name_key), draft.birth_date), []), draft.client_name)
         return Match()
 
 
@@ -86,7 +110,7 @@ def read_book(*, firm_id: int, drafts: Iterable[Draft]) -> Book:
     # That it is not empty is what the index knows of itself, and would not be concluded from a list.
     referred = Client.objects.filter(firm_id=firm_id, external_reference__in=references).exclude(external_reference="")
     clients = {client.pk: client for client in referred.only("name", "external_reference")}
-    people = Person.objects.filter(firm_id=firm_id).annotate(reference=F("client__external_reference"))
+    people = Person.objects.filter(firm_id=firm_id).annotate(reference=F("client__external_reference"), client_name=F("client__name"))
     found = {
         person.pk: person
         for sharing in (
@@ -98,12 +122,20 @@ def read_book(*, firm_id: int, drafts: Iterable[Draft]) -> Book:
     }
     book = Book()
     for person in sorted(found.values(), key=lambda person: (not person.is_primary, person.pk)):
-        candidate = Candidate(person.client_id, name_key(person.first_name, person.last_name), person.birth_date, person.is_primary)
-        book.add(candidate, reference=person.reference, email=person.email)
+        candidate = Candidate(
+            person.client_id,
+            name_key(person.first_name, person.last_name),
+            person.birth_date,
+            is_primary=person.is_primary,
+            reference=person.reference,
+            client_name=person.client_name,
+        )
+        book.add(candidate, email=person.email)
         clients.pop(person.client_id, None)
     # A client without any person is known by its reference alone.
     for client in clients.values():
-        book.add(Candidate(client.pk, name_key("", client.name), None), reference=client.external_reference, email="")
+        alone = Candidate(client.pk, name_key("", client.name), None, reference=client.external_reference, client_name=client.name)
+        book.add(alone, email="")
     return book
 
 

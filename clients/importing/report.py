@@ -37,6 +37,7 @@ PROBLEMS: dict[str, str | Promise] = {
     "no_adviser": gettext_lazy("The row names no adviser, and no default adviser was chosen."),
     "matches_several": gettext_lazy("Several clients match this row (%(value)s). Merge them or give the row a reference."),
     "reference_of_another": gettext_lazy("The reference %(value)s belongs to a client with another name and another birth date."),
+    # No longer a reason to reject: reports kept from earlier imports say it.
     "email_of_another": gettext_lazy("The address %(value)s belongs to a client with another name and another birth date."),
     "is_archived": gettext_lazy("The client “%(value)s” is archived. Restore it to update it."),
     "was_merged": gettext_lazy("The client “%(value)s” was merged with another; its file stays as it was decided."),

@@ -56,8 +56,22 @@ class Draft:
         return str(self.person.get("email", ""))
 
     @property
+    def client_name(self) -> str:
+        return str(self.client.get("name", ""))
+
+    @property
+    def names_person(self) -> bool:
+        """False of a company, or an account without a contact."""
+        return bool(self.person.get("last_name"))
+
+    @property
+    def last_name(self) -> str:
+        """Of the person; where the row names none, the person bears the client's name."""
+        return str(self.person.get("last_name") or self.client_name[:80])
+
+    @property
     def name_key(self) -> str:
-        return name_key(self.person.get("first_name", ""), self.person.get("last_name", ""))
+        return name_key(self.person.get("first_name", ""), self.last_name)
 
     @property
     def birth_date(self) -> date | None:
@@ -183,9 +197,7 @@ def complete_new_client(draft: Draft, *, language: str) -> None:
     draft.client.setdefault("language", language)
     if "kind" not in draft.client:
         draft.client["kind"] = _likely_kind(draft)
-    if not draft.person.get("last_name"):
-        # A company, or an account without a contact: its person bears its name.
-        draft.person["last_name"] = draft.client["name"][:80]
+    draft.person["last_name"] = draft.last_name
 
 
 _HOUSEHOLD_WORDS = frozenset({"household", "family", "famille", "menage"})

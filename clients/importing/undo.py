@@ -10,6 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
 from clients.importing.applying import ALONG
+from clients.importing.batches import mapping_of
+from clients.importing.mapping import PLACEHOLDER
 from clients.importing.rows import Problem
 from clients.models import Amount, Client, FollowUp, ImportBatch, ImportRow, Interaction, Keeping, LifeEvent, Person, Referral
 from clients.moving import Return, give_back
@@ -74,6 +76,12 @@ def undo_step(job: Job) -> bool:
     ImportBatch.objects.filter(pk=batch.pk).update(state=ImportBatch.State.UNDONE, counts={**batch.counts, **job.counts})
     request_planning(firm_id=batch.firm_id)
     return False
+
+
+def advisers_left(batch: ImportBatch) -> list[User]:
+    """Active users made for the adviser names of this file, who lead nobody. They stay: the same file imported again finds them."""
+    made = User.objects.filter(firm_id=batch.firm_id, pk__in=mapping_of(batch).advisers.values(), email__endswith=PLACEHOLDER, is_active=True)
+    return list(made.exclude(pk__in=Client.objects.filter(firm_id=batch.firm_id).values("adviser_id")))
 
 
 @transaction.atomic

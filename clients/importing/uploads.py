@@ -2,9 +2,10 @@
 
 from collections.abc import Callable
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from clients.importing.reading import MOST_BYTES
+from firms.api_errors import too_large_body
 
 # What a form adds around its file.
 ENVELOPE = 1_000_000
@@ -17,6 +18,8 @@ class UploadLimitMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         announced = request.META.get("CONTENT_LENGTH") or "0"
         if announced.isdecimal() and int(announced) > MOST_BYTES + ENVELOPE:
+            if request.path.startswith("/api/"):
+                return JsonResponse(too_large_body(), status=413)
             from clients.import_views import refuse_large_upload
 
             return refuse_large_upload(request)

@@ -207,6 +207,25 @@ def test_every_refusal_has_one_shape(alice):
     assert error(caller.browser.generic("POST", API + "clients/", data=huge, content_type="application/json"))[:2] == (413, "too_large")
 
 
+class Unreadable:
+    """A request's body that must not be touched."""
+
+    def read(self, *_sizes: int) -> bytes:
+        raise AssertionError("the request was read")
+
+    readline = read
+
+
+@pytest.mark.parametrize("who", ["session", "key", "nobody"])
+def test_what_announces_itself_far_too_large_is_refused_unread_in_the_same_shape(alice, who):
+    browser = Caller(alice).browser if who == "key" else Browser()
+    if who == "session":
+        browser.force_login(alice)
+    environment = {"CONTENT_LENGTH": str(200_000_000), "wsgi.input": Unreadable()}
+    answer = browser.generic("POST", API + "clients/", content_type="application/json", **environment)
+    assert (error(answer), answer["Content-Type"]) == ((413, "too_large", "This request is too large.", {}), "application/json")
+
+
 def test_what_is_hostile_is_refused_like_what_is_wrong(alice):
     """Found by fuzzing: each of these once was a failure of ours."""
     client, caller = make_client(adviser=alice), Caller(alice)

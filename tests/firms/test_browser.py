@@ -4,6 +4,7 @@ import re
 from urllib.parse import urlsplit
 
 import pytest
+from allauth.mfa.models import Authenticator
 from playwright.sync_api import expect
 
 from firms.wall import acting_for
@@ -34,6 +35,23 @@ WORDS = {
         "others": "Terminer les autres",
         "second": "Seconde étape",
     },
+}
+PASSKEY_WORDS = {
+    "en": {"add": "Add a passkey", "passwordless": "Signs in without a password", "confirm": "Add", "in": "Sign in with a passkey"},
+    "fr": {
+        "add": "Ajouter une clé d’accès",
+        "passwordless": "Connecte sans mot de passe",
+        "confirm": "Ajouter",
+        "in": "Se connecter avec une clé d’accès",
+    },
+}
+FINGERPRINT_READER = {
+    "protocol": "ctap2",
+    "transport": "internal",
+    "hasResidentKey": True,
+    "hasUserVerification": True,
+    "isUserVerified": True,
+    "automaticPresenceSimulation": True,
 }
 
 
@@ -111,6 +129,57 @@ def test_from_the_invitation_to_a_sign_in_with_a_code(visitor: Visitor, language
     expect(page.locator("tbody tr")).to_have_count(1)
     charlie.open("/profile/")
     expect(charlie.page.locator("#id_login")).to_be_visible()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("fr", 390)])
+def test_a_passkey_is_added_and_signs_in_without_a_password(visitor: Visitor, language: str, width: int) -> None:
+    words = PASSKEY_WORDS[language]
+    with visitor.committed("CA-QC") as firm:
+        user = factories.make_user(email="alice@alpha.test", name="Alice Roy", role="adviser", language=language)
+    alice = visitor.anonymous(width=width, language=language)
+    # The device of the person: a fingerprint reader that always recognises her.
+    device = alice.page.context.new_cdp_session(alice.page)
+    device.send("WebAuthn.enable")
+    made = device.send("WebAuthn.addVirtualAuthenticator", {"options": FINGERPRINT_READER})
+
+    page = alice.open("/account/login/")
+    page.locator("#id_login").fill(user.email)
+    page.locator("#id_password").fill(factories.PASSWORD)
+    page.get_by_role("button", name=WORDS[language]["in"], exact=True).click()
+    page.wait_for_url(f"{visitor.address}/")
+    page = alice.open("/account/2fa/")
+    page.get_by_role("link", name=words["add"]).click()
+    page.locator("#id_password").fill(factories.PASSWORD)
+    page.get_by_role("button", name=WORDS[language]["confirm"]).click()
+    page.locator("#id_name").fill("Laptop")
+    page.get_by_label(words["passwordless"]).check()
+    alice.check()
+    alice.screenshot(f"passkey-{language}-{width}-add")
+    page.get_by_role("button", name=words["confirm"], exact=True).click()
+    # What is left when the device is lost.
+    expect(page.locator("main li code")).to_have_count(10)
+    page = alice.open("/account/2fa/webauthn/")
+    expect(page.locator("tbody tr")).to_have_count(1)
+    expect(page.get_by_text("Laptop")).to_be_visible()
+    alice.check()
+    alice.screenshot(f"passkey-{language}-{width}-list")
+    assert len(device.send("WebAuthn.getCredentials", {"authenticatorId": made["authenticatorId"]})["credentials"]) == 1
+
+    page.context.clear_cookies()
+    page = alice.open("/account/login/")
+    page.get_by_role("button", name=words["in"]).click()
+    page.wait_for_url(f"{visitor.address}/")
+    page = alice.open("/profile/")
+    expect(page.locator("#id_name")).to_have_value("Alice Roy")
+
+    with acting_for(firm.pk):
+        Authenticator.objects.all().delete()
+    page.context.clear_cookies()
+    page = alice.open("/account/login/")
+    page.get_by_role("button", name=words["in"]).click()
+    expect(page.locator("#messages .notice")).to_be_visible()
+    assert page.url == f"{visitor.address}/account/login/"
 
 
 @pytest.mark.browser

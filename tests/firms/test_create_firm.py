@@ -3,10 +3,12 @@ import json
 from typing import Any
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
 from firms.membership import find_invitation
 from firms.models import Firm, User
+from firms.onboarding import create_firm
 from firms.wall import across_firms, enter_firm, leave_firm
 
 
@@ -56,8 +58,28 @@ def test_what_cannot_sign_in_creates_no_firm(alice: User, arguments: list[str]) 
         assert set(Firm.objects.values_list("name", flat=True)) == {"Alpha Conseil", "Beta Patrimoine"}
 
 
-def test_a_firm_whose_name_is_not_one_line_is_refused(alice: User) -> None:
-    with pytest.raises(CommandError, match="one line"):
-        run("Gamma\nConseil", "--region", "FR", "--admin", "zoe@gamma.test")
+@pytest.mark.parametrize(
+    ("name", "options", "words"),
+    [
+        ("Gamma\nConseil", [], "one line"),
+        ("Gamma " * 21, [], "at most 120 characters"),
+        ("", [], "cannot be blank"),
+        ("Gamma", ["--admin-name", "Zoé " * 60], "at most 120 characters"),
+        ("Gamma", ["--admin-name", "Zoé\nPetit"], "one line"),
+        ("Gamma", ["--admin", f"{'.'.join(['gamma'] * 60)}@gamma.test"], "at most 254 characters"),
+    ],
+)
+@pytest.mark.parametrize("way_in", [["--password", "a long enough phrase"], []], ids=["password", "invitation"])
+def test_names_that_cannot_be_kept_are_refused_in_words(alice: User, name: str, options: list[str], words: str, way_in: list[str]) -> None:
+    with pytest.raises(CommandError, match=words):
+        run(name, "--region", "FR", "--admin", "zoe@gamma.test", *way_in, *options)
     with across_firms():
-        assert not Firm.objects.filter(name__startswith="Gamma").exists()
+        assert set(Firm.objects.values_list("name", flat=True)) == {"Alpha Conseil", "Beta Patrimoine"}
+
+
+@pytest.mark.parametrize("name", ["", "Gamma " * 21, "Gamma\nConseil"])
+def test_a_firm_is_not_created_under_a_name_it_cannot_bear(alice: User, name: str) -> None:
+    with pytest.raises(ValidationError):
+        create_firm(name=name, region="FR")
+    with across_firms():
+        assert set(Firm.objects.values_list("name", flat=True)) == {"Alpha Conseil", "Beta Patrimoine"}

@@ -6,14 +6,13 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import CommandError, CommandParser
-from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
 
 from firms import membership
 from firms.commands import SignedCommand
 from firms.invitation_mail import invitation_address
-from firms.models import Firm, Language, Region, User, validate_one_line
-from firms.onboarding import create_firm
+from firms.models import Firm, Language, Region, User
+from firms.onboarding import check_firm_name, create_firm
 from firms.permissions import Role
 
 
@@ -32,8 +31,9 @@ class Command(SignedCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         email = options["admin"].strip().lower()
         try:
-            validate_email(email)
-            validate_one_line(options["name"])
+            check_firm_name(options["name"])
+            User._meta.get_field("email").clean(email, None)
+            User._meta.get_field("name").clean(_admin_name(email, options), None)
             if options["password"]:
                 validate_password(options["password"], User(email=email))
         except ValidationError as error:
@@ -49,7 +49,7 @@ class Command(SignedCommand):
             )
 
     def _let_in(self, firm: Firm, email: str, options: dict[str, Any]) -> dict[str, object]:
-        name = options["admin_name"] or email.split("@")[0]
+        name = _admin_name(email, options)
         if not options["password"]:
             _invitation, key = membership.invite(firm=firm, by=None, email=email, name=name, role=Role.ADMIN, language=options["language"])
             return {"invitation": invitation_address(key)}
@@ -60,3 +60,7 @@ class Command(SignedCommand):
         except IntegrityError as error:
             raise CommandError(f"{email} signs in already; give another address.") from error
         return {"user": user.pk}
+
+
+def _admin_name(email: str, options: dict[str, Any]) -> str:
+    return str(options["admin_name"] or email.split("@")[0])

@@ -2,41 +2,22 @@
 
 import csv
 import io
-import json
 from collections import Counter
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import pghistory
 import pytest
 from django.core.management import CommandError, call_command
-from django.db.models import Sum
+from django.db.models import Count, Sum
 
-from clients.importing.undo import start_undo
 from clients.models import Client, ImportBatch, ImportRow, Interaction, MergeProposal, Person, SavedMapping
-from firms.jobs import run_job
-from firms.models import Firm, Job, User
+from firms.models import Job, User
 from firms.wall import enter_firm
+from segmentation.models import Assignment
 from tests import factories
-
-DATA = Path(__file__).resolve().parents[3] / "data"
-
-
-def run_import(firm: Firm, file: Path, *options: str) -> Any:
-    output = io.StringIO()
-    call_command("import_clients", str(firm.pk), str(file), "--json", *options, stdout=output)
-    enter_firm(firm.pk)
-    summary: dict[str, Any] = json.loads(output.getvalue())
-    return summary
-
-
-def undo(batch_id: int, *, by: User) -> ImportBatch:
-    job = start_undo(batch=ImportBatch.objects.get(pk=batch_id), by=by)
-    run_job(firm_id=by.firm_id, job_id=job.pk)
-    enter_firm(by.firm_id)
-    return ImportBatch.objects.get(pk=batch_id)
+from tests.clients.importing.running import DATA, run_import, undo
 
 
 def everything() -> dict[str, list[Any]]:
@@ -141,6 +122,17 @@ def test_france(alice: User) -> None:
     assert (client.potential, client.relationship_quality, client.prescription, client.desired_relationship) == (10, 5, 3, "high")
     assert (client.aum, client.annual_revenue, client.adviser.name) == (Decimal("1223098.43"), Decimal("11807.00"), "Aïcha Benali")
     assert client.people.get().title == "M."
+
+
+def test_the_vip_preset_shares_the_book_of_france_exactly(alice: User) -> None:
+    """10, 30, 40 and 20 % of 1,040 clients, of whom many score alike."""
+    run_import(alice.firm, DATA / "book-france.csv", "--create-advisers")
+
+    call_command("publish_scheme", str(alice.firm_id), "vip", by=alice.email, stdout=io.StringIO())
+    enter_firm(alice.firm_id)
+
+    placed = Assignment.objects.filter(ends_on=None).values_list("segment__name_en").annotate(Count("pk")).order_by("segment__rank")
+    assert list(placed) == [("VIP", 104), ("Gold", 312), ("Silver", 416), ("Bronze", 208)]
 
 
 def test_salesforce(alice: User) -> None:

@@ -2,7 +2,6 @@
 
 import csv
 from decimal import Decimal
-from pathlib import Path
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client as Browser
@@ -10,13 +9,14 @@ from django.urls import reverse
 
 from clients.importing.batches import sheet_of
 from clients.importing.mapping import create_missing_advisers
-from clients.models import Client, ImportBatch, ImportRow, MergeProposal, SavedMapping
+from clients.models import Client, ImportBatch, ImportRow, Interaction, MergeProposal, SavedMapping
+from firms import membership
 from firms.jobs import run_job
 from firms.models import User
 from firms.wall import enter_firm
 from tests import factories
+from tests.clients.importing.running import DATA, run_import, undo
 
-DATA = Path(__file__).resolve().parents[3] / "data"
 LIST = "/clients/imports/"
 
 
@@ -252,6 +252,29 @@ def test_a_merged_household_is_left_alone_by_the_next_import(alice: User) -> Non
 
     assert list(Client.objects.order_by("pk").values()) == before
     assert ImportRow.objects.filter(batch=again, outcome="unchanged").exclude(problems=[]).count() == 2
+
+
+def test_the_report_of_an_undone_import_names_the_users_made_for_it(alice: User) -> None:
+    factories.make_user(name="Nathalie Bélanger")
+    summary = run_import(alice.firm, DATA / "book-quebec.csv", "--create-advisers")
+    browser, address = signed_in(alice), reverse("import_detail", args=[summary["batch"]])
+
+    def left() -> list[str]:
+        found: list[str] = browser.get(address).context["advisers_left"]
+        return found
+
+    assert left() == []
+    called = Client.objects.filter(adviser__name="Marc-André Gagné").first()
+    assert called is not None
+    Interaction.objects.create(client=called, happened_at=called.created_at, channel="phone", subject="Welcome", by=alice)
+    undo(summary["batch"], by=alice)
+
+    # Marc-André still leads the client somebody called; Nathalie was there before.
+    assert left() == ["Élodie Lefèvre-Côté"]
+    assert "Users that an import created stay" in browser.get(address).content.decode()
+    membership.disable_user(user=User.objects.get(name="Élodie Lefèvre-Côté"), by=alice)
+    assert left() == []
+    assert "Users that an import created stay" not in browser.get(address).content.decode()
 
 
 def test_two_firms_of_one_name_each_create_the_adviser_a_file_names(alice: User) -> None:
