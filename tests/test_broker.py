@@ -25,6 +25,6 @@ def test_a_message_whose_channel_is_closed_meets_an_error_that_a_worker_recovers
     message = queue.get()
     assert message is not None
     # As after a server was lost: the connection is closed, and nothing is left of the pool.
-    connection.transport.client, channel._pool = None, None
+    connection.transport.client, channel._pool = None, None  # type: ignore[attr-defined]
     with pytest.raises(connection.connection_errors):
         message.ack()

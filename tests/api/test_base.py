@@ -221,7 +221,7 @@ def test_what_announces_itself_far_too_large_is_refused_unread_in_the_same_shape
     browser = Caller(alice).browser if who == "key" else Browser()
     if who == "session":
         browser.force_login(alice)
-    environment = {"CONTENT_LENGTH": str(200_000_000), "wsgi.input": Unreadable()}
+    environment: dict[str, Any] = {"CONTENT_LENGTH": str(200_000_000), "wsgi.input": Unreadable()}
     answer = browser.generic("POST", API + "clients/", content_type="application/json", **environment)
     assert (error(answer), answer["Content-Type"]) == ((413, "too_large", "This request is too large.", {}), "application/json")
 

@@ -217,7 +217,7 @@ def test_absurd_promises_are_refused_in_words(caller, alice):
 
 def test_times_beside_an_interval_are_refused_unless_they_are_its_own(caller, alice):
     draft = make_draft(by=alice, preset=None)
-    said = {"every": 6, "every_unit": "weeks"}
+    said: dict[str, Any] = {"every": 6, "every_unit": "weeks"}
     assert error(caller.post("promises/", cell(draft, **said)))[3] == {"times": ["The interval says how many times a year: leave the times empty."]}
     assert not Promise.objects.exists()
     assert caller.post("promises/", cell(draft, **said, times=8)).json()["times"] == 8
@@ -233,7 +233,8 @@ def test_nothing_is_promised_of_a_type_out_of_use(caller, alice):
 
 def test_a_segment_deleted_while_its_promise_is_written_is_refused_in_words(caller, alice):
     draft = make_draft(by=alice, preset=None)
-    sent, deleted = cell(draft, rank=3), []
+    sent = cell(draft, rank=3)
+    deleted: list[object] = []
 
     def delete_the_segment(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
         if not deleted and "service_matrix_matrixversion" in sql and ("FOR UPDATE" in sql or sql.startswith("UPDATE")):

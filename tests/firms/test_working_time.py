@@ -14,8 +14,8 @@ def firm_of(user):
     return Firm.objects.get(pk=user.firm_id)
 
 
-def read_working_time(firm: Firm, **also: Q) -> WorkingTime:
-    return working_time_of(firm, working_rows(firm.pk, **also))
+def read_working_time(firm: Firm, *, also: Q | None = None) -> WorkingTime:
+    return working_time_of(firm, working_rows(firm.pk, also=also))
 
 
 def test_until_told_otherwise_a_week_is_the_regions_usual_one_and_an_hour_costs_nobody_knows_what(alice):

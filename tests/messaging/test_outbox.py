@@ -83,7 +83,7 @@ def test_after_a_crash_a_colleagues_message_goes_again_and_a_clients_is_held(ali
 
 def test_administrators_are_told_whose_e_mails_are_held(alice: User, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(outbox, "MOST_ATTEMPTS", 1)
-    told = []
+    told: list[str] = []
     for to_clients in ([True], [True, True], [False], [True, False]):
         for number, to_client in enumerate(to_clients):
             queue(alice.firm, 10 * len(told) + number, to_client=to_client)

@@ -195,7 +195,7 @@ def test_the_same_number_of_statements_for_one_meeting_and_ten(ana: User, carl: 
 
 def test_the_page_says_it_before_it_is_saved_and_only_of_whom_one_may_note_absences(ana: User, carl: User, alice: User) -> None:
     make_touchpoint(adviser=ana)
-    sent = {"starts_on": TODAY.isoformat(), "ends_on": FRIDAY.isoformat(), "covered_by": carl.pk}
+    sent = {"starts_on": TODAY.isoformat(), "ends_on": FRIDAY.isoformat(), "covered_by": str(carl.pk)}
     page, said = reverse("cover_preview", args=[ana.pk]), "1 open touchpoint is due on these days."
     for person, status in ((ana, 200), (alice, 200), (carl, 404)):
         browser = Browser()
@@ -207,7 +207,7 @@ def test_the_page_says_it_before_it_is_saved_and_only_of_whom_one_may_note_absen
         {},
         sent | {"covered_by": ""},
         sent | {"ends_on": "2026-11-01"},
-        sent | {"covered_by": ana.pk},
+        sent | {"covered_by": str(ana.pk)},
         sent | {"ends_on": "9999-12-31"},
     ):
         assert "takes over" not in browser.get(page, incomplete).content.decode()
