@@ -35,6 +35,7 @@ from rest_framework.viewsets import GenericViewSet
 from firms.formats import language_code
 from firms.models import ApiToken, User
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from firms.tokens import WRITE, authenticate_token
 
 SAFE = frozenset({"GET", "HEAD"})
@@ -110,7 +111,7 @@ class KeysetPages(CursorPagination):
         cursor = super().decode_cursor(request)
         # What the caller sent back; REST framework would compare it with a number as it is.
         position = "0" if cursor is None or cursor.position is None else str(cursor.position)
-        if not position.isdecimal() or int(position) > LARGEST_ID:
+        if read_row_number(position) is None:
             raise exceptions.NotFound(self.invalid_cursor_message)
         return cursor
 

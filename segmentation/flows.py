@@ -18,6 +18,7 @@ from clients.attributes import Catalogue
 from clients.models import Client
 from clients.queries import visible_to
 from firms.models import User
+from firms.row_numbers import read_row_number
 from segmentation.rules import Rules
 from segmentation.scoring import compile_rules
 
@@ -110,7 +111,7 @@ def read_among(address: Mapping[str, str], segments: Container[int]) -> Among | 
         return {"overridden": Among(overridden=True), "uncaught": Among(uncaught=True)}.get(only)
     if not before and not after:
         return Among(moving=True)
-    numbers = [int(text) if text.isdecimal() and len(text) < 19 else 0 for text in (before, after)]
+    numbers = [read_row_number(text) or 0 for text in (before, after)]
     if numbers[1] not in segments or (before and numbers[0] not in segments):
         return None
     return Among(before=numbers[0] or None, after=numbers[1])

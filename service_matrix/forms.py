@@ -16,11 +16,6 @@ from service_matrix.models import ChannelRole, FirmChannel, Performer, Promise, 
 from service_matrix.promises import MINUTES_A_DAY, InvalidPromise, PromiseTerms, check_said, hang_as_usual, settle_terms, usual_window
 
 
-def read_number(text: str) -> int:
-    """A number sent without a form of its own; 0, which no row and no revision has, for what is none."""
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
-
-
 def _number(label: Any, *, least: int, most: int, required: bool = False, **options: Any) -> forms.IntegerField:
     """The browser knows the bounds; who passes them all the same is told in the words of promises.py."""
     return forms.IntegerField(label=label, required=required, widget=forms.NumberInput(attrs={"min": least, "max": most}), **options)

@@ -13,6 +13,7 @@ from django_htmx.http import HttpResponseClientRedirect, reswap, retarget, trigg
 
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from segmentation.models import Segment
 from service_matrix.channels import channels_of
 from service_matrix.comparing import difference_words, promise_saying
@@ -28,7 +29,7 @@ from service_matrix.editing import (
     undo_edit,
     write_cell,
 )
-from service_matrix.forms import PromiseForm, first_terms, read_number
+from service_matrix.forms import PromiseForm, first_terms
 from service_matrix.grid import add_up, matrix_grid, read_promises, segments_of_scheme
 from service_matrix.grid_forms import CellForm, first_cell
 from service_matrix.journal import fingerprint
@@ -112,7 +113,7 @@ class _Cell:
         """As it was read by the form that was sent. Raises CellChanged, DraftChanged, InvalidPromise."""
         write_cell(
             version=self.draft,
-            revision=read_number(request.POST.get("revision", "")),
+            revision=read_row_number(request.POST.get("revision", "")) or 0,
             seen=request.POST.get("seen", ""),
             segment=self.segment,
             touchpoint_type=self.touchpoint_type,
@@ -279,7 +280,7 @@ def matrix_copy(request: FirmRequest) -> HttpResponse:
 def _numbers(text: str) -> tuple[int, int]:
     """“12” or “12-7”; what is no number names no row."""
     first, _sign, second = text.partition("-")
-    return read_number(first), read_number(second)
+    return read_row_number(first) or 0, read_row_number(second) or 0
 
 
 def _shown_again(request: FirmRequest) -> HttpResponse:

@@ -14,6 +14,7 @@ from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.paging import DayPlace
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from segmentation.models import Segment
 from service_matrix.catalogue import REACTIVE
 from service_matrix.channels import channels_of
@@ -28,7 +29,6 @@ from service_matrix.exceptions import (
     make_exception,
     visible_exceptions,
 )
-from service_matrix.forms import read_number
 from service_matrix.models import MatrixVersion, ProfileRule
 from service_matrix.overlay import InvalidRule, clear_rule, overlays_of, propose_rules, set_overlay, set_rule
 from service_matrix.overlay_forms import ExceptionForm, OverlayForm, RuleForm, first_rule
@@ -110,7 +110,7 @@ def matrix_overlay(request: FirmRequest) -> HttpResponse:
 @require_POST
 def matrix_propose(request: FirmRequest) -> HttpResponse:
     """Rules from what the segmentation says of each profile's appetites."""
-    draft, revision = _draft(request), read_number(request.POST.get("revision", ""))
+    draft, revision = _draft(request), read_row_number(request.POST.get("revision", "")) or 0
     if draft is None:
         return redirect("matrix_profiles")
     try:
@@ -153,7 +153,7 @@ def profile_rule(request: FirmRequest, profile_pk: int, pk: int | None = None) -
 def _write_rule(request: FirmRequest, draft: MatrixVersion, profile: Segment, rule: ProfileRule | None, form: RuleForm) -> HttpResponse | None:
     try:
         if rule is not None and "clear" in request.POST:
-            clear_rule(rule=rule, revision=read_number(request.POST.get("revision", "")), by=request.user)
+            clear_rule(rule=rule, revision=read_row_number(request.POST.get("revision", "")) or 0, by=request.user)
             messages.success(request, _("The rule is taken out of the draft."))
             return _to_profiles()
         if not form.is_valid():
@@ -193,7 +193,7 @@ def promise_exception(request: FirmRequest, client_pk: int) -> HttpResponse:
     types = [each for each in touchpoint_types_of(request.user).filter(is_active=True) if each.key != REACTIVE]
     own = list(channels_of(request.user).filter(is_active=True))
     asked = request.GET.get("type", "")
-    first = {"touchpoint_type": read_number(asked) or None}
+    first = {"touchpoint_type": read_row_number(asked)}
     form = ExceptionForm(request.POST or None, initial=first, own_channels=own, types=types, today=request.local_date)
     if request.method == "POST" and form.is_valid():
         try:

@@ -10,7 +10,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
-from service_matrix.forms import ReactiveForm, read_number
+from firms.row_numbers import read_row_number
+from service_matrix.forms import ReactiveForm
 from service_matrix.grid import matrix_grid
 from service_matrix.grid_views import to_draft
 from service_matrix.models import MatrixVersion
@@ -74,7 +75,7 @@ def matrix_draft_start(request: FirmRequest) -> HttpResponse:
     if scheme is None or (preset is not None and preset not in PRESETS):
         return redirect("matrix")
     others = versions_of(request.user).filter(status=PUBLISHED).exclude(scheme=scheme)
-    like = get_object_or_404(others, pk=pk) if (pk := read_number(request.POST.get("like", ""))) else None
+    like = get_object_or_404(others, pk=pk) if (pk := read_row_number(request.POST.get("like", ""))) else None
     try:
         start_draft(scheme=scheme, by=request.user, preset=preset, like=like)
     except DraftExists:
@@ -111,7 +112,7 @@ def matrix_discard(request: FirmRequest) -> HttpResponse:
     draft = drafts_of(request.user).filter(scheme__is_service=True).first()
     try:
         if draft is not None:
-            discard_draft(version=draft, revision=read_number(request.POST.get("revision", "")), by=request.user)
+            discard_draft(version=draft, revision=read_row_number(request.POST.get("revision", "")) or 0, by=request.user)
             messages.success(request, _("The draft is discarded."))
     except DraftChanged:
         messages.error(request, _("The draft changed since this page was shown. Look at it again before discarding it."))

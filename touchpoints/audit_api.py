@@ -9,9 +9,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from clients.queries import visible_to
-from firms.api import LARGEST_ID, FirmAPIView
+from firms.api import FirmAPIView
 from firms.calendar import local_time
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from touchpoints.audit import By, Place, audit_service
 from touchpoints.audit_filters import CHOICES, Asked, BadPeriod, read_period
 from touchpoints.audit_words import as_json
@@ -98,7 +99,7 @@ class ServiceAuditView(FirmAPIView):
             raise exceptions.ValidationError({"from": [str(refusal)]}) from None
         if query.get("by", By.SEGMENT) not in By.values:
             raise exceptions.ValidationError({"by": [f"{', '.join(By.values)}?"]})
-        wrong = [name for name in CHOICES if name in query and not (query[name].isdecimal() and 0 < int(query[name]) <= LARGEST_ID)]
+        wrong = [name for name in CHOICES if name in query and not read_row_number(query[name])]
         if wrong:
             raise exceptions.ValidationError({name: [_("Give a whole number.")] for name in wrong})
         asked = Asked.of(query, today=today)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST
 from firms.guard import FirmRequest, firm_view
 from firms.models import User
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from touchpoints.bulk import MOST_AT_ONCE, handle_many
 from touchpoints.forms import BulkForm
 from touchpoints.queries import touchpoints_visible_to
@@ -23,10 +24,11 @@ from touchpoints.refusals import QueueRefusal
 @firm_view(Permission.WORK_QUEUE)
 @require_POST
 def queue_bulk(request: FirmRequest) -> HttpResponse:
-    chosen = [int(text) for text in request.POST.getlist("chosen") if text.isdecimal() and len(text) < 19][:MOST_AT_ONCE]
+    chosen = [pk for text in request.POST.getlist("chosen") if (pk := read_row_number(text)) is not None][:MOST_AT_ONCE]
     # Only of what the reader sees: another's number is as good as none.
     ids = list(touchpoints_visible_to(request.user).filter(pk__in=chosen).order_by("pk").values_list("pk", flat=True))
-    people = {user.pk: user for user in User.objects.filter(firm_id=request.user.firm_id, is_active=True, pk=_number(request.POST.get("to", "")))}
+    to = read_row_number(request.POST.get("to", "")) or 0
+    people = {user.pk: user for user in User.objects.filter(firm_id=request.user.firm_id, is_active=True, pk=to)}
     form = BulkForm(request.POST, people=people)
     if not form.is_valid():
         return _answer(request, refusal=" ".join(str(fault) for faults in form.errors.values() for fault in faults))
@@ -36,10 +38,6 @@ def queue_bulk(request: FirmRequest) -> HttpResponse:
     except QueueRefusal as refusal:
         return _answer(request, refusal=str(refusal))
     return _answer(request, said=_said(values["act"], handled), left=_left(handled))
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
 
 
 def _said(act: str, handled: Handled) -> str:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from firms import formats
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission, Role
+from firms.row_numbers import read_row_number
 from touchpoints.appointments import MEETINGS, appointment_of, cancel_appointment, set_appointment
 from touchpoints.calendar import add_months
 from touchpoints.models import OPEN, Touchpoint
@@ -50,7 +51,7 @@ class Asked:
         return cls(
             view=WEEK if query.get("view") == WEEK else MONTH,
             day=day if EARLIEST <= day < LATEST else today,
-            choice=Choice(query.get("everyone") == "1", int(adviser) if adviser.isdecimal() and len(adviser) < 19 else None),
+            choice=Choice(query.get("everyone") == "1", read_row_number(adviser)),
         )
 
     def query(self, **changes: Any) -> str:

@@ -24,6 +24,7 @@ from firms.calendar import working_day_from
 from firms.formats import in_language
 from firms.guard import FirmRequest
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from firms.statements import given, kept_statement
 from service_matrix.models import Performer
 from touchpoints.annual_review import ask_keep_or_change
@@ -60,13 +61,12 @@ class Filters:
 
     @classmethod
     def of(cls, query: QueryDict) -> "Filters":
-        adviser, covered = query.get("adviser", ""), query.get("covers", "")
         view = query.get("view")
         return cls(
             view if view in SECTIONS else None,
             query.get("everyone") == "1",
-            int(adviser) if adviser.isdecimal() and len(adviser) < 19 else None,
-            int(covered) if covered.isdecimal() and len(covered) < 19 else None,
+            read_row_number(query.get("adviser", "")),
+            read_row_number(query.get("covers", "")),
         )
 
     @property

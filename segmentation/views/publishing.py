@@ -14,6 +14,7 @@ from firms import formats
 from firms.guard import FirmRequest, firm_view
 from firms.models import Job
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from segmentation.foreseeing import foresee
 from segmentation.linting import errors_among, lint_version
 from segmentation.locking import day_of
@@ -80,7 +81,7 @@ def _confirm(request: FirmRequest, *, draft: SchemeVersion, form: PublicationFor
 def _publish(request: FirmRequest, *, scheme: Scheme) -> HttpResponse:
     """The draft of the confirmation page; whoever comes second is shown what the first one decided."""
     number, revision = request.POST.get("version", ""), request.POST.get("revision", "")
-    version = versions_of(request.user).filter(scheme=scheme, pk=int(number) if number.isdecimal() else 0).first() or draft_of(request, scheme)
+    version = versions_of(request.user).filter(scheme=scheme, pk=read_row_number(number) or 0).first() or draft_of(request, scheme)
     if version is None:
         return redirect("scheme_detail", scheme.pk)
     form = PublicationForm(request.POST, today=day_of(request.firm))
@@ -89,7 +90,7 @@ def _publish(request: FirmRequest, *, scheme: Scheme) -> HttpResponse:
     decided: dict[str, Any] = {
         "version": version,
         "by": request.user,
-        "revision": int(revision) if revision.isdecimal() else 0,
+        "revision": read_row_number(revision) or 0,
         "note": form.cleaned_data["note"],
         "simulation": read_signed(request.POST.get("shown", ""), version=version),
     }

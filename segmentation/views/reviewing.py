@@ -19,6 +19,7 @@ from clients.queries import advisers_of
 from firms.guard import FirmRequest, firm_view
 from firms.paging import DayPlace
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from segmentation.drift import Decided, NotUndoable, ReasonMissing, SnoozeRefused, accept_drift, keep_drift, reopen_drift, snooze_drift, undo_decision
 from segmentation.inbox import describe_drifts, list_drift
 from segmentation.models import Drift, SchemeVersion, Segment
@@ -179,8 +180,8 @@ def _passed(decided: Decided) -> str:
 @require_POST
 def drift_undo(request: FirmRequest) -> HttpResponse:
     filters = Filters.of(request.GET)
-    pairs = [text.partition(":") for text in request.POST.getlist("client")]
-    clients = [(int(scheme), int(client)) for scheme, _sign, client in pairs if _is_number(scheme) and _is_number(client)]
+    pairs = [_numbers(text.split(":")) for text in request.POST.getlist("client")]
+    clients = [(pair[0], pair[1]) for pair in pairs if len(pair) == 2]
     try:
         undone = undo_decision(clients=clients, by=request.user)
     except NotUndoable:
@@ -199,12 +200,8 @@ def _answer(request: FirmRequest, filters: Filters, **said: Any) -> HttpResponse
     return redirect(filters.address())
 
 
-def _is_number(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) < 19
-
-
 def _numbers(texts: Sequence[str]) -> list[int]:
-    return [int(text) for text in texts if _is_number(text)]
+    return [pk for text in texts if (pk := read_row_number(text)) is not None]
 
 
 def _day(text: str) -> date:

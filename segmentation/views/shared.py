@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from advisory_crm import charts
 from firms import formats
 from firms.guard import FirmRequest
+from firms.row_numbers import read_row_number
 from segmentation.models import Scheme, SchemeVersion, Segment
 from segmentation.queries import versions_of
 from segmentation.rules import segments_by_rank
@@ -36,5 +37,4 @@ def counts_chart(request: FirmRequest, segments: list[Segment], counts: dict[int
 
 def number_in(query: QueryDict, name: str) -> int | None:
     """The number of a row in the address; what is none is nothing."""
-    text = query.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else None
+    return read_row_number(query.get(name, ""))

@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from playwright.sync_api import expect
 
 from firms.wall import acting_for
@@ -77,6 +78,19 @@ def test_an_administrator_picks_a_preset_changes_a_cell_and_publishes(visitor: V
     visit.screenshot(f"matrix-type-{language}-{width}")
     with acting_for(alpha.pk):
         assert list(Promise.objects.filter(times=5).values_list("minutes", flat=True)) == [20]
+
+
+def test_a_promise_opened_by_its_own_address_is_saved_and_leads_to_the_grid(visitor: Visitor):
+    with visitor.committed() as alpha:
+        admin = factories.make_user(name="Alice Roy", role="admin")
+        draft = make_draft(by=admin)
+        promise = Promise.objects.get(version=draft, touchpoint_type__key="review_meeting", segment__rank=2)
+    page = visitor.sign_in(admin).open(reverse("promise_edit", args=[promise.touchpoint_type_id, promise.segment_id]))
+    page.get_by_label("Times a year").fill("3")
+    page.get_by_role("button", name="Save").click()
+    page.wait_for_url("**/matrix/?version=draft")
+    with acting_for(alpha.pk):
+        assert Promise.objects.get(pk=promise.pk).times == 3
 
 
 def test_the_grid_is_moved_through_and_edited_by_keyboard(visitor: Visitor):
