@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, OuterRef, Q, QuerySet, Sum, Value
 from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Trim
 
 from clients.context import Context, contexts_of
-from clients.models import Channel, Client, Person
+from clients.models import Channel, Client, Interaction, Person
 from firms.models import Firm, User
 from firms.permissions import Role
 from segmentation.drift import to_review
@@ -32,6 +32,7 @@ BIRTHDAYS_WITHIN_DAYS = 14
 LOAD_WEEKS = 8
 WEEKS_MAPPED = 12
 MOST_BIRTHDAYS_READ = 200
+MOST_SAID = 6
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,12 @@ def _meetings(user: User, on: date, books: list[int] | None) -> QuerySet[Touchpo
     if books is None:
         return coming.alias(waits_from=WAITS_FROM).filter(waits_from__range=(on, until)).order_by("waits_from", "pk")
     return coming.filter(adviser_id__in=books, due_on__range=(on, until)).order_by("due_on", "pk")
+
+
+def last_said(*, user: User) -> list[Interaction]:
+    """The latest interactions with the clients of the books the user works for, each with its client and who had it."""
+    said = Interaction.objects.filter(in_books(user, "client"), firm_id=user.firm_id, client__archived_at=None)
+    return list(said.select_related("client__adviser", "by").order_by("-happened_at", "-pk")[:MOST_SAID])
 
 
 @dataclass(frozen=True)

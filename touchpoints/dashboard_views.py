@@ -66,6 +66,13 @@ def home_figures(request: FirmRequest) -> HttpResponse:
     return render(request, "touchpoints/_home_figures.html", _figures(request))
 
 
+@firm_view(Permission.VIEW_DASHBOARD)
+@require_GET
+def home_said(request: FirmRequest) -> HttpResponse:
+    """What was last said, which the page does not wait for."""
+    return render(request, "touchpoints/_home_said.html", {"interactions": dashboard.last_said(user=request.user)})
+
+
 def _gaps(request: FirmRequest) -> dict[str, Any]:
     books = working_books(request.user)
     return {"gaps": find_gaps(user=request.user, on=local_time(request.firm).date(), books=books, most=MOST_GAPS)}

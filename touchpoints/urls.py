@@ -18,6 +18,7 @@ from touchpoints.gaps import SILENT, SOON
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", dashboard_views.home, name="home"),
     path("dashboard/gaps/", dashboard_views.home_gaps, name="home_gaps"),
+    path("dashboard/said/", dashboard_views.home_said, name="home_said"),
     path("dashboard/figures/", dashboard_views.home_figures, name="home_figures"),
     path("capacity/people/", capacity_views.capacity_people, name="capacity_people"),
     path("capacity/weeks/", capacity_views.capacity_weeks, name="capacity_weeks"),

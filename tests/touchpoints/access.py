@@ -88,6 +88,7 @@ ROUTES = [
     Route("person_feed", Permission.PUBLIC, methods={"GET": 404}),
     Route("home", Permission.VIEW_DASHBOARD),
     Route("home_gaps", Permission.VIEW_DASHBOARD),
+    Route("home_said", Permission.VIEW_DASHBOARD),
     Route("home_figures", Permission.VIEW_DASHBOARD),
     Route("service_audit", Permission.VIEW_AUDIT),
     Route("service_audit_evidence", Permission.VIEW_AUDIT),

@@ -3,13 +3,14 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from clients.interactions import InteractionDraft, log_interaction
-from clients.models import FollowUp, Person
+from clients.models import Client, FollowUp, Interaction, Person
 from firms.models import Firm, Support, User
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
-from touchpoints.dashboard import MOST, FirstSteps, coming_birthdays, first_steps, promises_kept, read_agenda, read_ahead
+from touchpoints.dashboard import MOST, MOST_SAID, FirstSteps, coming_birthdays, first_steps, last_said, promises_kept, read_agenda, read_ahead
 from touchpoints.fates import Counts
 from touchpoints.models import Status
 from touchpoints.queue import daily_queue
@@ -153,6 +154,23 @@ def test_the_heat_map_counts_what_falls_due_on_each_day_of_twelve_weeks(adviser:
     make_touchpoint(adviser=colleague, due_on=TODAY + days(3))
     assert read_ahead(user=adviser, on=TODAY).due == {TODAY: 2, last: 1}
     assert read_ahead(user=make_user(role="admin"), on=TODAY).due == {TODAY: 3, TODAY + days(3): 1, last: 1}
+
+
+def test_the_last_interactions_are_those_of_the_books_worked_for_the_latest_first(adviser: User, colleague: User) -> None:
+    mine, archived, other = make_client(adviser=adviser), make_client(adviser=adviser), make_client(adviser=colleague)
+    Client.objects.filter(pk=archived.pk).update(archived_at=timezone.now())
+    now = timezone.now()
+    for number in range(8):
+        for client in (mine, archived, other):
+            Interaction.objects.create(
+                client=client, by=colleague, channel="phone", subject=f"{client.pk} {number}", happened_at=now - timedelta(hours=number)
+            )
+    assert [said.subject for said in last_said(user=adviser)] == [f"{mine.pk} {number}" for number in range(MOST_SAID)]
+    assistant = make_user(role="assistant")
+    assert last_said(user=assistant) == []
+    Support.objects.create(assistant=assistant, adviser=colleague)
+    assert {said.client for said in last_said(user=User.objects.get(pk=assistant.pk))} == {other}
+    assert {said.client for said in last_said(user=make_user(role="admin"))} == {mine, other}
 
 
 def test_the_first_steps_follow_what_the_firm_has_done(alpha: Firm, alice: User) -> None:
