@@ -8,8 +8,9 @@ notice_kind("test", sentence=lambda values: f"Hello {values['name']}")
 
 
 def make_notice(owner: User) -> Notice:
-    post_notice(user=owner, kind="test", values={"name": owner.name}, dedupe_key=f"test {owner.pk}")
-    return Notice.objects.get(user=owner)
+    key = f"test {owner.pk}"
+    post_notice(user=owner, kind="test", values={"name": owner.name}, dedupe_key=key)
+    return Notice.objects.get(user=owner, dedupe_key=key)
 
 
 NOTICE = Kind(make_notice, Scope.OWN)

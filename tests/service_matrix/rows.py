@@ -62,7 +62,10 @@ def terms(**changes: object) -> PromiseTerms:
 
 def make_overlay() -> Scheme:
     """A published scheme of two profiles, made once: those who want it short, and those who ask a lot."""
-    overlay, created = Scheme.objects.get_or_create(firm_id=current_firm_id(), name_en="Profiles", defaults={"name_fr": "Profils"})
+    # By the end of its name, before which the sweep of the wall puts a mark.
+    overlay, created = Scheme.objects.get_or_create(
+        firm_id=current_firm_id(), name_en__endswith="Profiles", defaults={"name_en": "Profiles", "name_fr": "Profils"}
+    )
     if created:
         Segment.objects.bulk_create(
             [

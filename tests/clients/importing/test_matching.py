@@ -125,7 +125,7 @@ def test_a_reference_that_a_client_gets_from_a_row_is_its_own_for_the_next(alice
 def test_a_row_repeated_after_it_changed_a_client_stops_nothing(alice: User, bring) -> None:
     make_known(alice, first="Ana", last="Roy", reference="1")
     summary = bring("1;Ana;Roy;;;Laval", "1;Ana;Roy;;;Laval")
-    assert created(summary) == (0, 1, ["Same person as on line 2, already imported."])
+    assert created(summary) == (0, 1, ["Même personne qu’à la ligne 2, déjà importée."])
 
 
 def test_companies_on_one_email_are_told_apart_by_their_names(alice: User, bring) -> None:
