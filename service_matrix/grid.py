@@ -18,7 +18,7 @@ from service_matrix.journal import LastEdit, last_edit_of_draft
 from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, TouchpointType
 from service_matrix.money import ROLES, rates_of, read_serving
-from service_matrix.warnings import find_warnings
+from service_matrix.warnings import find_warnings, with_unknown_birth_dates
 
 
 @dataclass(frozen=True)
@@ -113,7 +113,7 @@ def read_promises(versions: Sequence[MatrixVersion], segments: Sequence[Segment]
     """With their segments: those of the grid, not a copy for each promise. What is promised to a segment that is gone is left out."""
     at = {segment.pk: segment for segment in segments}
     rows = Promise.objects.filter(firm_id=versions[0].firm_id, version__in=versions, segment__in=list(at)).select_related("own_channel")
-    promises = list(rows)
+    promises = list(with_unknown_birth_dates(rows))
     for promise in promises:
         promise.segment = at[promise.segment_id]
     return promises

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
 
-from django.db.models import Count, Exists, OuterRef
+from django.db.models import Case, Count, Exists, IntegerField, OuterRef, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -19,6 +19,7 @@ from service_matrix.catalogue import BY_KEY, Family
 from service_matrix.models import MatrixVersion, Promise, TouchpointType
 
 YEARS_LOOKED_AT = 2
+_UNKNOWN = "unknown_birth_dates"
 
 
 @dataclass(frozen=True)
@@ -31,15 +32,26 @@ class MatrixWarning:
 
 
 def warnings_about(version: MatrixVersion) -> list[MatrixWarning]:
-    """All of a version's, in three statements; one more where birthdays are promised."""
+    """All of a version's, in three statements."""
     segments = list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
-    promises = list(Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("touchpoint_type"))
+    rows = Promise.objects.filter(firm_id=version.firm_id, version=version).select_related("touchpoint_type")
+    promises = list(with_unknown_birth_dates(rows))
     types = {promise.touchpoint_type_id: promise.touchpoint_type for promise in promises}
     return find_warnings(segments=segments, promises=promises, types=sorted(types.values(), key=lambda each: each.pk), firm=version.firm)
 
 
+def with_unknown_birth_dates(promises: QuerySet[Promise]) -> QuerySet[Promise]:
+    """Promises that know, where they hang on the birthday, of how many clients of their segment none is known; others ask nothing."""
+    known = Person.objects.filter(firm_id=OuterRef("firm_id"), client=OuterRef("client"), birth_date__isnull=False)
+    unknown = Assignment.objects.filter(
+        ~Exists(known), firm_id=OuterRef("firm_id"), segment=OuterRef("segment"), ends_on=None, client__archived_at=None
+    )
+    counted = Subquery(unknown.order_by().values("segment").annotate(clients=Count("pk")).values("clients"))
+    return promises.annotate(**{_UNKNOWN: Case(When(anchor=Anchor.BIRTHDAY, then=counted), output_field=IntegerField())})
+
+
 def find_warnings(*, segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
-    """The same from rows at hand: segments by rank, types in the order they are shown. One aggregate, where birthdays are promised."""
+    """The same from rows at hand: segments by rank, types in the order they are shown, promises as `with_unknown_birth_dates` reads them."""
     promised = {promise.segment_id for promise in promises}
     empty = [
         MatrixWarning(segment, _("%(segment)s is promised nothing.") % {"segment": segment.name})
@@ -133,19 +145,11 @@ def _planned_instead(promise: Promise, year: int, worked: set[date]) -> str:
 
 def _without_birth_date(segments: Sequence[Segment], promises: Sequence[Promise], types: Sequence[TouchpointType], firm: Firm) -> list[MatrixWarning]:
     """Birthdays promised to clients of whom none is known: capacity counts what can never be planned."""
-    promised = {(promise.segment_id, promise.touchpoint_type_id) for promise in promises if promise.anchor == Anchor.BIRTHDAY}
-    if not promised:
-        return []
-    known = Person.objects.filter(firm_id=firm.pk, client=OuterRef("client"), birth_date__isnull=False)
-    current = Assignment.objects.filter(
-        ~Exists(known), firm_id=firm.pk, segment__in={segment for segment, _type in promised}, ends_on=None, client__archived_at=None
-    )
-    missing = dict(current.order_by().values_list("segment_id").annotate(Count("pk")))
+    missing = {(promise.segment_id, promise.touchpoint_type_id): getattr(promise, _UNKNOWN, 0) or 0 for promise in promises}
     found = []
     for each in types:
         for segment in segments:
-            clients = missing.get(segment.pk, 0)
-            if clients and (segment.pk, each.pk) in promised:
+            if clients := missing.get((segment.pk, each.pk), 0):
                 words = ngettext(
                     "“%(type)s” for %(segment)s: %(clients)s client has no birth date, and nothing can be planned for them.",
                     "“%(type)s” for %(segment)s: %(clients)s clients have no birth date, and nothing can be planned for them.",
