@@ -175,7 +175,7 @@ def visitor(chromium: Browser, live_server: Any, transactional_db: None) -> Iter
     wrong = [error for visit in visitor.visits for error in visit.unexpected_errors()]
     for visit in visitor.visits:
         visit.page.context.close()
-    assert wrong == []
+    assert wrong == [], "\n".join(wrong)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

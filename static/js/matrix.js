@@ -160,6 +160,11 @@ document.addEventListener("input", (event) => {
   }, 200);
 });
 
+// What is being saved needs no preview: its answer would come to a grid that is another by then.
+document.addEventListener("submit", (event) => {
+  if (event.target.matches("[data-cell-form]")) clearTimeout(waiting);
+}, true);
+
 const dialog = document.getElementById("promise-dialog");
 
 document.addEventListener("htmx:afterSwap", (event) => {
