@@ -31,6 +31,7 @@ from firms import formats
 from firms.guard import FirmRequest, firm_view
 from firms.models import Job, User
 from firms.permissions import Permission
+from firms.row_numbers import read_row_numbers
 
 # A list this short is shown name by name, to choose from by hand.
 MOST_BY_HAND = 300
@@ -95,7 +96,7 @@ def _picked(request: FirmRequest, listed: QuerySet[Client]) -> QuerySet[Client]:
     """Those of the list that were left ticked, once it was shown name by name."""
     if "by_hand" not in request.POST:
         return listed
-    return listed.filter(pk__in=[int(text) for text in request.POST.getlist("picked") if text.isdecimal() and len(text) < 19])
+    return listed.filter(pk__in=read_row_numbers(request.POST.getlist("picked")))
 
 
 def _by_hand(request: FirmRequest, listed: QuerySet[Client], books: Books) -> list[tuple[Client, bool]]:

@@ -26,6 +26,7 @@ from clients.promised import NOTHING, with_what_they_delivered
 from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 
 # Where the personal context is written, by the part of the page that holds it: on the client's page, and beside a touchpoint.
 CONTEXT_PLACES = {"personal-context": "clients/_personal.html", "context-personal": "clients/_context_personal.html"}
@@ -34,13 +35,9 @@ CONTEXT_PLACES = {"personal-context": "clients/_personal.html", "context-persona
 @firm_view(Permission.EDIT_CLIENTS)
 def interaction_log(request: FirmRequest) -> HttpResponse:
     """The dialog of the frame, and a page of its own without scripts. `?client=` says whose."""
-    number = request.GET.get("client", "")
-    chosen = get_object_or_404(visible_to(request.user).select_related("adviser", "firm"), pk=number) if _is_number(number) else None
+    number = read_row_number(request.GET.get("client", ""))
+    chosen = get_object_or_404(visible_to(request.user).select_related("adviser", "firm"), pk=number) if number is not None else None
     return _log(request, chosen)
-
-
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) < 19
 
 
 @firm_view(Permission.EDIT_CLIENTS)

@@ -13,6 +13,7 @@ from django.db.models import Count, Expression, F, QuerySet, Window
 from django.http import QueryDict
 
 from clients.models import KNOWN_AUM, KNOWN_SINCE, Client
+from firms.row_numbers import read_row_number
 
 PAGE_SIZE = 50
 # Counting further than this would cost more than the page itself.
@@ -174,7 +175,8 @@ def read_place(text: str, read: Callable[[str], Position]) -> tuple[Position, in
     """What `write_place` wrote; None of anything else. `read` raises ValueError."""
     position, _underscore, number = text.partition("_")
     try:
-        return (read(position), int(number)) if number.isdecimal() and len(number) < 19 else None
+        pk = read_row_number(number)
+        return (read(position), pk) if pk is not None else None
     except ValueError:
         return None
 

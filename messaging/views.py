@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number, read_row_numbers
 from messaging import notices, outbox
 from messaging.models import OutboxMessage
 
@@ -21,9 +22,9 @@ MOST_DISCARDED = 300
 
 @firm_view(Permission.SIGNED_IN)
 def notice_list(request: FirmRequest) -> HttpResponse:
-    before = request.GET.get("before", "")
+    before = read_row_number(request.GET.get("before", ""))
     found = notices.notices_of(request.user)
-    if before.isdecimal():
+    if before is not None:
         found = found.filter(pk__lt=before)
     page = list(found[: PAGE + 1])
     lines = [{"notice": notice, "text": notices.wording(notice), "icon": notices.icon(notice)} for notice in page[:PAGE]]
@@ -49,9 +50,9 @@ def notices_read(request: FirmRequest) -> HttpResponse:
 @firm_view(Permission.MANAGE_FIRM)
 def outbox_list(request: FirmRequest) -> HttpResponse:
     """Held and failed e-mails. Their text is not shown: it may hold a link that lets its reader in."""
-    before = request.GET.get("before", "")
+    before = read_row_number(request.GET.get("before", ""))
     found = outbox.undecided_messages(request.user).defer("text", "html", "calendar")
-    if before.isdecimal() and len(before) < 19:
+    if before is not None:
         found = found.filter(pk__lt=before)
     page = list(found[: PAGE + 1])
     return render(request, "messaging/outbox_list.html", {"mails": page[:PAGE], "older": page[PAGE - 1].pk if len(page) > PAGE else None})
@@ -62,7 +63,7 @@ def _chosen(request: FirmRequest) -> QuerySet[OutboxMessage]:
     found = outbox.undecided_messages(request.user)
     if request.POST.get("all"):
         return found
-    return found.filter(pk__in=[int(text) for text in request.POST.getlist("message") if text.isdecimal() and len(text) < 19])
+    return found.filter(pk__in=read_row_numbers(request.POST.getlist("message")))
 
 
 def _tell(request: FirmRequest, *, decided: int, said: str) -> HttpResponse:

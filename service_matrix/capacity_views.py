@@ -26,7 +26,7 @@ from service_matrix.capacity_forms import ScenarioForm, StrategyForm
 from service_matrix.load import Matrix
 from service_matrix.models import MatrixVersion, Performer, SegmentStrategy
 from service_matrix.money import Book, fill_in_revenues, rates_of, read_serving
-from service_matrix.queries import read_current_versions, read_promises, segments_with_strategies
+from service_matrix.queries import promises_of, read_current_versions, segments_with_strategies
 from service_matrix.staffing import StaffEffect, read_clients_led, staff_effects
 from service_matrix.strategies import InvalidStrategy, StrategyDraft, set_strategy
 
@@ -43,7 +43,7 @@ def capacity(request: FirmRequest) -> HttpResponse:
     firm = request.user.firm
     segments = segments_with_strategies(firm_id=firm.pk, scheme_id=shown.scheme_id)
     stated = {each.pk: strategy.expected_revenue if (strategy := getattr(each, "strategy", None)) else None for each in segments}
-    promises = read_promises(shown)
+    promises = promises_of(shown)
     today_is = local_time(firm).date()
     calendar = year_ahead(firm, today_is)
     working = read_serving(firm, away=calendar)
@@ -82,7 +82,7 @@ def capacity(request: FirmRequest) -> HttpResponse:
 
 def _as_published(basis: Basis, published: MatrixVersion, book: Book, on: date) -> Basis:
     """The same people and the same book, under the published matrix."""
-    promises = blend_promises(published, read_promises(published), on=on, book=book)
+    promises = blend_promises(published, promises_of(published), on=on, book=book)
     return replace(basis, matrix=replace(basis.matrix, promises=promises, reactive_minutes=published.reactive_minutes))
 
 

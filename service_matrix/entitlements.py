@@ -16,7 +16,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from segmentation.models import Assignment
 from service_matrix.models import MatrixVersion, ProfileRule, Promise, PromiseException
 from service_matrix.promises import DAYS_A_YEAR, MOST_TIMES, TERMS, PromiseTerms, terms_of
-from service_matrix.queries import read_promises
+from service_matrix.queries import promises_of
 from service_matrix.resolving import MOVABLE, Effective, adapt_terms, except_terms, interval_of
 
 # The profile of a group where no profile changes anything.
@@ -83,7 +83,7 @@ def exceptions_in_force(*, firm_id: int, on: date) -> QuerySet[PromiseException]
 
 def read_entitlements(version: MatrixVersion, *, on: date) -> Entitlements:
     """What the planner and the load go by, on a day: two statements without an overlay, three with one."""
-    promises = read_promises(version)
+    promises = promises_of(version)
     groups = group_promises(promises, profile_rules(version))
     return Entitlements(groups, exempt_clients(version, groups, on=on))
 

@@ -109,11 +109,14 @@ def segments_of_scheme(version: MatrixVersion) -> list[Segment]:
     return list(Segment.objects.filter(firm_id=version.firm_id, scheme_id=version.scheme_id).order_by("rank"))
 
 
-def read_promises(versions: Sequence[MatrixVersion], segments: Sequence[Segment]) -> list[Promise]:
-    """With their segments: those of the grid, not a copy for each promise. What is promised to a segment that is gone is left out."""
+def read_promises(versions: Sequence[MatrixVersion], segments: Sequence[Segment], *, warns: bool = False) -> list[Promise]:
+    """With their segments: those of the grid, not a copy for each promise. What is promised to a segment that is gone is left out.
+
+    Where it `warns`, with what warnings ask of a promise.
+    """
     at = {segment.pk: segment for segment in segments}
     rows = Promise.objects.filter(firm_id=versions[0].firm_id, version__in=versions, segment__in=list(at)).select_related("own_channel")
-    promises = list(with_unknown_birth_dates(rows))
+    promises = list(with_unknown_birth_dates(rows) if warns else rows)
     for promise in promises:
         promise.segment = at[promise.segment_id]
     return promises
@@ -126,12 +129,12 @@ def matrix_grid(version: MatrixVersion, *, against: MatrixVersion | None = None)
     read by queries.versions_of, whatever it promises; one more where it has profiles, one more where there are exceptions.
     """
     segments = segments_of_scheme(version)
-    rows = read_promises([version] if against is None else [version, against], segments)
+    is_draft = version.status == MatrixVersion.Status.DRAFT
+    rows = read_promises([version] if against is None else [version, against], segments, warns=is_draft)
     promises = [promise for promise in rows if promise.version_id == version.pk]
     at = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in promises}
     former = {(promise.touchpoint_type_id, promise.segment_id): promise for promise in rows if promise.version_id != version.pk}
     promised_types = {promise.touchpoint_type_id for promise in rows}
-    is_draft = version.status == MatrixVersion.Status.DRAFT
     types = [
         each
         for each in TouchpointType.objects.filter(firm_id=version.firm_id).order_by("pk")

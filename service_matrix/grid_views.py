@@ -35,7 +35,7 @@ from service_matrix.grid_forms import CellForm, first_cell
 from service_matrix.journal import fingerprint
 from service_matrix.models import FirmChannel, MatrixVersion, Promise, TouchpointType
 from service_matrix.promises import InvalidPromise, PromiseTerms, terms_of
-from service_matrix.queries import drafts_of, touchpoint_types_of, versions_of
+from service_matrix.queries import drafts_of, read_current_versions, touchpoint_types_of
 from service_matrix.versions import DraftChanged
 
 DRAFT, PUBLISHED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED
@@ -58,8 +58,7 @@ def show_grid(request: FirmRequest, *, focus: str = "", refusal: str = "") -> Ht
     """The grid as it is after an edit, and where the keyboard goes on; or why nothing was edited."""
     if not request.htmx:
         return to_draft()
-    current = versions_of(request.user).filter(scheme__is_service=True, status__in=[DRAFT, PUBLISHED]).select_related("scheme")
-    versions = {version.status: version for version in current}
+    versions = read_current_versions(request.user)
     if DRAFT not in versions:
         return _gone(request)
     draft = versions[DRAFT]

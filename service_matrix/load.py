@@ -13,7 +13,7 @@ from service_matrix.blending import blend_promises
 from service_matrix.models import MatrixVersion, Performer
 from service_matrix.money import ROLES, Rates, expected_revenues, read_rates
 from service_matrix.promises import Promised
-from service_matrix.queries import read_promises
+from service_matrix.queries import promises_of
 
 MINUTES_AN_HOUR = 60
 
@@ -119,7 +119,7 @@ def yearly_load(*, counts: Mapping[int, Decimal | int], version: MatrixVersion) 
 
 
 def read_matrix(version: MatrixVersion) -> Matrix:
-    promises = read_promises(version)
+    promises = promises_of(version)
     return Matrix(
         promises=blend_promises(version, promises, on=local_time(version.firm).date()),
         reactive_minutes=version.reactive_minutes,

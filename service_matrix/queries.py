@@ -35,7 +35,7 @@ def _current_versions() -> QuerySet[MatrixVersion]:
     return versions_of(given_user()).filter(scheme__is_service=True, status__in=current).select_related("scheme", "firm")
 
 
-def read_promises(version: MatrixVersion) -> list[Promise]:
+def promises_of(version: MatrixVersion) -> list[Promise]:
     """What a version promises, each with its segment and touchpoint type."""
     return _promises().rows(firm=version.firm_id, version=version.pk)
 

@@ -10,6 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from firms.row_numbers import read_row_number
 from touchpoints.audit import By, Period, last_twelve_months
 from touchpoints.calendar import add_months
 from touchpoints.fates import Fate
@@ -77,7 +78,7 @@ class Asked:
         except BadPeriod as refusal:
             period, problem = last_twelve_months(today), str(refusal)
         by, fate = query.get("by", ""), query.get("fate", "")
-        chosen = tuple((name, int(query[name])) for name in CHOICES if _is_number(query.get(name, "")))
+        chosen = tuple((name, pk) for name in CHOICES if (pk := read_row_number(query.get(name, ""))) is not None)
         return cls(period, By(by) if by in By.values else By.SEGMENT, chosen, (fate,) if fate in Fate.values else (), problem)
 
     def narrow(self, seen: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
@@ -91,7 +92,3 @@ class Asked:
         values = {"from": self.period.first.isoformat(), "to": self.period.last.isoformat(), "by": self.by.value, **dict(self.chosen)}
         values |= {"fate": self.fates[0] if self.fates else ""} | changes
         return f"{reverse(page)}?{urlencode({name: value for name, value in values.items() if value not in ('', None)})}"
-
-
-def _is_number(text: str) -> bool:
-    return text.isdecimal() and len(text) < 19 and text.isascii()

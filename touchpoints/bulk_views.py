@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from firms.guard import FirmRequest, firm_view
 from firms.models import User
 from firms.permissions import Permission
-from firms.row_numbers import read_row_number
+from firms.row_numbers import read_row_number, read_row_numbers
 from touchpoints.bulk import MOST_AT_ONCE, handle_many
 from touchpoints.forms import BulkForm
 from touchpoints.queries import touchpoints_visible_to
@@ -24,7 +24,7 @@ from touchpoints.refusals import QueueRefusal
 @firm_view(Permission.WORK_QUEUE)
 @require_POST
 def queue_bulk(request: FirmRequest) -> HttpResponse:
-    chosen = [pk for text in request.POST.getlist("chosen") if (pk := read_row_number(text)) is not None][:MOST_AT_ONCE]
+    chosen = read_row_numbers(request.POST.getlist("chosen"))[:MOST_AT_ONCE]
     # Only of what the reader sees: another's number is as good as none.
     ids = list(touchpoints_visible_to(request.user).filter(pk__in=chosen).order_by("pk").values_list("pk", flat=True))
     to = read_row_number(request.POST.get("to", "")) or 0

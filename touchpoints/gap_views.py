@@ -13,6 +13,7 @@ from clients.queries import advisers_listed, book_adviser_ids
 from firms.calendar import local_time
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
+from firms.row_numbers import read_row_number
 from touchpoints.gaps import SILENT, SOON_DAYS, Place, WindowPlace, closing_windows, find_gaps, with_actions
 from touchpoints.queries import working_books
 from touchpoints.rows import describe
@@ -24,8 +25,8 @@ def _books(request: FirmRequest) -> tuple[list[int] | None, str]:
     text = request.GET.get("adviser", "")
     if text == "all":
         return visible, "all"
-    if text.isdecimal() and len(text) < 19:
-        chosen = int(text)
+    chosen = read_row_number(text)
+    if chosen is not None:
         return ([chosen] if visible is None or chosen in visible else []), text
     return working_books(request.user), ""
 

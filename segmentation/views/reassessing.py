@@ -15,7 +15,7 @@ from clients.paging import Sort, client_page
 from clients.queries import advisers_of, visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
-from firms.row_numbers import read_row_number
+from firms.row_numbers import read_row_numbers
 from segmentation.drift import ReasonMissing
 from segmentation.history import history_of
 from segmentation.inbox import describe_drifts
@@ -125,7 +125,7 @@ def reassessment_list(request: FirmRequest) -> HttpResponse:
 @require_POST
 def reassessment_keep(request: FirmRequest) -> HttpResponse:
     scheme = _scheme(request)
-    chosen = [pk for text in request.POST.getlist("client") if (pk := read_row_number(text)) is not None]
+    chosen = read_row_numbers(request.POST.getlist("client"))
     address = reverse("reassessment_list") + (f"?{request.GET.urlencode()}" if request.GET else "")
     if scheme is None or not chosen:
         messages.warning(request, _("Choose at least one client."))

@@ -19,7 +19,7 @@ from clients.queries import advisers_of
 from firms.guard import FirmRequest, firm_view
 from firms.paging import DayPlace
 from firms.permissions import Permission
-from firms.row_numbers import read_row_number
+from firms.row_numbers import read_row_numbers
 from segmentation.drift import Decided, NotUndoable, ReasonMissing, SnoozeRefused, accept_drift, keep_drift, reopen_drift, snooze_drift, undo_decision
 from segmentation.inbox import describe_drifts, list_drift
 from segmentation.models import Drift, SchemeVersion, Segment
@@ -128,11 +128,11 @@ def _show(request: FirmRequest, filters: Filters, **said: Any) -> HttpResponse:
 @require_POST
 def drift_decide(request: FirmRequest) -> HttpResponse:
     """`do` is accept, keep, snooze or reopen; "accept:12" decides on one row whatever is chosen. `offered` is "keep:" or "snooze:" and with what."""
-    filters, chosen = Filters.of(request.GET), _numbers(request.POST.getlist("drift"))
+    filters, chosen = Filters.of(request.GET), read_row_numbers(request.POST.getlist("drift"))
     action, _sign, only = request.POST.get("do", "").partition(":")
     offered, _sign, what = request.POST.get("offered", "").partition(":")
     action = offered or action
-    drifts = _numbers([only]) if only and not offered else chosen
+    drifts = read_row_numbers([only]) if only and not offered else chosen
     if not drifts:
         return _answer(request, filters, refusal=_("Choose at least one client."))
     try:
@@ -180,7 +180,7 @@ def _passed(decided: Decided) -> str:
 @require_POST
 def drift_undo(request: FirmRequest) -> HttpResponse:
     filters = Filters.of(request.GET)
-    pairs = [_numbers(text.split(":")) for text in request.POST.getlist("client")]
+    pairs = [read_row_numbers(text.split(":")) for text in request.POST.getlist("client")]
     clients = [(pair[0], pair[1]) for pair in pairs if len(pair) == 2]
     try:
         undone = undo_decision(clients=clients, by=request.user)
@@ -198,10 +198,6 @@ def _answer(request: FirmRequest, filters: Filters, **said: Any) -> HttpResponse
         if said.get(name):
             messages.add_message(request, level, said[name])
     return redirect(filters.address())
-
-
-def _numbers(texts: Sequence[str]) -> list[int]:
-    return [pk for text in texts if (pk := read_row_number(text)) is not None]
 
 
 def _day(text: str) -> date:

@@ -15,6 +15,11 @@ TODAY = date(2026, 11, 23)  # a Monday
 _ordinals = count(1)
 
 
+def reloaded(client: Client) -> Client:
+    """As a page reads it, with its firm and adviser."""
+    return Client.objects.select_related("firm", "adviser").get(pk=client.pk)
+
+
 def make_segment(*, firm_id: int, rank: int = 1) -> Segment:
     """The segment of a rank in the firm's service scheme, VIP being 1; the scheme comes with the first."""
     scheme, _ = Scheme.objects.get_or_create(firm_id=firm_id, is_service=True, defaults={"name_en": "Service", "name_fr": "Service"})

@@ -36,16 +36,12 @@ from touchpoints.queries import with_related
 from touchpoints.queue import skip_touchpoint
 from touchpoints.refusals import AlreadyHandled
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 __all__ = ["mailbox"]
 
 TODAY = date(2026, 11, 23)
 TEN = datetime(2026, 12, 1, 15, tzinfo=UTC)  # ten o'clock in Montréal
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
-        yield
 
 
 @pytest.fixture

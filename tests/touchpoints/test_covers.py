@@ -24,18 +24,9 @@ from touchpoints.models import Touchpoint
 from touchpoints.notices import COVER, word_cover, word_cover_ended
 from touchpoints.queries import touchpoints_for
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 FRIDAY = TODAY + timedelta(days=4)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
-        yield
-
-
-@pytest.fixture
-def ana(alice: User) -> User:
-    return make_user(name="Ana Roy", role="adviser")
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-import time_machine
 from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
@@ -19,28 +18,20 @@ from firms.jobs import run_job
 from firms.models import Firm, Job, User
 from firms.wall import acting_for
 from tests.factories import make_client, make_firm, make_user
-from tests.touchpoints.rows import make_touchpoint, make_type
+from tests.touchpoints.rows import make_touchpoint, make_type, reloaded
 from tests.waiting import wait_until
 from touchpoints.document_batches import TooMany, documents_step, file_name, start_batch, write_zip
 from touchpoints.models import BatchDocument, DocumentBatch
 from touchpoints.year_review import review_document, year_review
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 Kind = DocumentBatch.Kind
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
-        yield
 
 
 @pytest.fixture
 def ana(alice: User) -> User:
     return make_user(name="Ana Roy", role="adviser", language="en")
-
-
-def reloaded(client: Client) -> Client:
-    return Client.objects.select_related("firm", "adviser").get(pk=client.pk)
 
 
 def happened(client: Client, by: User, at: datetime, **fields: Any) -> Interaction:

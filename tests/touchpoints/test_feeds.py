@@ -4,7 +4,6 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
-import time_machine
 import vobject
 from django.db import connection
 from django.test import Client as Browser
@@ -12,27 +11,22 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
-from clients.models import Client
 from firms.absences import add_absence
 from firms.models import Firm, User
 from firms.wall import enter_firm
 from tests.factories import make_client, make_user
 from tests.touchpoints.caldav_server import running_caldav
-from tests.touchpoints.rows import make_touchpoint, make_type
+from tests.touchpoints.rows import make_touchpoint, make_type, reloaded
 from touchpoints import feeds, links
 from touchpoints.appointments import AppointmentDraft, set_appointment
 from touchpoints.models import Status, Touchpoint
 from touchpoints.queries import with_related
 from touchpoints.service_calendar import service_calendar
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 TODAY = date(2026, 11, 23)
 AWKWARD = 'Gagné; Élise, dite "Lili" \\ fille\u2028 de ' + "très " * 20 + "longue lignée"
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
-        yield
 
 
 @pytest.fixture
@@ -53,10 +47,6 @@ def read(content: bytes) -> vobject.base.Component:
 def agree(touchpoint: Touchpoint, by: User, starts_at: datetime, minutes: int = 60) -> None:
     fresh = with_related(Touchpoint.objects.all()).get(pk=touchpoint.pk)
     set_appointment(touchpoint=fresh, by=by, draft=AppointmentDraft(starts_at=starts_at, minutes=minutes, place="Bureau 3"))
-
-
-def reloaded(client: Client) -> Client:
-    return Client.objects.select_related("firm", "adviser").get(pk=client.pk)
 
 
 def test_a_persons_feed_holds_what_they_deliver_their_hours_and_their_absences(ana: User) -> None:

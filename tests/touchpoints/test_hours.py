@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -16,14 +15,10 @@ from touchpoints.dashboard import read_agenda
 from touchpoints.hours import Hour, hour_of, with_hour
 from touchpoints.models import Touchpoint
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 TODAY = date(2026, 11, 23)
 TEN = datetime(2026, 11, 25, 15, tzinfo=UTC)  # ten o'clock in Montréal
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
-        yield
 
 
 @pytest.fixture

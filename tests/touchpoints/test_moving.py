@@ -3,7 +3,6 @@
 from datetime import date, timedelta
 
 import pytest
-import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -22,19 +21,10 @@ from touchpoints.queue import claim_touchpoint, complete_touchpoint
 from touchpoints.refusals import AlreadyHandled
 from touchpoints.undoing import last_act, undo_act
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 TODAY = date(2026, 11, 23)
 WEEK = [date(2026, 11, 22) + timedelta(days=number) for number in range(7)]
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
-        yield
-
-
-@pytest.fixture
-def ana(alice: User) -> User:
-    return make_user(name="Ana Roy", role="adviser")
 
 
 def row(touchpoint: Touchpoint) -> Touchpoint:

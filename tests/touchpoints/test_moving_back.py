@@ -24,14 +24,10 @@ from touchpoints.queue import claim_touchpoint, complete_touchpoint, reassign_to
 from touchpoints.refusals import AlreadyHandled, AskedOfAnother, ChangedSince, MovedMeanwhile, NotUndoable
 from touchpoints.undoing import UNDO_WITHIN, last_act, undo_act
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 TODAY = date(2026, 11, 23)
 THURSDAY = date(2026, 11, 26)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False) as now:
-        yield now
 
 
 @pytest.fixture

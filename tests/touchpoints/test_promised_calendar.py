@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-import time_machine
 import vobject
 from django.test import Client as Browser
 from django.urls import reverse
@@ -18,28 +17,15 @@ from segmentation.models import Assignment, Segment
 from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise
 from service_matrix.versions import ensure_catalogue
-from tests.factories import make_client, make_user
+from tests.factories import make_client
 from tests.service_matrix.rows import make_draft, make_overlay, put_in_profile, segment_of
-from tests.touchpoints.rows import TODAY, make_segment, make_touchpoint, make_type
+from tests.touchpoints.rows import TODAY, make_segment, make_touchpoint, make_type, reloaded
 from touchpoints.feeds import client_feed
 from touchpoints.links import share_calendar
 from touchpoints.models import Appointment
 from touchpoints.service_calendar import Kind, calendar_document, promised_kinds, service_calendar
 
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False):
-        yield
-
-
-@pytest.fixture
-def ana(alice: User) -> User:
-    return make_user(name="Ana Roy", role="adviser")
-
-
-def reloaded(client: Client) -> Client:
-    return Client.objects.select_related("firm", "adviser").get(pk=client.pk)
+pytestmark = pytest.mark.usefixtures("monday")
 
 
 def promised(client: Client, *, by: User, own: FirmChannel | None = None, initiative: str = "", **changes: Any) -> MatrixVersion:

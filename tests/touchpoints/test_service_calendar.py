@@ -5,7 +5,6 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-import time_machine
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import translation
@@ -21,19 +20,9 @@ from touchpoints import links
 from touchpoints.models import CalendarLink, Status
 from touchpoints.service_calendar import calendar_document, service_calendar
 
-NOW = "2026-11-23T15:00:00Z"  # Monday morning in Montréal
+pytestmark = pytest.mark.usefixtures("monday")
+
 TODAY = date(2026, 11, 23)
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel(NOW, tick=False):
-        yield
-
-
-@pytest.fixture
-def ana(alice: User) -> User:
-    return make_user(name="Ana Roy", role="adviser")
 
 
 def with_plan(adviser: User, *, language: str = "fr", name: str = "Gagné, Élise") -> Client:

@@ -3,7 +3,6 @@
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-import time_machine
 import vobject
 from django.core.files.base import ContentFile
 from django.db import connection
@@ -25,13 +24,9 @@ from tests.touchpoints.rows import make_touchpoint
 from touchpoints.appointments import AppointmentDraft, cancel_appointment, set_appointment
 from touchpoints.models import Appointment, Touchpoint
 
+pytestmark = pytest.mark.usefixtures("monday")
+
 TEN = datetime(2026, 12, 1, 15, tzinfo=UTC)  # ten o'clock in Montréal
-
-
-@pytest.fixture(autouse=True)
-def monday():
-    with time_machine.travel("2026-11-23T15:00:00Z", tick=False) as now:
-        yield now
 
 
 @pytest.fixture
