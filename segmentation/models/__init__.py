@@ -1,0 +1,45 @@
+"""WHO gets which level of service: schemes, their versions and criteria, and the placement of each client."""
+
+from segmentation.models.placing import Assignment, Drift, Placement, Reassessment, SchemeReview
+from segmentation.models.scheme import (
+    Axis,
+    Band,
+    Criterion,
+    Cut,
+    Degree,
+    Initiative,
+    Method,
+    Missing,
+    Presence,
+    Region,
+    Scale,
+    Scheme,
+    SchemeVersion,
+    Segment,
+    Timing,
+    Winner,
+)
+
+__all__ = [
+    "Assignment",
+    "Axis",
+    "Band",
+    "Criterion",
+    "Cut",
+    "Degree",
+    "Drift",
+    "Initiative",
+    "Method",
+    "Missing",
+    "Placement",
+    "Presence",
+    "Reassessment",
+    "Region",
+    "Scale",
+    "Scheme",
+    "SchemeReview",
+    "SchemeVersion",
+    "Segment",
+    "Timing",
+    "Winner",
+]
