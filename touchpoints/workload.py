@@ -80,15 +80,19 @@ class Workload:
     nobodys: list[Decimal]
 
 
-# What is to be done until a day, by month or week: of each adviser, performer and person asked by name, and of each segment, in one reading of the
-# open touchpoints. What is late is to be done in the first month or week. The rows of one grouping are null where the other speaks. A loop, or an
+# What is to be done until a day: by week or month of each adviser, performer and person asked by name; by month of each segment too: one reading of
+# the open touchpoints. What is late is to be done in the first month or week. The rows of one grouping are null where the other speaks. A loop, or an
 # aggregate for each, would read a year of a large book twice. A day is truncated without a time zone, which would be looked up for each row.
 _PLANNED = """
-SELECT adviser_id, performer, assigned_to_id, segment_id, date_trunc(%(cut)s, greatest(due_on, %(first)s)::timestamp)::date AS span, sum(minutes)
+SELECT adviser_id, performer, assigned_to_id, {segment} AS segment_id,
+    date_trunc(%(cut)s, greatest(due_on, %(first)s)::timestamp)::date AS span, sum(minutes)
 FROM touchpoints_touchpoint
 WHERE firm_id = %(firm)s AND status = ANY(%(open)s) AND due_on <= %(last)s
-GROUP BY GROUPING SETS ((adviser_id, performer, assigned_to_id, span), (segment_id, span))
+GROUP BY {groups}
 """
+_OF_ADVISERS = "adviser_id, performer, assigned_to_id, span"
+_BY_WEEK = _PLANNED.format(segment="NULL::bigint", groups=_OF_ADVISERS)
+_BY_MONTH = _PLANNED.format(segment="segment_id", groups=f"GROUPING SETS (({_OF_ADVISERS}), (segment_id, span))")
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Planned:
-    """Minutes of the open touchpoints, by month or week (its first day): of each adviser, performer and person asked, and of each segment."""
+    """Minutes of the open touchpoints, by month or week (its first day): of each adviser, performer and person asked; by month, of each segment."""
 
     by_adviser: list[Work]
     by_segment: dict[tuple[int, date], int]
@@ -120,7 +124,7 @@ def _read_planned(firm: Firm, first: date, last: date, *, by_week: bool) -> Plan
     }
     planned = Planned([], {})
     with connection.cursor() as cursor:
-        cursor.execute(_PLANNED, values)
+        cursor.execute(_BY_WEEK if by_week else _BY_MONTH, values)
         for adviser, performer, asked, segment, span, minutes in cursor.fetchall():
             if segment is None:
                 planned.by_adviser.append(Work(adviser, performer, asked, span, minutes))
