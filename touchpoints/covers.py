@@ -95,9 +95,12 @@ def _clashes(absence: Absence, meetings: Sequence[Appointment], cover: User) -> 
         for other in (each for each in kept if overlap(meeting, each)):
             start, end = (formats.clock(moment, locale=locale) for moment in (other.starts_at, other.ends_at))
             told = {
-                "day": formats.day(meeting.starts_at.astimezone(zone).date(), locale=locale), "client": meeting.touchpoint.client.name,
-                "name": cover, "start": start, "end": end,
-            }  # fmt: skip
+                "day": formats.day(meeting.starts_at.astimezone(zone).date(), locale=locale),
+                "client": meeting.touchpoint.client.name,
+                "name": cover,
+                "start": start,
+                "end": end,
+            }
             said.append(_("%(day)s, %(client)s: %(name)s has another meeting then (%(start)s–%(end)s).") % told)
     return said
 
