@@ -18,7 +18,7 @@ _reload_model = ProjectState.reload_model
 @contextmanager
 def rendering_one_model_at_a_time() -> Iterator[None]:
     """Inside, an operation that takes nothing away from a model renders that model alone."""
-    ProjectState.reload_model = _reload_changed_model  # type: ignore[method-assign]
+    ProjectState.reload_model = _reload_changed_model  # type: ignore[method-assign, assignment]
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from django.db.migrations.state import ModelState, ProjectState
 from advisory_crm.migrating import rendering_one_model_at_a_time
 
 
-def named(model: str, **fields: models.Field) -> ModelState:
+def named(model: str, **fields: models.Field[Any, Any]) -> ModelState:
     return ModelState("shop", model, [("id", models.BigAutoField(primary_key=True, serialize=False)), *fields.items()])
 
 

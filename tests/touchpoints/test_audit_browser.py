@@ -60,8 +60,8 @@ def test_the_pages_are_accessible_on_desktop_and_phone(visitor: Visitor, languag
     for user, width in ((adviser, 1280), (adviser, 390), (admin, 1280), (admin, 390)):
         visit = visitor.sign_in(user, width=width, scheme=scheme)
         for address in PAGES:
-            page = visit.open(address)
-            page.wait_for_load_state("networkidle")
+            visit.open(address)
+            visit.settle()
             visit.check()
             name = address.replace("/", " ").replace("?", " ").strip().replace(" ", "-") or "home"
             visit.screenshot(f"audit-{name}-{user.role}-{width}-{language}")

@@ -141,7 +141,7 @@ def test_every_page_holds_the_longest_names(visitor: Visitor, language: str, sch
                 visits[reader.pk] = visitor.sign_in(reader, width=width, scheme=scheme, language=language)
         visit = visits[reader.pk]
         page = visit.open(address)
-        page.wait_for_load_state("networkidle")
+        visit.settle()
         visit.screenshot(f"touch-{name}-{language}-{width}")
         try:
             # On a phone the bar of tabs may lie over a line of the list under an open panel.
