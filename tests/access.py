@@ -29,6 +29,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -224,6 +225,7 @@ def declaring_rooms() -> list[str]:
     return sorted(path.parent.name for path in Path(__file__).parent.glob("*/access.py"))
 
 
+@cache
 def routes() -> dict[str, Any]:
     """The view of every route by name, namespaces included; what has no name has its pattern for one."""
     found: dict[str, Any] = {}
@@ -241,6 +243,7 @@ def routes() -> dict[str, Any]:
     return found
 
 
+@cache
 def route_parameters() -> dict[str, list[str]]:
     """The names of the values in each route's address."""
     found: dict[str, list[str]] = {}
@@ -267,6 +270,7 @@ def view_permissions(view: Any) -> dict[str, Permission]:
     return {method.upper(): permissions[action] for method, action in actions.items() if action in permissions and method != "head"}
 
 
+@cache
 def firm_tables() -> list[str]:
     models = [model for room in BUSINESS_ROOMS for model in apps.get_app_config(room).get_models(include_auto_created=True)]
     return sorted(model._meta.db_table for model in models if model is not Heartbeat)
