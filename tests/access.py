@@ -347,12 +347,9 @@ def _sweep_route(world: World, route: Route, *, leaks_only: bool) -> list[str]:
             mine = route.kind.make(actor.user) if route.kind.scope is Scope.OWN and actor.user and not actor.is_outside else own
             targets += [(actor, Whose.OWN, mine), (actor, Whose.COLLEAGUE, colleagues), (actor, Whose.OTHER_FIRM, foreign)]
         targets += [(stranger, Whose.OTHER_FIRM, own) for stranger in world.strangers]
-    requests = [
-        Asked(route, actor, whose, target, method)
-        for actor, whose, target in targets
-        for method in route.methods
-        if not leaks_only or route.kind is None or whose is Whose.OTHER_FIRM
-    ]
+    requests = [Asked(route, actor, whose, target, method) for actor, whose, target in targets for method in route.methods]
+    if leaks_only:
+        requests = [asked for asked in requests if asked.may_leak]
     refused = [asked for asked in requests if asked.is_refused]
     before, wrong = checksums(world), []
     with undone():
@@ -391,6 +388,12 @@ class Asked:
     @property
     def is_refused(self) -> bool:
         return self.expected in {401, 403, 404} or (self.actor.is_outside and self.route.permission is not Permission.PUBLIC)
+
+    @property
+    def may_leak(self) -> bool:
+        """Whether rows of another firm could show: who is sent away before the route's view runs sees what everyone sees around any page."""
+        is_about_others = self.route.kind is None or self.whose is Whose.OTHER_FIRM
+        return is_about_others and self.expected not in {401, 403} and not (self.expected == 302 and self.is_refused)
 
     def __str__(self) -> str:
         return f"{self.method} {self.route.name} as {self.actor.user or self.actor.role}, {self.whose.value} object"
