@@ -89,9 +89,10 @@ def options(pairs: Iterable[tuple[object, str]], chosen: object) -> SafeString:
 def draw_options(choices: Iterable[tuple[object, Any]]) -> str:
     """Options, some of them in groups: (heading, list of options)."""
     return "".join(
-        f'<optgroup label="{escape(str(value))}">{draw_options(label)}</optgroup>'
+        f'<optgroup label="{escape_html(value)}">{draw_options(label)}</optgroup>'
         if isinstance(label, list)
-        else f'<option value="{escape(str(value))}">{escape(str(label))}</option>'
+        # Numbers are most of a long list's values.
+        else f'<option value="{value if type(value) is int else escape(str(value))}">{escape_html(label)}</option>'
         for value, label in choices
     )
 
