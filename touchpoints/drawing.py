@@ -53,7 +53,7 @@ def draw_row(row: Row, *, locale: Locale, chosen_id: int | None) -> SafeString:
         item.segment.name,
         icon(channel_icon(item.channel), 15),
         item.touchpoint_type.name,
-        minutes % {"minutes": item.minutes},
+        " · ".join([minutes % {"minutes": item.minutes}, *row.way.words]),
         draw_when(row, locale=locale),
     )
 
