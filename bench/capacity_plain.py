@@ -1,0 +1,122 @@
+"""Capacity pages of a large firm against the one aggregate each stands on, written by hand, in the same run.
+
+python -m bench.capacity --clients 45000
+"""
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+
+from bench.database import scratch_database
+
+REQUESTS = 30
+
+# The year ahead by adviser, role and month: what the page of people cannot do without.
+MONTHS = """
+    SELECT adviser_id, performer, date_trunc('month', due_on)::date, sum(minutes) FROM touchpoints_touchpoint
+    WHERE firm_id = %(firm)s AND status IN ('planned', 'claimed') AND due_on >= %(today)s AND due_on <= %(last)s GROUP BY 1, 2, 3
+"""
+WEEKS = """
+    SELECT adviser_id, performer, date_trunc('week', due_on)::date, sum(minutes) FROM touchpoints_touchpoint
+    WHERE firm_id = %(firm)s AND status IN ('planned', 'claimed') AND due_on >= %(today)s AND due_on <= %(last_week)s GROUP BY 1, 2, 3
+"""
+# Clients by segment and what they bring: what the page of the year cannot do without.
+BOOK = """
+    SELECT a.segment_id, count(*), avg(c.annual_revenue), sum(c.annual_revenue) FROM segmentation_assignment a
+    JOIN clients_client c ON c.firm_id = a.firm_id AND c.id = a.client_id
+    WHERE a.firm_id = %(firm)s AND a.scheme_id = %(scheme)s AND a.ends_on IS NULL AND c.archived_at IS NULL GROUP BY 1
+"""
+
+
+def p95(act: Callable[[], object], times: int) -> float:
+    """Milliseconds; the first run is warmth."""
+    act()
+    taken = []
+    for _ in range(times):
+        begun = time.perf_counter()
+        act()
+        taken.append((time.perf_counter() - begun) * 1000)
+    return statistics.quantiles(taken, n=20)[-1] if times > 1 else taken[0]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--clients", type=int, default=45_000)
+    parser.add_argument("--requests", type=int, default=REQUESTS)
+    arguments = parser.parse_args()
+    with scratch_database():
+        measure(clients=arguments.clients, requests=arguments.requests)
+
+
+def measure(*, clients: int, requests: int) -> None:
+    from django.db import connection, connections, transaction
+    from django.test import Client as Browser
+
+    from bench.books import make_book, place_clients
+    from firms.models import Absence, Support, User
+    from firms.wall import acting_for
+    from touchpoints.planning import reconcile
+
+    today = date.today()  # noqa: DTZ011  (the scratch firm has no clock of its own to respect)
+    firm = make_book(clients=clients)
+    with acting_for(firm.pk):
+        scheme = place_clients(firm=firm, since=today - timedelta(days=400))
+        advisers = list(User.objects.filter(role="adviser").order_by("pk"))
+        admin = User.objects.create(email="admin@bench.test", name="Admin", role="admin", password="!")
+        helpers = User.objects.bulk_create(
+            User(email=f"assistant{number}@bench.test", name=f"Assistant {number}", role="assistant", password="!") for number in range(len(advisers))
+        )
+        Support.objects.bulk_create(Support(assistant=helper, adviser=adviser) for helper, adviser in zip(helpers, advisers, strict=True))
+        # Everyone is away two weeks of the year ahead, one after the other, and the next covers.
+        away = [today + timedelta(days=30 + 7 * (number % 40)) for number in range(len(advisers))]
+        Absence.objects.bulk_create(
+            Absence(user=person, starts_on=day, ends_on=day + timedelta(days=13), covered_by=None)
+            for people in (advisers, helpers)
+            for number, (person, day) in enumerate(zip(people, away, strict=True))
+            if len(people) > 1
+        )
+    planned = reconcile(firm_id=firm.pk, start=today)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("VACUUM (ANALYZE)")
+    browser = Browser(headers={"host": "localhost"})
+    with acting_for(firm.pk):
+        browser.force_login(admin)
+    parameters: dict[str, int | date] = {
+        "firm": firm.pk,
+        "scheme": scheme.pk,
+        "today": today,
+        "last": today + timedelta(days=364),
+        "last_week": today - timedelta(days=today.weekday()) + timedelta(days=83),
+    }
+
+    def by_hand(statement: str) -> Callable[[], object]:
+        def act() -> object:
+            with acting_for(firm.pk), connection.cursor() as cursor:
+                cursor.execute(statement, parameters)
+                return cursor.fetchall()
+
+        return act
+
+    def page(address: str) -> Callable[[], object]:
+        def act() -> object:
+            with transaction.atomic():
+                response = browser.get(address)
+            if response.status_code != 200:
+                raise RuntimeError(f"{address}: {response.status_code}")
+            return response
+
+        return act
+
+    print(f"{clients} clients, {2 * len(advisers)} people, {planned.inserted} touchpoints planned; p95 of {requests}")
+    print(f"{'page':28} {'product':>10} {'aggregate':>10} {'ratio':>6}")
+    for address, statement in (("/capacity/", BOOK), ("/capacity/people/", MONTHS), ("/capacity/weeks/", WEEKS)):
+        shown, aggregate = p95(page(address), requests), p95(by_hand(statement), requests)
+        print(f"{address:28} {shown:7.0f} ms {aggregate:7.0f} ms {shown / aggregate:6.2f}")
+    for address in ("/capacity/economics/", "/capacity/economics/over/", "/capacity/economics/under/"):
+        print(f"{address:28} {p95(page(address), requests):7.0f} ms")
+
+
+if __name__ == "__main__":
+    main()
