@@ -223,7 +223,7 @@ def test_a_batch_is_not_taken_away_by_who_no_longer_sees_a_client_of_it(ana: Use
     kept, gone = make_client(adviser=ana, name="Roy, Lucie"), make_client(adviser=ana, name="Gagné, Élise")
     batch = start(ana)
     documents_step(Job.objects.get(pk=batch.job_id))
-    Job.objects.filter(pk=batch.job_id).update(status=Job.Status.DONE)
+    Job.objects.filter(pk=batch.job_id).update(status=Job.Status.DONE, counts={"made": 2})
     assert len(files(batch)) == 2
     Client.objects.filter(pk=gone.pk).update(adviser=make_user(name="Carl Cyr"))
     browser = Browser()
