@@ -21,6 +21,7 @@ from clients.readers import ReaderKind, values_of
 from firms import formats
 from firms.models import Support, User
 from firms.permissions import Role
+from firms.row_versions import check_version
 from firms.statements import given, kept_statement
 
 # Shown beside the queue: due by so many days from now.
@@ -139,14 +140,20 @@ def _add(client: Client, by: User, draft: FollowUpDraft, interaction: Interactio
 
 
 @transaction.atomic
-def change_follow_up(*, follow_up: FollowUp, by: User, draft: FollowUpDraft) -> FollowUp:
-    """Word it anew, move its day, or give it to someone else. Raises FollowUpHandled once it is done, NotInYourBook, ValidationError."""
+def change_follow_up(*, follow_up: FollowUp, by: User, version: str, draft: FollowUpDraft) -> FollowUp:
+    """Word it anew, move its day, or give it to someone else, as it was read at `version`.
+
+    Raises FollowUpHandled once it is done, RowChanged, NotInYourBook, ValidationError.
+    """
     check_book(follow_up.client, by=by)
     kept = FollowUp.objects.select_for_update().filter(firm_id=by.firm_id, pk=follow_up.pk, done_at=None).select_related("client").first()
     if kept is None:
         raise FollowUpHandled(_as_it_is(follow_up))
     asked_before = kept.assignee_id
-    kept.text, kept.due_on, kept.assignee = draft.text.strip(), draft.due_on, draft.assignee or kept.assignee
+    said = {"text": draft.text.strip(), "due_on": draft.due_on, "assignee": draft.assignee or kept.assignee}
+    check_version(kept, version=version, said=said, firm=by.firm)
+    for name, value in said.items():
+        setattr(kept, name, value)
     _validate(kept, kept.client, by=by, kept_assignee_id=asked_before)
     kept.save()
     return kept

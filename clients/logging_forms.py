@@ -155,6 +155,9 @@ class LogForm(ExchangeForm):
 
 
 class FollowUpForm(forms.ModelForm[FollowUp]):
+    # Of one that is changed: the one that was read.
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
     class Meta:
         model = FollowUp
         fields = ("text", "due_on", "assignee")
@@ -174,7 +177,7 @@ class FollowUpForm(forms.ModelForm[FollowUp]):
         """Validated by the domain function, which every writer goes through."""
 
     def draft(self) -> FollowUpDraft:
-        return FollowUpDraft(**self.cleaned_data)
+        return FollowUpDraft(**{name: value for name, value in self.cleaned_data.items() if name != "version"})
 
 
 class LifeEventForm(forms.ModelForm[LifeEvent]):

@@ -13,6 +13,7 @@ from firms.background import request_planning
 from firms.calendar import local_time
 from firms.models import Absence, Firm, User
 from firms.permissions import Permission, Role
+from firms.row_versions import check_version
 
 LONGEST_ABSENCE = timedelta(days=731)
 # A day further ahead is a slip of the finger.
@@ -98,10 +99,11 @@ class AbsenceChange(TypedDict, total=False):
 
 
 @transaction.atomic
-def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange]) -> Absence:
-    """Move an absence to other days, change its note or who covers. Who covers is told of other days, as of another decision.
+def change_absence(*, absence: Absence, by: User, version: str, **said: Unpack[AbsenceChange]) -> Absence:
+    """Move an absence, as it was read at `version`, to other days, change its note or who covers. Who covers is told of other days, as of
+    another decision.
 
-    Raises AbsenceRefused as add_absence does, and when someone removed it meanwhile.
+    Raises AbsenceRefused as add_absence does, and when someone removed it meanwhile; RowChanged.
     """
     _put_in_line(absence.user, by=by)
     held = _hold(absence, by=by)
@@ -111,6 +113,7 @@ def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange])
     for name, value in said.items():
         setattr(changed, name, value)
     changed.note = changed.note.strip()
+    check_version(held, version=version, said={name: getattr(changed, name) for name in said}, firm=by.firm)
     is_moved = (changed.starts_on, changed.ends_on) != (held.starts_on, held.ends_on)
     is_handed_over = changed.covered_by != held.covered_by
     if is_moved:
@@ -131,12 +134,13 @@ def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange])
 
 
 @transaction.atomic
-def set_cover(*, absence: Absence, covered_by: User | None, by: User) -> None:
-    """Say who covers an absence, or nobody. Raises AbsenceRefused: also of one that was removed meanwhile."""
+def set_cover(*, absence: Absence, covered_by: User | None, by: User, version: str) -> None:
+    """Say who covers an absence, as it was read at `version`, or nobody. Raises AbsenceRefused, also when it was removed meanwhile; RowChanged."""
     # Held, so that of two who decide at once each tells whom the other had chosen.
     held = _hold(absence, by=by)
     if held is None:
         raise AbsenceRefused("covered_by", _("This absence was removed meanwhile."))
+    check_version(held, version=version, said={"covered_by": covered_by}, firm=by.firm)
     _check_cover(held.user, covered_by, held.starts_on, held.ends_on)
     Absence.objects.filter(firm_id=by.firm_id, pk=absence.pk).update(covered_by=covered_by)
     absence.covered_by = covered_by

@@ -45,7 +45,7 @@ def draw_row(row: Row, *, locale: Locale, chosen_id: int | None) -> SafeString:
         f'<a href="{url}" hx-get="{url}" hx-target="#queue-panel" hx-push-url="true" data-why="{escape(why)}"{chosen}>'
         f'<span class="queue-who"><strong>{escape(client)}</strong><span class="segment segment-{segment.rank}">{escape(segment_name)}</span></span>'
         f'<span class="queue-what">{icon(channel_icon(item.channel), 15)}{escape(item.touchpoint_type.name)}'
-        f'<span class="muted"> · {escape(minutes % {"minutes": item.minutes})}</span></span>'
+        f'<span class="muted"> · {escape(" · ".join([minutes % {"minutes": item.minutes}, *row.way.words]))}</span></span>'
         f'<span class="queue-when">{draw_when(row, locale=locale)}</span></a></li>'
     )
 

@@ -6,7 +6,8 @@ from django.urls import reverse
 from firms.models import User
 from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
-from service_matrix.versions import publish_version, set_promise, start_draft
+from service_matrix.presets import PRESETS
+from service_matrix.versions import ensure_catalogue, publish_version, set_promise, start_draft
 from tests.service_matrix.rows import make_draft, make_rule, make_scheme, place_clients, segment_of, terms
 
 HTMX = {"HX-Request": "true"}
@@ -35,6 +36,18 @@ def test_a_preset_chosen_becomes_a_draft(signed_in, alice):
     page = signed_in.get("/matrix/?version=draft").content.decode()
     assert "3–4 × In person · 60 min" in page
     assert "12 × Phone · 15 min" in page
+
+
+def test_what_a_preset_promises_of_a_type_out_of_use_is_left_out_and_named(signed_in, alice):
+    make_scheme("vip_gold_silver_bronze")
+    ensure_catalogue(by=alice)
+    unused = TouchpointType.objects.filter(key__in=["newsletter", "reporting"]).order_by("pk")
+    TouchpointType.objects.filter(key__in=["newsletter", "reporting", "lunch_and_learn"]).update(is_active=False)
+    page = signed_in.post("/matrix/draft/", {"preset": "vip_gold_silver_bronze"}, follow=True).content.decode()
+    promised = set(Promise.objects.values_list("touchpoint_type__key", flat=True))
+    assert promised == set(PRESETS["vip_gold_silver_bronze"].rows) - {"newsletter", "reporting"}
+    names = ", ".join(unused.values_list("name_en", flat=True))
+    assert f"These touchpoint types are no longer in use and are left out: {names}." in page
 
 
 def test_a_preset_that_does_not_exist_or_fit_starts_nothing(signed_in):

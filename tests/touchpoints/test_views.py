@@ -70,7 +70,7 @@ def test_as_many_statements_for_thirty_as_for_one(browser: Browser, adviser: Use
         assert browser.get(reverse(name)).status_code == 200
     statements = [query["sql"] for query in thirty if "SAVEPOINT" not in query["sql"]]
     assert len(thirty) == len(one)
-    assert len(statements) <= {"queue": 12, "home": 15}[name], "\n".join(statements)
+    assert len(statements) <= {"queue": 13, "home": 15}[name], "\n".join(statements)
 
 
 def test_a_long_queue_continues_page_by_page(browser: Browser, adviser: User) -> None:
