@@ -74,6 +74,16 @@ class Totals:
         return [_one_decimal(load.total_hours) for load in self.loads]
 
     @property
+    def yearly_costs(self) -> list[Decimal | None]:
+        """By segment; None where an hour's cost is not known."""
+        return [load.cost for load in self.loads]
+
+    @property
+    def is_cost_unknown(self) -> bool:
+        """Nobody said yet what an hour costs of a role that something is promised of."""
+        return any(load.cost is None for load in self.each)
+
+    @property
     def footer(self) -> list[FooterLine]:
         return [
             FooterLine(_("Hours a year per client"), [_one_decimal(load.total_hours) for load in self.each]),
@@ -87,7 +97,7 @@ class Totals:
                 )
                 for role in ROLES
             ),
-            FooterLine(_("Cost a year"), [load.cost for load in self.loads], is_money=True),
+            FooterLine(_("Cost a year"), self.yearly_costs, is_money=True),
         ]
 
 

@@ -114,7 +114,8 @@ def economics(request: FirmRequest) -> HttpResponse:
         return render(request, "service_matrix/capacity_empty.html")
     firm = request.user.firm
     lines = read_economics(firm=firm, version=version, today=local_time(firm).date(), former=former)
-    return render(request, "touchpoints/economics.html", {"lines": lines, "version": version})
+    context = {"lines": lines, "version": version, "is_cost_unknown": any(line.each.cost is None for line in lines)}
+    return render(request, "touchpoints/economics.html", context)
 
 
 @firm_view(Permission.VIEW_CAPACITY)
