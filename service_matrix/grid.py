@@ -67,6 +67,8 @@ class Totals:
     each: list[SegmentLoad]
     # Hours promised against the hours there are, by role.
     roles: list[RoleCapacity]
+    # One client is the mean of those there are: profiles or exceptions change what some are promised, and cells alone do not add up to it.
+    is_mean: bool
 
     @property
     def yearly_hours(self) -> list[Decimal]:
@@ -189,5 +191,6 @@ def add_up(version: MatrixVersion, segments: list[Segment], promises: Sequence[P
         segments=segments,
         loads=[load.segments[segment.pk] for segment in segments],
         each=[each[segment.pk] for segment in segments],
+        is_mean=blended != list(promises),
         roles=role_capacities(load, working, available_by_role(working, calendar=calendar, absences=working.absences)),
     )

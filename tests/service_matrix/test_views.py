@@ -10,7 +10,7 @@ from firms.working_time import Terms, set_role_terms
 from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
 from service_matrix.versions import publish_version, set_promise, start_draft
-from tests.service_matrix.rows import make_draft, make_exempted, make_rule, make_scheme, place_clients, segment_of, terms
+from tests.service_matrix.rows import except_client, make_draft, make_exempted, make_rule, make_scheme, place_clients, segment_of, terms
 
 HTMX = {"HX-Request": "true"}
 FORM = {"revision": "1", "times": "4", "times_at_most": "", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "14"}
@@ -61,6 +61,17 @@ def test_the_footer_counts_the_hours_of_the_clients_in_each_segment(signed_in, a
         ("of which: assistant", [3.0, 0.0, 3.0]),
         ("Cost a year", [None, 0.0, None]),
     ]
+
+
+def test_where_exceptions_change_what_cells_add_up_to_the_footer_says_so(signed_in, alice):
+    version = publish_version(version=make_draft(by=alice), revision=1, by=alice)
+    client = make_exempted(by=alice)
+    words = "on average, as profiles and exceptions have it"
+    assert words not in signed_in.get("/matrix/").content.decode()
+    except_client(client, TouchpointType.objects.get(key="check_in_call"), by=alice, times=24)
+    page = signed_in.get("/matrix/")
+    # Eight hours, and twelve calls of a quarter of an hour more.
+    assert (page.context["grid"].footer[0].values[0], words in page.content.decode(), version.status) == (Decimal(11), True, "published")
 
 
 def test_a_cell_is_edited_in_place(signed_in, alice):
