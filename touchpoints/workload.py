@@ -71,6 +71,9 @@ class PersonLoad:
         return self.committed / self.available if self.available else None
 
 
+_BOTH = ("committed", "available")
+
+
 @dataclass(frozen=True)
 class Workload:
     """Everyone's load over the same spans; `nobodys` are the hours that fall to nobody who works here: assistants' work in books
@@ -80,6 +83,12 @@ class Workload:
     spans: list[date]
     people: list[PersonLoad]
     nobodys: list[Decimal]
+
+    def of_role(self, role: str) -> list[Span]:
+        """What the people of a role are promised for and have to give together, span by span."""
+        mine = [load.spans for load in self.people if load.person.role == role]
+        committed, available = ([sum((getattr(each, name) for each in spans), Decimal(0)) for spans in zip(*mine, strict=True)] for name in _BOTH)
+        return [Span(*figures) for figures in zip(self.spans, committed, available, strict=True)] if mine else []
 
 
 @dataclass(frozen=True)
