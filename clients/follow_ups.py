@@ -27,7 +27,7 @@ from firms.statements import given, kept_statement
 # Shown beside the queue: due by so many days from now.
 DAYS_AHEAD = 7
 MOST_SHOWN = 8
-# A date further away is a slip of the finger.
+# A date further away, or longer past, is a slip of the finger.
 FURTHEST = timedelta(days=3 * 366)
 
 
@@ -195,10 +195,17 @@ def hand_over_follow_ups(*, client_ids: Collection[int], to: User) -> int:
     return FollowUp.objects.filter(pk__in=theirs.exclude(assignee=to).values("pk")).update(assignee=to)
 
 
+def fault_of_day(due_on: date) -> str:
+    """Why nothing can be due on a day, in the active language; empty when it can."""
+    if due_on > timezone.localdate() + FURTHEST:
+        return _("This is too far away: check the year.")
+    return _("This is too long ago: check the year.") if due_on < timezone.localdate() - FURTHEST else ""
+
+
 def _validate(follow_up: FollowUp, client: Client, *, by: User, kept_assignee_id: int | None = None) -> None:
     faults: dict[str, str] = {}
-    if follow_up.due_on > timezone.localdate() + FURTHEST:
-        faults["due_on"] = _("This is too far away: check the year.")
+    if words := fault_of_day(follow_up.due_on):
+        faults["due_on"] = words
     # Who has it already may keep it, whatever became of the book.
     if follow_up.assignee_id != kept_assignee_id and not may_be_asked(client, by=by).filter(pk=follow_up.assignee_id).exists():
         faults["assignee"] = _("%(name)s does not work for this client.") % {"name": follow_up.assignee}

@@ -16,8 +16,8 @@ from firms.permissions import Permission, Role
 from firms.row_versions import check_version
 
 LONGEST_ABSENCE = timedelta(days=731)
-# A day further ahead is a slip of the finger.
-FURTHEST_AHEAD = timedelta(days=5 * 366)
+# A day further ahead is a slip of the finger; so is one as long ago.
+FURTHEST_AHEAD = FURTHEST_BACK = timedelta(days=5 * 366)
 
 
 # Whoever covers a colleague, or no longer does, is told by the rooms that can tell: the absence, who covered it before and who does now.
@@ -76,8 +76,8 @@ def who_may_cover(user: User) -> QuerySet[User]:
 def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: str = "", covered_by: User | None = None) -> Absence:
     """Note that a person is away from one day to another, both included, and who covers. Who may note it for whom is the caller's to say.
 
-    Raises AbsenceRefused: the end before the start, more than two years or five years ahead, days the person is away already, or nobody who may
-    cover.
+    Raises AbsenceRefused: the end before the start, more than two years, or more than five years ahead or ago, days the person is away already, or
+    nobody who may cover.
     """
     check_days(starts_on, ends_on, firm=by.firm)
     _put_in_line(user, by=by)
@@ -155,6 +155,8 @@ def check_days(starts_on: date, ends_on: date, *, firm: Firm) -> None:
         raise AbsenceRefused("ends_on", _("An absence lasts two years at the most."))
     if starts_on > local_time(firm).date() + FURTHEST_AHEAD:
         raise AbsenceRefused("starts_on", _("This is more than five years ahead: check the year."))
+    if starts_on < local_time(firm).date() - FURTHEST_BACK:
+        raise AbsenceRefused("starts_on", _("This is too long ago: check the year."))
 
 
 def _put_in_line(user: User, *, by: User) -> None:

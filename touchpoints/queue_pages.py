@@ -173,7 +173,7 @@ def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint
     is_open = touchpoint.status in OPEN
     can_act = is_open and not blocked and request.user.may(Permission.WORK_QUEUE)
     people = [each for each in who_may_do(touchpoint, asks=request.user) if each.pk != touchpoint.assigned_to_id] if can_act else []
-    letter = letter_for(touchpoint, firm=request.firm)
+    letter = letter_for(touchpoint, on=today, firm=request.firm)
     known = context_of(touchpoint.client)
     (row,) = [row] if row is not None else _rows([touchpoint], request=request, filters=filters)
     return {

@@ -29,6 +29,7 @@ def test_an_absence_is_noted_and_the_year_planned_again(alice):
         (LAST, FIRST, "ends_on", "An absence ends on the day it starts or later."),
         (FIRST, date(2028, 7, 7), "ends_on", "An absence lasts two years at the most."),
         (date(9999, 12, 30), date(9999, 12, 31), "starts_on", "This is more than five years ahead: check the year."),
+        (date(26, 7, 6), date(26, 7, 7), "starts_on", "This is too long ago: check the year."),
         (LAST, date(2026, 8, 1), "starts_on", "These days overlap another absence of the same person."),
         (date(2026, 7, 8), date(2026, 7, 9), "starts_on", "These days overlap another absence of the same person."),
     ],
