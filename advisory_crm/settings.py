@@ -166,6 +166,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation proves the address
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # "your password was changed"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger's address belongs to no firm that could write to it
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {
+    "login": "firms.account_forms.LoginForm",
+    "reset_password": "firms.account_forms.ResetPasswordForm",
+    "change_password": "firms.account_forms.ChangePasswordForm",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = True

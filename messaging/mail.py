@@ -36,9 +36,9 @@ class OutboxBackend(BaseEmailBackend):
 class ConsoleBackend(console.EmailBackend):
     """What a developer reads instead of an inbox: the text as it is, so that a link can be followed. Of long e-mails, the beginning."""
 
-    def write_message(self, message: EmailMessage) -> int:
+    def write_message(self, message: EmailMessage) -> None:
         lines = str(message.body).strip().splitlines()
         further = len(lines) - MOST_LINES_SHOWN
         shown = lines if further <= 0 else [*lines[:MOST_LINES_SHOWN], f"… {further} more lines"]
         head = f"E-mail to {', '.join(message.recipients())}: {message.subject}"
-        return int(self.stream.write("\n".join(["", head, *(f"  {line}".rstrip() for line in shown), ""])))
+        self.stream.write("\n".join(["", head, *(f"  {line}".rstrip() for line in shown), ""]))

@@ -8,6 +8,7 @@ from urllib.parse import quote
 from django.utils import translation
 
 from firms import formats
+from firms.calendar import local_time
 from firms.models import Firm
 from service_matrix.letters import MERGE_FIELDS
 from touchpoints.models import Touchpoint
@@ -24,14 +25,18 @@ class FilledLetter:
 
 
 def letter_for(touchpoint: Touchpoint, *, firm: Firm | None = None) -> FilledLetter | None:
-    """The letter of a touchpoint read with its client, adviser and type; None when its type has none in the client's language."""
+    """The letter of a touchpoint read with its client, adviser and type; None when its type has none in the client's language.
+
+    What is late is announced for today: nobody writes “I will call you” about a day gone by.
+    """
     kind, client = touchpoint.touchpoint_type, touchpoint.client
     french = client.language == "fr"
     subject, message = (kind.subject_fr, kind.message_fr) if french else (kind.subject_en, kind.message_en)
     if not message.strip():
         return None
     firm = firm or touchpoint.adviser.firm
-    values = dict(zip(MERGE_FIELDS, (client.name, touchpoint.adviser.name, firm.name, _date(touchpoint.due_on, client.language, firm)), strict=True))
+    day = max(touchpoint.due_on, local_time(firm).date())
+    values = dict(zip(MERGE_FIELDS, (client.name, touchpoint.adviser.name, firm.name, _date(day, client.language, firm)), strict=True))
 
     def fill(text: str) -> str:
         return re.sub(r"\{(\w+)\}", lambda found: values.get(found[1], found[0]), text)

@@ -16,6 +16,7 @@ from firms.wall import acting_for
 from tests.factories import make_client, make_firm, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint, make_type
 from touchpoints.fulfilment import take_back_fulfilment
+from touchpoints.letters import letter_for
 from touchpoints.models import QueueAct, Status, Touchpoint
 from touchpoints.queries import touchpoints_for, who_may_do
 from touchpoints.queue import (
@@ -110,6 +111,18 @@ def test_what_someone_did_since_stays(adviser: User, assistant: User) -> None:
     assert Interaction.objects.count() == 1
 
 
+@time_machine.travel(datetime(2026, 11, 23, 15, tzinfo=UTC), tick=False)
+def test_the_letter_of_what_is_late_speaks_of_today(adviser: User) -> None:
+    update = make_type(firm_id=adviser.firm_id, key="market_update", subject_en="Call", message_en="I will call you on {date}.")
+    late, ahead = (
+        make_touchpoint(client=make_client(adviser=adviser, name=name, language="en"), touchpoint_type=update, due_on=TODAY + timedelta(days=days))
+        for name, days in (("Roy", -15), ("Smith", 2))
+    )
+    said = [letter.message for letter in (letter_for(late), letter_for(ahead)) if letter]
+    assert said == ["I will call you on November 23, 2026.", "I will call you on November 25, 2026."]
+
+
+@time_machine.travel(datetime(2026, 11, 23, 15, tzinfo=UTC), tick=False)
 def test_emails_are_completed_together_each_with_its_letter(adviser: User, assistant: User) -> None:
     update = make_type(
         firm_id=adviser.firm_id, key="market_update", channel="email", subject_en="Markets", subject_fr="Marchés",
