@@ -15,8 +15,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 MODE = environment.read_choice("CRM_MODE", "development", {"development", "production"})
 PRODUCTION = MODE == "production"
-DEBUG = not PRODUCTION and environment.read_flag("CRM_DEBUG", False)
-SECRET_KEY = environment.read_text("CRM_SECRET_KEY", None if PRODUCTION else "development-only-key")
+DEBUG = environment.read_flag("CRM_DEBUG", False)
+if PRODUCTION and DEBUG:
+    environment.refuse("CRM_DEBUG", "shows its readers too much: it is for development only")
+SECRET_KEY = environment.read_secret("CRM_SECRET_KEY", None if PRODUCTION else "development-only-key")
 ALLOWED_HOSTS = environment.read_list("CRM_HOSTS", None if PRODUCTION else ["*"])
 SITE_URL = environment.read_site("CRM_SITE_URL", None if PRODUCTION else "http://localhost:8000")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
