@@ -10,9 +10,8 @@ from typing import Any
 
 from django import template
 from django.forms import BoundField
-from django.template.base import Node, Parser, Token
+from django.template.base import Node, Parser, TextNode, Token, VariableNode
 from django.template.context import Context
-from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 from django_cotton.templatetags import Attrs, UnprocessableDynamicAttr
@@ -20,7 +19,8 @@ from django_cotton.templatetags._component import AttrKind, CottonComponentNode,
 from django_cotton.utils import ensure_quoted, get_cotton_data
 
 from advisory_crm import template_tags
-from advisory_crm.template_tags import fill_html, icon
+from advisory_crm.constant_tags import ConstantStaticNode, ConstantTranslateNode, ConstantURLNode
+from advisory_crm.template_tags import escape_html, fill_html, icon
 
 register = template.Library()
 
@@ -34,8 +34,9 @@ class DrawnComponentNode(Node):
     """A component of cotton's, drawn by a function."""
 
     def __init__(self, node: CottonComponentNode) -> None:
-        self.name, self.nodelist, self.attributes = node.component_name, node.nodelist, node._prepared_attrs
+        self.name, self.nodelist = node.component_name, node.nodelist
         self.defaults, self.draw = _drawn[self.name]
+        self.attributes = [(key, kind, text, _without_frame(compiled)) for key, kind, text, compiled in node._prepared_attrs]
 
     def render(self, context: Context) -> SafeString:
         stack, slots = get_cotton_data(context)["stack"], dict[str, str]()
@@ -70,6 +71,16 @@ class DrawnComponentNode(Node):
         return given
 
 
+# What leaves nothing behind for the nodes after it.
+_PLAIN = (TextNode, VariableNode, ConstantTranslateNode, ConstantURLNode, ConstantStaticNode)
+
+
+def _without_frame(compiled: Any) -> Any:
+    """An attribute of words, addresses and variables alone needs no template around it: setting one up costs more than they do."""
+    nodes = getattr(compiled, "nodelist", None)
+    return nodes if nodes is not None and all(isinstance(node, _PLAIN) for node in nodes) else compiled
+
+
 @register.tag("cotton")
 def component(parser: Parser, token: Token) -> Node:
     node = cotton_component(parser, token)
@@ -80,14 +91,14 @@ def _component(**defaults: Any) -> Callable[[Draw], Draw]:
     """Register what draws a component, `draw_table` that of `c-table`, with its variables; an underscore stands for a hyphen."""
 
     def register_draw(draw: Draw) -> Draw:
-        _drawn[draw.__name__.removeprefix("draw_")] = ({key.replace("_", "-"): value for key, value in defaults.items()}, draw)
+        _drawn[draw.__name__.removeprefix("draw_").replace("_", "-")] = ({key.replace("_", "-"): value for key, value in defaults.items()}, draw)
         return draw
 
     return register_draw
 
 
 def _classes(*names: str) -> str:
-    return " ".join(conditional_escape(name) for name in names if name)
+    return " ".join(escape_html(name) for name in names if name)
 
 
 def _kind(name: str, value: object) -> SafeString:
@@ -116,10 +127,10 @@ def draw_button(values: Values, inside: str, attributes: str) -> str:
     labelled = fill_html(' aria-label="{}" title="{}"', label, label) if label else ""
     content = f"{icon(name, 16) if name else ''}{inside}"
     if values["href"]:
-        return f'<a href="{conditional_escape(values["href"])}" class="{classes}"{labelled} {attributes}>{content}</a>'
+        return f'<a href="{escape_html(values["href"])}" class="{classes}"{labelled} {attributes}>{content}</a>'
     opens = fill_html(' data-dialog="{}" aria-haspopup="dialog"', dialog) if dialog else ""
     opens += fill_html(' popovertarget="{}"', popover) if popover else ""
-    kind = "button" if opens else conditional_escape(values["type"])
+    kind = "button" if opens else escape_html(values["type"])
     return f'<button type="{kind}" class="{classes}"{opens}{labelled} {attributes}>{content}</button>'
 
 
@@ -128,10 +139,10 @@ def draw_card(values: Values, inside: str, attributes: str) -> str:
     title, actions, footer = values["title"], values["actions"], values["footer"]
     head = ""
     if title or actions:
-        heading = f"<h2>{icon(values['icon'], 17) if values['icon'] else ''}{conditional_escape(title)}</h2>" if title else ""
-        does = f'<div class="card-actions">{conditional_escape(actions)}</div>' if actions else ""
+        heading = f"<h2>{icon(values['icon'], 17) if values['icon'] else ''}{escape_html(title)}</h2>" if title else ""
+        does = f'<div class="card-actions">{escape_html(actions)}</div>' if actions else ""
         head = f'<div class="card-head">{heading}{does}</div>'
-    foot = f'<div class="card-foot">{conditional_escape(footer)}</div>' if footer else ""
+    foot = f'<div class="card-foot">{escape_html(footer)}</div>' if footer else ""
     classes = _classes("card", values["class"])
     return f'<section class="{classes}" {attributes}>{head}<div class="card-body">{inside}</div>{foot}</section>'
 
@@ -139,13 +150,13 @@ def draw_card(values: Values, inside: str, attributes: str) -> str:
 @_component(aside="", even="", **{"class": ""})
 def draw_columns(values: Values, inside: str, attributes: str) -> str:
     classes = _classes("columns", "columns-even" if values["even"] else "", values["class"])
-    aside = f'<div class="stack stack-loose">{conditional_escape(values["aside"])}</div>' if values["aside"] else ""
+    aside = f'<div class="stack stack-loose">{escape_html(values["aside"])}</div>' if values["aside"] else ""
     return f'<div class="{classes}" {attributes}><div class="stack stack-loose">{inside}</div>{aside}</div>'
 
 
 @_component(label="")
 def draw_definition(values: Values, inside: str, attributes: str) -> str:
-    return f'<div class="definition" {attributes}><dt>{conditional_escape(values["label"])}</dt><dd>{inside}</dd></div>'
+    return f'<div class="definition" {attributes}><dt>{escape_html(values["label"])}</dt><dd>{inside}</dd></div>'
 
 
 @_component(rows="", **{"class": ""})
@@ -160,11 +171,37 @@ def draw_grid(values: Values, inside: str, attributes: str) -> str:
     return f'<div class="{classes}" {attributes}>{inside}</div>'
 
 
+@_component(id="", title="", open="", wide="", **{"class": ""})
+def draw_dialog(values: Values, inside: str, attributes: str) -> str:
+    """What a button with its identifier opens; one that is `open` stands open as the page comes."""
+    known, word = escape_html(values["id"]), gettext("Close")
+    classes = _classes("dialog", "dialog-wide" if values["wide"] else "", values["class"])
+    opened = " data-dialog-open" if values["open"] else ""
+    close = f'<button type="button" class="button button-quiet button-icon" data-dialog-close aria-label="{word}">{icon("x", 18)}</button>'
+    return (
+        f'<dialog class="{classes}" id="{known}" aria-labelledby="{known}-title"{opened} {attributes}>'
+        f'<div class="dialog-head"><h2 id="{known}-title">{escape_html(values["title"])}</h2>{close}</div>'
+        f'<div class="dialog-body">{inside}</div></dialog>'
+    )
+
+
+@_component(icon="inbox", title="", **{"class": ""})
+def draw_empty(values: Values, inside: str, attributes: str) -> str:
+    """What stands where nothing is."""
+    heading = f"<h2>{escape_html(values['title'])}</h2>" if values["title"] else ""
+    return f'<div class="{_classes("empty", values["class"])}" {attributes}>{icon(values["icon"], 24)}{heading}{inside}</div>'
+
+
+@_component()
+def draw_kbd(_values: Values, inside: str, attributes: str) -> str:
+    return f"<kbd {attributes}>{inside}</kbd>"
+
+
 @_component(label="", icon="", variant="secondary", size="", id="", quiet="", **{"class": ""})
 def draw_menu(values: Values, inside: str, attributes: str) -> str:
     """A button and the panel it opens. A quiet one shows its icon alone."""
-    panel = conditional_escape(values["id"]) or f"menu-{secrets.token_hex(4)}"
-    label, is_quiet = conditional_escape(values["label"]), bool(values["quiet"])
+    panel = escape_html(values["id"]) or f"menu-{secrets.token_hex(4)}"
+    label, is_quiet = escape_html(values["label"]), bool(values["quiet"])
     small, bare = "button-small" if values["size"] == "small" else "", "button-icon" if is_quiet else ""
     classes = _classes("button", _kind("button", values["variant"]), small, bare, values["class"])
     labelled = f' aria-label="{label}" title="{label}"' if is_quiet else ""
@@ -177,6 +214,17 @@ def draw_menu(values: Values, inside: str, attributes: str) -> str:
     )
 
 
+_NOTICE_ICONS = {"good": "circle-check", "warn": "triangle-alert", "bad": "circle-alert"}
+
+
+@_component(tone="info", title="", icon="", **{"class": ""})
+def draw_notice(values: Values, inside: str, attributes: str) -> str:
+    shown = icon(values["icon"] or _NOTICE_ICONS.get(values["tone"], "info"), 18)
+    classes = _classes("notice", _kind("notice", values["tone"]), values["class"])
+    title = f'<div class="notice-title">{escape_html(values["title"])}</div>' if values["title"] else ""
+    return f'<div class="{classes}" {attributes}>{shown}<div class="notice-body">{title}<div>{inside}</div></div></div>'
+
+
 @_component(align="", **{"class": ""})
 def draw_row(values: Values, inside: str, attributes: str) -> str:
     classes = _classes("row", _kind("row", values["align"]), values["class"])
@@ -187,7 +235,7 @@ def draw_row(values: Values, inside: str, attributes: str) -> str:
 def draw_segment(values: Values, inside: str, attributes: str) -> str:
     classes = _classes("segment", _kind("segment", values["rank"] or "none"), values["class"])
     if values["href"]:
-        return f'<a href="{conditional_escape(values["href"])}" class="{classes}" {attributes}>{inside}</a>'
+        return f'<a href="{escape_html(values["href"])}" class="{classes}" {attributes}>{inside}</a>'
     return f'<span class="{classes}" {attributes}>{inside}</span>'
 
 
@@ -200,9 +248,27 @@ def draw_stack(values: Values, inside: str, attributes: str) -> str:
 @_component(caption="", **{"class": ""})
 def draw_table(values: Values, inside: str, attributes: str) -> str:
     """Wider than its place, it scrolls inside it, by the keyboard too."""
-    caption = conditional_escape(values["caption"])
-    table = f'<table class="{conditional_escape(values["class"])}" {attributes}><caption class="visually-hidden">{caption}</caption>{inside}</table>'
+    caption = escape_html(values["caption"])
+    table = f'<table class="{escape_html(values["class"])}" {attributes}><caption class="visually-hidden">{caption}</caption>{inside}</table>'
     return f'<div class="table-scroll" role="region" aria-label="{caption}" tabindex="0">{table}</div>'
+
+
+@_component(label="", **{"class": ""})
+def draw_tabs(values: Values, inside: str, attributes: str) -> str:
+    label = escape_html(values["label"] or gettext("Views"))
+    return f'<nav class="{_classes("tabs", values["class"])}" aria-label="{label}" {attributes}>{inside}</nav>'
+
+
+@_component(label="")
+def draw_timeline(values: Values, inside: str, attributes: str) -> str:
+    label = f' aria-label="{escape_html(values["label"])}"' if values["label"] else ""
+    return f'<ol class="timeline" role="list"{label} {attributes}>{inside}</ol>'
+
+
+@_component(when="", icon="dot", tone="neutral")
+def draw_timeline_item(values: Values, inside: str, attributes: str) -> str:
+    mark = f'<span class="{_classes("timeline-mark", _kind("tone", values["tone"]))}">{icon(values["icon"], 15)}</span>'
+    return f'<li {attributes}>{mark}<div><div class="timeline-when">{escape_html(values["when"])}</div>{inside}</div></li>'
 
 
 @_component(**{"class": ""})
@@ -219,8 +285,8 @@ def draw_field(values: Values, _inside: str, attributes: str) -> str:
     if field.is_hidden:
         return str(field)
     is_box = getattr(field.field.widget, "input_type", "") == "checkbox" and not field.use_fieldset
-    classes = f"field{' field-check' if is_box else ''} {conditional_escape(values['class'])}"
-    labelled = _draw_labelled(field, conditional_escape(values["label"] or field.label), conditional_escape(values["unit"]), is_box=is_box)
+    classes = f"field{' field-check' if is_box else ''} {escape_html(values['class'])}"
+    labelled = _draw_labelled(field, escape_html(values["label"] or field.label), escape_html(values["unit"]), is_box=is_box)
     help_text = f'<div class="field-help" id="{field.auto_id}_helptext">{field.help_text}</div>' if field.help_text else ""
     return f'<div class="{classes}" {attributes}>{labelled}{help_text}{_draw_errors(field)}</div>'
 
@@ -241,5 +307,5 @@ def _draw_labelled(field: BoundField, label: str, unit: str, *, is_box: bool) ->
 def _draw_errors(field: BoundField) -> str:
     if not field.errors:
         return ""
-    items = "".join(f"<li>{conditional_escape(str(error))}</li>" for error in field.errors)
+    items = "".join(f"<li>{escape_html(str(error))}</li>" for error in field.errors)
     return f'<div class="field-errors" id="{field.auto_id}_error">{icon("circle-alert", 15)}<ul role="list">{items}</ul></div>'

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from typing import Any
 
-from bench.capacity import p95
+from bench.capacity import in_turns
 from bench.database import scratch_database
 
 REQUESTS = 15
@@ -124,21 +124,22 @@ def measure(*, clients: int, years: int, requests: int) -> None:
 
         return act
 
-    print(f"{clients} clients, {planned} touchpoints over {years} past and one coming year; p95 of {requests}")
-    base = p95(by_hand, requests)
-    print(f"{'one aggregate by hand':40} {base:7.0f} ms")
-    for by in By:
-        taken = p95(audit(by), requests)
-        print(f"{'audit by ' + by.value:40} {taken:7.0f} ms  {taken / base:5.2f} of it")
+    print(f"{clients} clients, {planned} touchpoints over {years} past and one coming year; median and p95 of {requests}, in turns")
+    audits = list(By)
+    base, *taken = in_turns(by_hand, *(audit(by) for by in audits), times=requests)
+    print(f"{'one aggregate by hand':40} {base[0]:7.0f} {base[1]:7.0f} ms")
+    for by, (median, late) in zip(audits, taken, strict=True):
+        print(f"{'audit by ' + by.value:40} {median:7.0f} {late:7.0f} ms  {median / base[0]:5.2f} and {late / base[1]:5.2f} of it")
     query = f"?from={period.first}&to={period.last}"
     addresses = (f"/audit/{query}", f"/audit/{query}&by=client", f"/audit/evidence/{query}&fate=missed", "/gaps/", "/gaps/windows/", "/")
     for user, address in ((user, address) for user in (admin, adviser) for address in addresses):
         show = page(user, address)
-        taken = p95(show, requests)
+        ((median, late),) = in_turns(show, times=requests)
         with CaptureQueriesContext(connection) as captured:
             show()
         slowest = max(float(query["time"]) for query in captured.captured_queries)
-        print(f"{user.role + ' ' + address.partition('?')[0]:40} {taken:7.0f} ms  {len(captured)} statements, the longest {1000 * slowest:.0f} ms")
+        where = f"{user.role} {address.partition('?')[0]}"
+        print(f"{where:40} {median:7.0f} {late:7.0f} ms  {len(captured)} statements, the longest {1000 * slowest:.0f} ms")
 
 
 if __name__ == "__main__":

@@ -3,9 +3,9 @@
 Both sides write the same rows into the same table, as the same role behind the firm wall, with its keys, indexes and constraints; each begins with an
 empty table. They take turns, so that the machine's other work falls on both.
 
-`--world spread` promises what is spread over the year; the hand has the slots and each client's place in tables. `--world all` promises something on
-every anchor, to clients with birthdays, meetings and touches behind them, whose advisers go away; there the hand has the finished rows in a table,
-and only copies them: less than any planner can do. Both then measure planning one client again after it changed segment.
+`--world spread` promises what is spread over the year; `--world all` promises something on every anchor beside it, to clients with birthdays,
+meetings and touches behind them, whose advisers go away. What the hand writes and is given is in `planning_by_hand.py`. Both then measure planning
+one client again after it changed segment.
 """
 
 import argparse
@@ -14,44 +14,13 @@ import resource
 import statistics
 import sys
 import time
-from dataclasses import astuple
 from datetime import date
 from typing import Any
 
 from bench.database import scratch_database
+from bench.planning_by_hand import ANTI_JOIN, INSERT, WANTED, lay_out_tables, parameters_of
 
 START = date(2026, 3, 2)
-# What someone would write who has the slots of each promise and each client's place in tables: no chunks, no comparison.
-WANTED = """
-    SELECT b.client_id, b.adviser_id, o.touchpoint_type_id, o.group_id, o.service_year, o.ordinal,
-           d.due_on, d.due_on + o.window_days AS window_ends_on, o.channel, o.performer, o.minutes, o.lead_days
-    FROM (
-        SELECT c.id AS client_id, c.adviser_id, a.segment_id, (p.position::bigint * 618033 %% 1000000)::int AS phase
-        FROM segmentation_assignment a
-        JOIN bench_position p ON p.client_id = a.client_id
-        JOIN clients_client c ON c.id = a.client_id
-        WHERE a.scheme_id = %(scheme)s AND a.ends_on IS NULL AND c.archived_at IS NULL AND c.status IN ('client', 'prospect')
-    ) b
-    JOIN bench_occurrence o ON o.group_id = b.segment_id
-    JOIN bench_working_day d ON d.number = o.first + (b.phase + o.shift) %% 1000000 * o.count / 1000000
-    WHERE d.due_on >= %(start)s AND d.due_on < %(end)s
-"""
-COPIED = "SELECT * FROM bench_wanted"
-INSERT = """
-    INSERT INTO touchpoints_touchpoint (client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal, due_on, window_ends_on,
-                                        channel, performer, minutes, lead_days, status, is_hand_set, reason)
-    SELECT w.*, 'planned', false, '' FROM ({wanted}) w
-"""
-ANTI_JOIN = (
-    INSERT
-    + """
-    WHERE NOT EXISTS (
-        SELECT 1 FROM touchpoints_touchpoint t
-        WHERE t.client_id = w.client_id AND t.touchpoint_type_id = w.touchpoint_type_id
-          AND t.service_year = w.service_year AND t.ordinal = w.ordinal
-    ) ON CONFLICT DO NOTHING
-"""
-)
 # Rows of the past, which the world of all anchors has, are there again at each turn: to delete a million others takes longer than to plan them.
 PAST = "CREATE TEMP TABLE bench_past AS SELECT * FROM touchpoints_touchpoint"
 PAST_BACK = "INSERT INTO touchpoints_touchpoint OVERRIDING SYSTEM VALUE SELECT * FROM bench_past"
@@ -87,25 +56,9 @@ def measure(*, clients: int, repeat: int, world: str) -> dict[str, Any]:
         cursor.execute(PAST)
     planning.reconcile(firm_id=firm.pk, start=START)
     plan = planning.read_plan(firm.pk, START, date(START.year + 1, START.month, START.day))
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE TEMP TABLE bench_occurrence (group_id bigint, touchpoint_type_id bigint, shift int, service_year int, ordinal int, first int, "
-            "count int, window_days int, lead_days int, channel text, performer text, minutes int)"
-        )
-        cursor.executemany(f"INSERT INTO bench_occurrence VALUES ({', '.join(['%s'] * 12)})", [astuple(each) for each in plan.occurrences])
-        cursor.execute(
-            "CREATE TEMP TABLE bench_working_day AS SELECT n - 1 AS number, d AS due_on FROM unnest(%s) WITH ORDINALITY u (d, n)", [plan.working_days]
-        )
-        cursor.execute("ANALYZE bench_occurrence; ANALYZE bench_working_day")
     with acting_for(firm.pk), connection.cursor() as cursor:
-        cursor.execute("CREATE TEMP TABLE bench_position AS SELECT client_id, position FROM touchpoints_bookposition")
-        cursor.execute(
-            "CREATE TEMP TABLE bench_wanted AS SELECT client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal, due_on, "
-            "window_ends_on, channel, performer, minutes, lead_days FROM touchpoints_touchpoint WHERE status = 'planned'"
-        )
-        cursor.execute("ANALYZE bench_position; ANALYZE bench_wanted")
-    wanted = WANTED if world == "spread" else COPIED
-    parameters = {"scheme": plan.scheme_id, "start": plan.start, "end": plan.end}
+        lay_out_tables(cursor, plan)
+    wanted, parameters = WANTED[world], parameters_of(plan)
 
     def by_hand(statement: str) -> None:
         with acting_for(firm.pk), connection.cursor() as cursor:

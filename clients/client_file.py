@@ -70,7 +70,7 @@ def _known(reader: User, client: Client) -> list[Section]:
     sections = [Section(_("People"), list(_people(people, reader)))]
     for group in overview_of(client, people=people, firm=reader.firm):
         if group.known:
-            sections.append(Section(group.title, [pairs([(known.attribute.label, known.shown) for known in group.known])]))
+            sections.append(Section(group.title, [pairs([(known.label, known.shown) for known in group.known])]))
     told = [(_("Personal context"), client.personal_context), (_("Notes"), client.notes)]
     if lived := LifeEvent.objects.filter(firm_id=reader.firm_id, client=client)[:RECENT]:
         locale = formats.babel_locale(reader.firm.region)

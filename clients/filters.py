@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
 
+from advisory_crm.form_rendering import PlainSelect
 from clients.attributes import Catalogue, OwnAttribute, Type, catalogue_of
 from clients.columns import registered_filters
 from clients.conditions import ConditionsRefused
@@ -32,7 +33,17 @@ SHELF = [("current", _("Current")), ("archived", _("Archived")), ("all", _("All"
 _CHOSEN = frozenset({Type.CHOICE, Type.CHOICES, Type.YES_NO})
 
 
-class _ByOwn(django_filters.ChoiceFilter):
+class _PlainChoiceField(django_filters.fields.ChoiceField):
+    widget = PlainSelect
+
+
+class PlainChoiceFilter(django_filters.ChoiceFilter):
+    """One among choices, drawn at once."""
+
+    field_class = _PlainChoiceField
+
+
+class _ByOwn(PlainChoiceFilter):
     """Clients who have one value of an attribute of the firm's own."""
 
     def __init__(self, own: OwnAttribute) -> None:
@@ -53,17 +64,17 @@ class ClientFilter(django_filters.FilterSet):
     """Clients a user may see; archived ones only when asked for. Values that cannot be read are left out, and said so beside the field."""
 
     q = django_filters.CharFilter(label=_("Search"), method="search")
-    saved = django_filters.ChoiceFilter(label=_("Saved filter"), empty_label=_("All"), method="meeting")
-    status = django_filters.ChoiceFilter(label=_("Status"), choices=Status.choices, empty_label=_("All"))
-    kind = django_filters.ChoiceFilter(label=_("Kind"), choices=Kind.choices, empty_label=_("All"))
+    saved = PlainChoiceFilter(label=_("Saved filter"), empty_label=_("All"), method="meeting")
+    status = PlainChoiceFilter(label=_("Status"), choices=Status.choices, empty_label=_("All"))
+    kind = PlainChoiceFilter(label=_("Kind"), choices=Kind.choices, empty_label=_("All"))
     adviser = django_filters.ModelChoiceFilter(label=_("Adviser"), queryset=User.objects.none(), empty_label=_("All"))
     aum_from = django_filters.NumberFilter(label=_("Assets from"), field_name="aum", lookup_expr="gte")
     aum_to = django_filters.NumberFilter(label=_("Assets to"), field_name="aum", lookup_expr="lte")
-    deal_breaker = django_filters.ChoiceFilter(label=_("Deal-breaker"), choices=DEAL_BREAKER, empty_label=_("All"), method="by_deal_breaker")
-    led = django_filters.ChoiceFilter(
+    deal_breaker = PlainChoiceFilter(label=_("Deal-breaker"), choices=DEAL_BREAKER, empty_label=_("All"), method="by_deal_breaker")
+    led = PlainChoiceFilter(
         label=_("Led by"), choices=[("gone", _("Someone who no longer works here"))], empty_label=_("Anyone"), method="led_by_nobody"
     )
-    shelf = django_filters.ChoiceFilter(label=_("Archive"), choices=SHELF[1:], empty_label=SHELF[0][1], method="from_shelf")
+    shelf = PlainChoiceFilter(label=_("Archive"), choices=SHELF[1:], empty_label=SHELF[0][1], method="from_shelf")
 
     class Meta:
         model = Client
@@ -155,10 +166,18 @@ class ClientFilter(django_filters.FilterSet):
         return [self.form[added.key] for added in registered_filters()]
 
 
+# Filters whose choices are those of who asks.
+_OF_THE_READER = frozenset({"saved", "adviser"})
+
+
 class _Filters(dict[str, django_filters.Filter]):
-    """Filters that are copied for each request, without what they are made of: a copy makes its own field from it."""
+    """Filters that are copied for each request, without what they are made of. The fields that are the same for everyone are made once: a form
+    reads them and changes nothing in them."""
 
     def __deepcopy__(self, _memo: Any) -> dict[str, django_filters.Filter]:
+        for name in self.keys() - _OF_THE_READER:
+            # Made when first asked for; the copies hold it too.
+            _made = self[name].field
         copies = {name: copy(each) for name, each in self.items()}
         for each in copies.values():
             each.extra = dict(each.extra)

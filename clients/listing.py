@@ -56,7 +56,7 @@ class Columns:
     """What a reader chose to see, in the catalogue's order, other rooms' columns first."""
 
     def __init__(self, chosen: Iterable[str], catalogue: Catalogue) -> None:
-        keys = set(chosen)
+        keys, self._labels = set(chosen), catalogue.labels
         self._offered = {key: found for key, found in catalogue.items() if key not in _NOT_OFFERED}
         added = registered_columns()
         if not keys & (self._offered.keys() | {column.key for column in added}):
@@ -68,14 +68,14 @@ class Columns:
     def headings(self) -> list[Heading]:
         return [
             *(Heading(column.key, str(column.label)) for column in self.added),
-            *(Heading(found.key, found.label, found.is_numeric) for found in self.attributes),
+            *(Heading(found.key, self._labels[found.key], found.is_numeric) for found in self.attributes),
         ]
 
     @property
     def offered(self) -> list[tuple[str, str, bool]]:
         """(key, label, whether it is shown), for the menu of columns."""
-        shown = {heading.key for heading in self.headings}
-        labels = [(column.key, str(column.label)) for column in registered_columns()] + [(key, found.label) for key, found in self._offered.items()]
+        shown = {*(column.key for column in self.added), *(found.key for found in self.attributes)}
+        labels = [(column.key, str(column.label)) for column in registered_columns()] + [(key, self._labels[key]) for key in self._offered]
         return [(key, label, key in shown) for key, label in labels]
 
     def read(self, clients: QuerySet[Client]) -> QuerySet[Client]:

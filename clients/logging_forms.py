@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from advisory_crm.form_rendering import PlainSelect
 from clients.follow_ups import FollowUpDraft, may_be_asked
 from clients.interactions import InteractionDraft
 from clients.life_events import LifeEventDraft
@@ -38,11 +39,11 @@ class SaidForm(forms.Form):
     # What an interaction keeps under the same names.
     SAID = ("channel", "subject", "summary", "value", "value_note", "satisfaction")
 
-    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices)
+    channel = forms.ChoiceField(label=_("Channel"), choices=Channel.choices, widget=PlainSelect)
     subject = forms.CharField(label=_("Subject"), max_length=200)
     summary = forms.CharField(label=_("Summary"), required=False, widget=forms.Textarea(attrs={"rows": 4}))
     happened_on = forms.DateField(label=_("Day"), required=False, widget=DayInput())
-    value = forms.ChoiceField(label=_("Value shown"), choices=[("", "–"), *ValueShown.choices], required=False)
+    value = forms.ChoiceField(label=_("Value shown"), choices=[("", "–"), *ValueShown.choices], required=False, widget=PlainSelect)
     value_note = forms.CharField(label=_("What the client got out of it"), max_length=300, required=False)
     satisfaction = forms.IntegerField(
         label=_("Satisfaction (0–10)"), required=False, min_value=0, max_value=10, widget=forms.NumberInput(attrs={"min": 0, "max": 10})
@@ -102,7 +103,7 @@ class ExchangeForm(SaidForm):
             self.fields[f"follow_up_{number}"] = forms.CharField(label=_("Follow-up"), max_length=300, required=False)
             self.fields[f"follow_up_{number}_due"] = forms.DateField(label=_("By"), required=False, initial=proposed, widget=DayInput())
             if people:
-                self.fields[f"follow_up_{number}_who"] = forms.ChoiceField(label=_("Who"), choices=people, required=False)
+                self.fields[f"follow_up_{number}_who"] = forms.ChoiceField(label=_("Who"), choices=people, required=False, widget=PlainSelect)
 
     @property
     def follow_up_lines(self) -> list[list[forms.BoundField]]:

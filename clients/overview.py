@@ -17,6 +17,7 @@ _GROUPS = (Group.ECONOMIC, Group.PRODUCTS, Group.RELATIONSHIP, Group.DEMOGRAPHIC
 @dataclass(frozen=True)
 class Known:
     attribute: Attribute
+    label: str
     value: Any
     shown: str
 
@@ -55,7 +56,7 @@ def overview_of(client: Client, *, people: list[Person], firm: Firm) -> list[Sec
     for group in _GROUPS:
         members = [found for found in catalogue.values() if found.group is group]
         values = [(found, counted_value(client, found.key) if found.is_counted else found.value_of(client, primary)) for found in members]
-        told = [Known(found, value, found.display(value, firm=firm)) for found, value in values]
-        unknown = ", ".join(each.attribute.label for each in told if not each.shown)
+        told = [Known(found, catalogue.labels[found.key], value, found.display(value, firm=firm)) for found, value in values]
+        unknown = ", ".join(each.label for each in told if not each.shown)
         sections.append(Section(group, [each for each in told if each.shown], unknown))
     return sections

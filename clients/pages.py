@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from clients.columns import Place, panels
 from clients.editing import ChangedMeanwhile
 from clients.keeping import keeping_of
-from clients.models import Client, Interaction
+from clients.models import Client, Interaction, Person
 from clients.overview import with_counted
 from clients.queries import sees, visible_to
 from clients.readers import ReaderKind, values_of
@@ -43,6 +43,16 @@ def _client_counted(reader: ReaderKind, on: date) -> QuerySet[Client]:
     """With the figures of the twelve months that end on a day."""
     clients = visible_to(reader.stand_in()).filter(pk=given("client")).select_related("adviser", "keeping__related_client")
     return with_counted(clients, on=on)
+
+
+def people_of(client: Client) -> list[Person]:
+    """The contacts of a client whom the reader may see, the primary one first."""
+    return _people().rows(firm=client.firm_id, client=client.pk)
+
+
+@kept_statement
+def _people() -> QuerySet[Person]:
+    return Person.objects.filter(firm_id=given("firm"), client_id=given("client"))
 
 
 def logged_interaction(request: FirmRequest, pk: int) -> Interaction:

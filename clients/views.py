@@ -27,7 +27,7 @@ from clients.history import history_of
 from clients.listing import Columns, Heading
 from clients.models import Client, Person, Status
 from clients.overview import overview_of
-from clients.pages import add_errors, client_of, render_panels, show_tab, worded
+from clients.pages import add_errors, client_of, people_of, render_panels, show_tab, worded
 from clients.paging import MOST_COUNTED, Page, Sort, address_with, client_page, read_place, write_place
 from clients.people_pages import render_led
 from clients.promised import with_what_they_delivered
@@ -141,7 +141,7 @@ def _person(request: FirmRequest, pk: int) -> Person:
 @firm_view(Permission.VIEW_CLIENTS)
 def client_detail(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk, counted=True)
-    people = list(client.people.all())
+    people = people_of(client)
     return show_tab(
         request, client, "overview", groups=overview_of(client, people=people, firm=request.firm), people=people,
         context=(known := context_of(client)), interactions=[(each, "") for each in known.interactions],
@@ -191,7 +191,7 @@ def _read_moment(text: str) -> datetime:
 @firm_view(Permission.VIEW_CLIENTS)
 def client_people(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk)
-    return show_tab(request, client, "people", people=list(client.people.all()))
+    return show_tab(request, client, "people", people=people_of(client))
 
 
 @firm_view(Permission.VIEW_CLIENTS)

@@ -158,6 +158,9 @@ class Statement(Generic[Row]):
         self._compiler = rows.query.get_compiler(rows.db, elide_empty=False)
         sql, parameters = self._compiler.as_sql()
         self.text = Text(sql.split("%s"), parameters)
+        # What its columns go through on their way to Python: asked of each column at every run, it cost as much as twenty rows.
+        columns = [column for column, *_rest in self._compiler.select[: self._compiler.col_count]]
+        self._converters, self._has_composite = self._compiler.get_converters(columns), self._compiler.has_composite_fields(columns)
 
     def with_values(self, **values: Any) -> "Asked[Row]":
         return Asked(self, values)
@@ -171,6 +174,8 @@ class Statement(Generic[Row]):
         compiler = copy(self._compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_unused, **_also: called
+        compiler.get_converters = lambda _columns: self._converters
+        compiler.has_composite_fields = lambda _columns: self._has_composite
         rows.query.get_compiler = lambda *_unused, **_also: compiler  # type: ignore[method-assign]
         return list(rows)
 

@@ -20,6 +20,7 @@ from advisory_crm import charts
 from advisory_crm.template_tags import fill_html, icon
 from clients.client_file import Block, Section, register_sections, table
 from clients.columns import Column, HistoryReader, ListFilter, Panel, Place, register_column, register_filter, register_history, register_panel
+from clients.filters import PlainChoiceFilter
 from clients.models import Client
 from firms import formats
 from firms.middleware import FirmRequest
@@ -62,7 +63,7 @@ def build_segment_filter(user: User) -> Any:
         return clients.filter(~Exists(current)) if value == NOT_PLACED else clients.filter(Exists(current.filter(segment_id=value)))
 
     choices = [(str(segment.pk), segment.name) for segment in service_segments(user)]
-    return django_filters.ChoiceFilter(
+    return PlainChoiceFilter(
         label=gettext("Segment"), method=narrow, choices=[*choices, (NOT_PLACED, gettext("Not placed"))], empty_label=gettext("Every segment")
     )
 

@@ -42,17 +42,15 @@ class Placed(NamedTuple):
 
 def service_places(clients: Sequence[Client], *, firm_id: int) -> dict[int, Placed]:
     """The current place of each client in the service scheme, by client: one statement for a whole list."""
-    rows = _service_places().rows(firm=firm_id, clients=[client.pk for client in clients])
-    return {
-        client: Placed(rank, in_language(en=name_en, fr=name_fr), source == Assignment.Source.OVERRIDE)
-        for client, source, rank, name_en, name_fr in rows
-    }
+    rows = _service_places(in_language(en="name_en", fr="name_fr")).rows(firm=firm_id, clients=[client.pk for client in clients])
+    decided = Assignment.Source.OVERRIDE.value
+    return {client: Placed(rank, name, source == decided) for client, source, rank, name in rows}
 
 
 @kept_statement
-def _service_places() -> QuerySet[Assignment, tuple[Any, ...]]:
+def _service_places(name: str) -> QuerySet[Assignment, tuple[Any, ...]]:
     current = Assignment.objects.filter(firm_id=given("firm"), scheme__is_service=True, ends_on=None, client__in=given("clients"))
-    return current.values_list("client_id", "source", "segment__rank", "segment__name_en", "segment__name_fr")
+    return current.values_list("client_id", "source", "segment__rank", f"segment__{name}")
 
 
 def clients_by_segment(*, firm_id: int, scheme_id: int | None = None) -> dict[int, int]:

@@ -8,10 +8,11 @@
         visit.open("/queue/")
         visit.page.get_by_role("button", name="Complete").click()      # playwright's Page
         visit.check()                                                  # axe: WCAG 2.2 AA; nothing overflows
-        visit.screenshot("queue")                                      # tests/artifacts/queue.png
+        visit.screenshot("queue")                                      # tests/artifacts/queue.png, when SCREENSHOTS is set
 
 A console error, an uncaught exception or a violation of the content security policy fails the test at its end; a test that means to
-provoke one says so in `visit.expected_errors` (regular expressions). Without Chromium the tests are reported as not run, by name; where
+provoke one says so in `visit.expected_errors` (regular expressions). A page that a check finds fault with is kept as a picture; the others
+only where SCREENSHOTS is set, for taking them is a tenth of what these tests cost. Without Chromium the tests are reported as not run, by name; where
 `CI` is set that is a failure.
 """
 
@@ -22,6 +23,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 from typing import Any, Literal
 
@@ -31,7 +33,7 @@ from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db import transaction
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
 from firms.models import Firm, User
@@ -43,6 +45,7 @@ ARTIFACTS = Path(__file__).parent / "artifacts"
 NOT_RUN = "Chromium is not installed"
 WCAG = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 PATIENCE = 20_000  # milliseconds
+_faults = count(1)
 
 Scheme = Literal["light", "dark"]
 
@@ -65,11 +68,22 @@ class Visit:
         self.page.goto(self.address + path)
         return self.page
 
+    def settle(self) -> None:
+        """Wait for the parts of the page that it fetches once it is there."""
+        expect(self.page.locator(".htmx-request")).to_have_count(0, timeout=PATIENCE)
+
     def check(self, *, is_covered: bool = False) -> None:
         """Accessible, and nothing wider than the window. What an open list covers in part has no size to check.
 
         The page is read from its top: further down, whatever the header that stays in place happens to half cover counts as too small.
         """
+        try:
+            self._check(is_covered=is_covered)
+        except AssertionError as fault:
+            picture = self._take_picture(f"fault-{next(_faults)}-{os.getpid()}")
+            raise AssertionError(f"{fault}\n{picture}") from fault
+
+    def _check(self, *, is_covered: bool) -> None:
         self.page.evaluate("scrollTo({top: 0, behavior: 'instant'})")
         rules = {"target-size": {"enabled": not is_covered}}
         results = self._axe({"runOnly": WCAG, "resultTypes": ["violations"], "rules": rules})
@@ -93,7 +107,12 @@ class Visit:
                 return results
         raise AssertionError(f"{self.page.url} does not stay")
 
-    def screenshot(self, name: str, *, whole: bool = True) -> Path:
+    def screenshot(self, name: str, *, whole: bool = True) -> None:
+        """A picture of the page for people to look at, where SCREENSHOTS is set."""
+        if os.environ.get("SCREENSHOTS"):
+            self._take_picture(name, whole=whole)
+
+    def _take_picture(self, name: str, *, whole: bool = True) -> Path:
         ARTIFACTS.mkdir(exist_ok=True)
         path = ARTIFACTS / f"{name}.png"
         self.page.screenshot(path=path, full_page=whole)

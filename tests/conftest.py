@@ -1,6 +1,7 @@
 """Tests run as the application role, inside the firm wall, on a database migrated by the owner role."""
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -20,6 +21,41 @@ __all__ = ["chromium", "pytest_terminal_summary", "visitor"]
 # How long a machine takes says nothing of what is tested.
 settings.register_profile("suite", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("suite")
+
+
+# What takes a process more than half a minute, the longest first: begun last, one process would go on alone with it at the end.
+LONGEST_FIRST = (
+    "tests/test_access.py",
+    "tests/drills/test_drills.py",
+    "tests/test_pages.py",
+    "tests/touchpoints/test_pages_browser.py",
+    "tests/api/test_schema.py",
+    "tests/touchpoints/test_audit_browser.py",
+    "tests/segmentation/test_what_if_browser.py",
+    "tests/clients/test_browser.py",
+    "tests/clients/test_filters_browser.py",
+    "tests/segmentation/test_review_browser.py",
+    "tests/touchpoints/test_daily_work_browser.py",
+    "tests/segmentation/test_browser.py",
+    "tests/advisory_crm/test_development.py",
+    "tests/advisory_crm/test_production.py",
+    "tests/clients/test_records_browser.py",
+    "tests/segmentation/test_history_browser.py",
+    "tests/touchpoints/test_calendar_browser.py",
+    "tests/touchpoints/test_demonstration.py",
+    "tests/service_matrix/test_browser.py",
+    "tests/touchpoints/test_planning_at_once.py",
+    "tests/clients/importing/test_import_browser.py",
+    "tests/touchpoints/test_capacity_browser.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A file at a time goes to whichever process is free (bin/test): the longest go first."""
+    if missing := [name for name in LONGEST_FIRST if not (Path(__file__).parent.parent / name).exists()]:
+        raise pytest.UsageError(f"LONGEST_FIRST names what is not there: {', '.join(missing)}")
+    places = {name: place for place, name in enumerate(LONGEST_FIRST)}
+    items.sort(key=lambda item: places.get(item.nodeid.partition("::")[0], len(places)))
 
 
 @pytest.fixture(scope="session")

@@ -38,13 +38,13 @@ def _next() -> QuerySet[Touchpoint]:
 
 def _told_next(firm_id: int, clients: Sequence[Client]) -> dict[int, tuple[date, str]]:
     """The day and the name of each client's next touchpoint, as lists tell them."""
-    rows = _next_told().rows(firm=firm_id, clients=[client.pk for client in clients])
-    return {client_id: (due_on, formats.in_language(en=name_en, fr=name_fr)) for client_id, due_on, name_en, name_fr in rows}
+    rows = _next_told(formats.in_language(en="name_en", fr="name_fr")).rows(firm=firm_id, clients=[client.pk for client in clients])
+    return {client_id: (due_on, name) for client_id, due_on, name in rows}
 
 
 @kept_statement
-def _next_told() -> QuerySet[Touchpoint, tuple[int, date, str, str]]:
-    return _next_open().values_list("client_id", "due_on", "touchpoint_type__name_en", "touchpoint_type__name_fr")
+def _next_told(name: str) -> QuerySet[Touchpoint, tuple[int, date, str]]:
+    return _next_open().values_list("client_id", "due_on", f"touchpoint_type__{name}")
 
 
 def next_cells(request: FirmRequest, clients: Sequence[Client]) -> Mapping[int, str]:

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from advisory_crm.form_rendering import PlainSelect
 from clients.logging_forms import ExchangeForm
 from clients.queries import Colleague
 from firms.models import User
@@ -58,7 +59,7 @@ class ReassignForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, people: list[Colleague]) -> None:
         super().__init__(data, auto_id="reassign_%s")
         choices = [("", _("Nobody in particular")), *((each.pk, each.name) for each in people)]
-        self.fields["to"] = forms.TypedChoiceField(label=_("Ask"), required=False, choices=choices, coerce=int, empty_value=None)
+        self.fields["to"] = forms.TypedChoiceField(label=_("Ask"), required=False, choices=choices, coerce=int, empty_value=None, widget=PlainSelect)
 
     def clean_to(self) -> User | None:
         number = self.cleaned_data["to"]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,11 +12,10 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from advisory_crm.addresses import address_pattern
+from advisory_crm.addresses import address, address_pattern
 from clients.context import context_of
 from clients.follow_ups import MOST_SHOWN, follow_ups_to_do
 from clients.queries import Covered, standing_of, team_of
@@ -75,11 +75,17 @@ class Filters:
         return {"everyone": self.everyone, "adviser_id": self.adviser_id, "covered_id": self.covered_id}
 
     def address(self, touchpoint: Touchpoint | None = None, *, name: str = "queue_touchpoint", **changes: Any) -> str:
-        return (address_pattern(name).format(touchpoint.pk) if touchpoint else reverse("queue")) + self._query(**changes)
+        query = self._query(**changes) if changes else self._own_query
+        return (address_pattern(name).format(touchpoint.pk) if touchpoint else address("queue")) + query
 
     def act_address(self, name: str) -> str:
         """Of what is done with the list."""
-        return reverse(name) + self._query()
+        return address(name) + self._own_query
+
+    @cached_property
+    def _own_query(self) -> str:
+        """What every line carries on."""
+        return self._query()
 
     def _query(self, **changes: Any) -> str:
         values = {"view": self.view, "everyone": "1" if self.everyone else None, "adviser": self.adviser_id, "covers": self.covered_id} | changes

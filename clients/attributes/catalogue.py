@@ -1,12 +1,13 @@
 """The catalogue of one firm: the built-in attributes and the firm's own."""
 
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, ValuesView
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import OuterRef, QuerySet
 from django.db.models.functions import JSONObject
+from django.utils.translation import get_language
 
 from clients.attributes.built_in import CATALOGUE
 from clients.attributes.own import PREFIX, Choice, OwnAttribute
@@ -53,6 +54,12 @@ class Catalogue(Mapping[str, Attribute]):
         keys = (*_BUILT_IN, *(key for key in self.own if key != PRODUCTS))
         return {key: found for key in keys if not (found := self[key]).is_archived}
 
+    @cached_property
+    def labels(self) -> dict[str, str]:
+        """What each listed attribute is called, by key, in the active language: a catalogue lives no longer than a page."""
+        built_in = _built_in_labels(get_language())
+        return {key: built_in.get(key) or found.label for key, found in self._listed.items()}
+
     def __getitem__(self, key: str) -> Attribute:
         found = self.own.get(key) if key.startswith(PREFIX) or key == PRODUCTS else _BUILT_IN.get(key)
         if found is None:
@@ -71,6 +78,12 @@ class Catalogue(Mapping[str, Attribute]):
 
     def values(self) -> ValuesView[Attribute]:
         return self._listed.values()
+
+
+# A page has fifty of them.
+@cache
+def _built_in_labels(_language: str | None) -> dict[str, str]:
+    return {key: found.label for key, found in _BUILT_IN.items()}
 
 
 def _defined(row: dict[str, Any]) -> OwnAttribute:

@@ -68,4 +68,4 @@ def client_tabs(client: Client, current: str) -> SafeString:
 def known_list(known: Iterable[Known]) -> SafeString:
     """What is known of a client, as `c-definition` draws it."""
     pattern = '<div class="definition"><dt>{}</dt><dd>{}</dd></div>'
-    return mark_safe("".join(fill_html(pattern, each.attribute.label, each.shown) for each in known))  # noqa: S308  each was escaped
+    return mark_safe("".join(fill_html(pattern, each.label, each.shown) for each in known))  # noqa: S308  each was escaped

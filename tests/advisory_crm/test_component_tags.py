@@ -4,8 +4,14 @@ from django import forms
 from django.template import Context, Template
 from django_cotton.compiler_regex import CottonCompiler
 
+from advisory_crm import template_tags
+
 NASTY = '<i>"Côté" & fils</i>'
 SAFE = "&lt;i&gt;&quot;Côté&quot; &amp; fils&lt;/i&gt;"
+
+
+def icon(name: str, size: int) -> str:
+    return " ".join(template_tags.icon(name, size).split())
 
 
 class Form(forms.Form):
@@ -96,3 +102,36 @@ def test_a_table_is_named_and_a_menu_opens_its_panel():
     assert drawn.endswith('<div class="menu-panel" id="panel" popover>Inside</div>')
     first, second = (draw('<c-menu label="More">Inside</c-menu>', Form()) for _time in range(2))
     assert first != second
+
+
+def test_a_dialog_is_named_by_its_title_and_closes():
+    drawn = draw('<c-dialog id="sure" title="{{ nasty }}" wide="yes" class="tall" data-note="{{ nasty }}">Inside</c-dialog>', Form())
+    assert drawn.startswith(f'<dialog class="dialog dialog-wide tall" id="sure" aria-labelledby="sure-title" data-note="{SAFE}">')
+    assert (
+        f'<h2 id="sure-title">{SAFE}</h2><button type="button" class="button button-quiet button-icon" data-dialog-close aria-label="Close">' in drawn
+    )
+    assert drawn.endswith('<div class="dialog-body">Inside</div></dialog>')
+    assert " data-dialog-open" in draw('<c-dialog id="sure" title="Sure?" open="yes">Inside</c-dialog>', Form())
+
+
+def test_a_notice_has_the_icon_of_its_tone_or_its_own():
+    drawn = draw('<c-notice tone="warn" title="{{ nasty }}" role="alert">{{ nasty }}</c-notice>', Form())
+    assert drawn.startswith(f'<div class="notice notice-warn" role="alert">{icon("triangle-alert", 18)}')
+    assert drawn.endswith(f'<div class="notice-body"><div class="notice-title">{SAFE}</div><div>{SAFE}</div></div></div>')
+    assert icon("hand", 18) in draw('<c-notice icon="hand">Said</c-notice>', Form())
+    assert icon("info", 18) in draw('<c-notice tone="neutral">Said</c-notice>', Form())
+
+
+def test_an_emptiness_tabs_keys_and_a_timeline_say_what_they_hold():
+    assert (
+        draw('<c-empty icon="users" title="{{ nasty }}">No one</c-empty>', Form())
+        == f'<div class="empty" >{icon("users", 24)}<h2>{SAFE}</h2>No one</div>'
+    )
+    assert draw('<c-tabs class="wide">Tabs</c-tabs>', Form()) == '<nav class="tabs wide" aria-label="Views" >Tabs</nav>'
+    assert draw("<c-kbd>{{ nasty }}</c-kbd>", Form()) == f"<kbd >{SAFE}</kbd>"
+    assert draw(
+        '<c-timeline label="{{ nasty }}"><c-timeline-item id="one" when="{{ nasty }}" icon="x" tone="bad">Said</c-timeline-item></c-timeline>', Form()
+    ) == (
+        f'<ol class="timeline" role="list" aria-label="{SAFE}" ><li id="one"><span class="timeline-mark tone-bad">{icon("x", 15)}</span>'
+        f'<div><div class="timeline-when">{SAFE}</div>Said</div></li></ol>'
+    )

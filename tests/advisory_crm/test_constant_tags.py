@@ -2,11 +2,12 @@
 
 import pytest
 from django.template import engines
-from django.template.base import Template
+from django.template.base import Template, TextNode
 from django.urls import NoReverseMatch, reverse
 from django.utils import translation
 
 from advisory_crm.constant_tags import ConstantStaticNode, ConstantTranslateNode, ConstantURLNode
+from advisory_crm.template_tags import icon
 
 
 def compile_template(source: str) -> Template:
@@ -44,6 +45,14 @@ def test_words_come_in_the_language_of_each_rendering() -> None:
 )
 def test_only_what_is_spelled_out_is_remembered(source: str, constant: bool) -> None:
     assert isinstance(compile_template(source).nodelist[0], ConstantTranslateNode | ConstantStaticNode | ConstantURLNode) == constant
+
+
+def test_an_icon_whose_name_and_size_are_spelled_out_is_text_and_looks_the_same() -> None:
+    spelled = compile_template("{% icon 'bell' 16 %}").nodelist[0]
+    assert isinstance(spelled, TextNode)
+    template = engines["django"].from_string("{% icon name 16 %}{% icon 'bell' size %}{% icon 'bell' 16 as kept %}{{ kept }}")
+    assert template.render({"name": "bell", "size": 16}) == spelled.s * 3
+    assert template.render({"name": "x", "size": 13}) == f"{icon('x', 16)}{icon('bell', 13)}{spelled.s}"
 
 
 def test_variables_are_read_at_each_rendering() -> None:

@@ -11,7 +11,7 @@ from django.forms.renderers import DjangoTemplates, get_default_renderer
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext_lazy
 
-from advisory_crm.form_rendering import FormRenderer
+from advisory_crm.form_rendering import FormRenderer, PlainSelect
 
 NASTY = "<b>\"Désrosiers\" & 'fils'</b> é"
 CHOICES = [("", "—"), ("a", NASTY), (NASTY, "b"), (1, 1234), ("d", gettext_lazy("Clients")), ("s", mark_safe("&nbsp;safe"))]
@@ -70,6 +70,14 @@ def read(html: str) -> list[Any]:
 @pytest.mark.parametrize(("widget", "value"), WIDGETS)
 def test_a_widget_is_drawn_as_django_draws_it(widget: forms.Widget, value: Any) -> None:
     drawn, expected = (widget.render(f"na<me>{NASTY}", value, {"id": "id_x"}, renderer) for renderer in (FormRenderer(), DjangoTemplates()))
+    assert read(drawn) == read(expected)
+
+
+@pytest.mark.parametrize("value", [None, "", "a", 1, NASTY, "absent"])
+@pytest.mark.parametrize("choices", [CHOICES, [("Group <1>", CHOICES[1:3]), ("z", "Z")], []])
+def test_a_plain_select_says_what_django_s_says(choices: list[Any], value: Any) -> None:
+    attributes = {"id": "id_x", "data-note": NASTY, "required": True, "hidden": False}
+    drawn, expected = (widget(choices=choices).render("na<me>", value, attributes, DjangoTemplates()) for widget in (PlainSelect, forms.Select))
     assert read(drawn) == read(expected)
 
 

@@ -31,7 +31,7 @@ WORDS = {
 }
 
 
-@pytest.mark.parametrize(("language", "width", "scheme"), [("en", 1280, "light"), ("fr", 390, "light"), ("fr", 1280, "dark"), ("en", 390, "dark")])
+@pytest.mark.parametrize(("language", "width", "scheme"), [("en", 1280, "dark"), ("fr", 390, "light")])
 def test_a_client_is_opened_met_archived_and_brought_back(visitor: Visitor, language, width, scheme):
     words, shot = {key: pair[language == "fr"] for key, pair in WORDS.items()}, f"{language}-{width}"
     with visitor.committed() as alpha:

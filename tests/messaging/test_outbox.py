@@ -212,10 +212,10 @@ def test_a_server_silent_from_the_start_took_nothing_and_is_asked_once(alice: Us
 
 @pytest.mark.django_db(transaction=True)
 def test_each_message_is_claimed_when_its_turn_comes(stalling: StallingServer) -> None:
-    """Twenty messages take a stalling server twenty times what one takes: were they claimed together, the last leases would run out first."""
+    """Eight messages take a stalling server eight times what one takes: were they claimed together, the last leases would run out first."""
     with transaction.atomic():
         firm = factories.make_firm(name="Alpha Conseil")
-        for number in range(20):
+        for number in range(8):
             queue(firm, number)
     over, claimed_at_once = threading.Event(), []
 
@@ -232,8 +232,8 @@ def test_each_message_is_claimed_when_its_turn_comes(stalling: StallingServer) -
     over.set()
     ticking.join()
     with acting_for(firm.pk):
-        assert list(OutboxMessage.objects.values_list("attempts", flat=True)) == [1] * 20
-    assert (len(stalling.taken), max(claimed_at_once)) == (20, 1)
+        assert list(OutboxMessage.objects.values_list("attempts", flat=True)) == [1] * 8
+    assert (len(stalling.taken), max(claimed_at_once)) == (8, 1)
 
 
 @pytest.mark.django_db(transaction=True)

@@ -15,7 +15,7 @@ from tests.segmentation.test_archived_choices import ADVICE, GOLF, SAIL, archive
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("fr", 1280), ("en", 390), ("fr", 390)])
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("fr", 390)])
 @pytest.mark.parametrize("rules_of", [by_rules, by_points])
 def test_the_rules_and_their_editor_show_it(visitor: Visitor, rules_of, language: str, width: int) -> None:
     with visitor.committed("CA-QC"):

@@ -14,7 +14,7 @@ from tests.segmentation.methods import make_clients, make_draft_of, ranges, weig
 from tests.segmentation.rows import make_scheme
 
 pytestmark = pytest.mark.browser
-WINDOWS = [("en", 1280), ("fr", 390), ("fr", 1280), ("en", 390)]
+WINDOWS = [("en", 1280), ("fr", 390)]
 
 
 @pytest.mark.parametrize(("language", "width"), WINDOWS)

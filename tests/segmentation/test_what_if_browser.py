@@ -47,7 +47,7 @@ def make_everything(admin: User) -> Scheme:
     return scheme
 
 
-@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("fr", 390), ("fr", 1280), ("en", 390)])
+@pytest.mark.parametrize(("language", "width"), [("en", 1280), ("fr", 390)])
 def test_from_the_what_if_to_a_decision_and_back(visitor: Visitor, language, width):
     with visitor.committed("FR" if language == "fr" else "CA-QC") as firm:
         admin = factories.make_user(role="admin", name="Aïcha Benali-Desrosiers", language=language)

@@ -20,7 +20,7 @@ from touchpoints.models import Touchpoint
 pytestmark = pytest.mark.browser
 
 LONG = "Société de gestion Bélanger-Lacoursière, Tremblay et associés inc."
-WINDOWS = [("en", 1280), ("fr", 1280), ("en", 390), ("fr", 390)]
+WINDOWS = [("en", 1280), ("fr", 390)]
 
 
 class Work:

@@ -1,4 +1,4 @@
-"""Every page of touchpoints in English on a dark screen and in French on a light one, wide and narrow, with the longest names people have."""
+"""Every page of touchpoints in English on a wide dark screen and in French on a narrow light one, with the longest names people have."""
 
 import re
 from collections.abc import Iterator
@@ -128,7 +128,7 @@ class Office:
         yield "documents", self.alice, reverse("documents_make")
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "dark", 1280), ("en", "dark", 390), ("fr", "light", 390)])
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "dark", 1280), ("fr", "light", 390)])
 def test_every_page_holds_the_longest_names(visitor: Visitor, language: str, scheme: str, width: int) -> None:
     with visitor.committed("CA-QC") as firm:
         office = Office(firm, language=language)
@@ -141,7 +141,7 @@ def test_every_page_holds_the_longest_names(visitor: Visitor, language: str, sch
                 visits[reader.pk] = visitor.sign_in(reader, width=width, scheme=scheme, language=language)
         visit = visits[reader.pk]
         page = visit.open(address)
-        page.wait_for_load_state("networkidle")
+        visit.settle()
         visit.screenshot(f"touch-{name}-{language}-{width}")
         try:
             # On a phone the bar of tabs may lie over a line of the list under an open panel.

@@ -8,6 +8,8 @@ from django.core.management.commands.migrate import Command as DjangoMigrate
 from django.db import connections
 from psycopg2 import sql
 
+from advisory_crm.migrating import rendering_one_model_at_a_time
+
 
 class Command(DjangoMigrate):
     def add_arguments(self, parser: CommandParser) -> None:
@@ -15,7 +17,8 @@ class Command(DjangoMigrate):
         parser.set_defaults(database="owner")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        super().handle(*args, **options)
+        with rendering_one_model_at_a_time():
+            super().handle(*args, **options)
         call_command("createcachetable", database=options["database"], verbosity=0)
         application = sql.Identifier(connections["default"].settings_dict["USER"])
         with connections[options["database"]].cursor() as cursor:
