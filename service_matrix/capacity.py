@@ -4,7 +4,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from decimal import ROUND_FLOOR, Decimal
 from types import SimpleNamespace
 
 from firms.calendar import NoWorkingDays, list_working_days
@@ -92,11 +92,6 @@ class RoleCapacity:
     committed: Decimal
     committed_at_most: Decimal
     available: Decimal
-
-    @property
-    def heads(self) -> int:
-        """Whom the hours are of, counted as words do: one and a half are people, not a person."""
-        return int(self.people.to_integral_value(ROUND_CEILING))
 
     @property
     def utilisation(self) -> Decimal | None:

@@ -111,6 +111,7 @@ def test_what_someone_did_since_stays(adviser: User, assistant: User) -> None:
     assert Interaction.objects.count() == 1
 
 
+@time_machine.travel(datetime(2026, 11, 23, 15, tzinfo=UTC), tick=False)
 def test_emails_are_completed_together_each_with_its_letter(adviser: User, assistant: User) -> None:
     update = make_type(
         firm_id=adviser.firm_id, key="market_update", channel="email", subject_en="Markets", subject_fr="Marchés",
