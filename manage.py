@@ -17,6 +17,8 @@ def main() -> None:
         embedded.start_database()
         if command == "runserver":
             embedded.start_redis()
+        else:
+            embedded.join_redis()
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(sys.argv)

@@ -15,7 +15,9 @@ from collections.abc import Sequence
 from advisory_crm import embedded
 
 MANAGE = [sys.executable, "manage.py"]
-CELERY = [sys.executable, "-m", "celery", "-A", "advisory_crm"]
+CELERY = [sys.executable, "-m", "celery", "-A", "advisory_crm", "--quiet"]
+# Whoever works as root on their own machine knows; what matters on this screen is the address and the logins.
+QUIET = {"DJANGO_RUNSERVER_HIDE_WARNING": "true", "PYTHONWARNINGS": "ignore:You're running the worker with superuser privileges"}
 
 
 def _free(port: int) -> bool:
@@ -48,6 +50,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     os.environ.setdefault("CRM_DEBUG", "on")
     os.environ.setdefault("CRM_SITE_URL", f"http://localhost:{options.port}")
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
     configured = "DATABASE_URL" in os.environ
     embedded.start_database()
     embedded.start_redis()

@@ -121,6 +121,12 @@ def start_redis() -> None:
     os.environ["REDIS_URL"] = running
 
 
+def join_redis() -> None:
+    """Use the Valkey that bin/dev has running, if it has: a command's work is then done at once, not at the next tick."""
+    if not os.environ.get("REDIS_URL") and (running := running_redis()):
+        os.environ["REDIS_URL"] = running
+
+
 _keep_alive: list[object] = []
 
 

@@ -12,31 +12,42 @@ Value = TypeVar("Value")
 
 PREFIX = "CRM_"
 KNOWN: set[str] = set()
+SHORTEST_SECRET = 32
 
 
 class BadEnvironment(SystemExit):
     """The environment cannot be used; the message names the variable and says what it should hold."""
 
 
-def _refuse(name: str, must: str) -> NoReturn:
+def refuse(name: str, must: str) -> NoReturn:
     raise BadEnvironment(f"{name} {must}. Correct it and start again.")
 
 
-def _read(name: str, default: Value | None, convert: Callable[[str], Value], must: str) -> Value:
+def _read(name: str, default: Value | None, convert: Callable[[str], Value], must: str, *, is_secret: bool = False) -> Value:
+    """A secret is not repeated where it is refused: logs are read by more people than know it."""
     KNOWN.add(name)
     raw = os.environ.get(name, "")
     if raw == "":
         if default is None:
-            _refuse(name, f"is required: it {must}")
+            refuse(name, f"is required: it {must}")
         return default
     try:
         return convert(raw)
     except ValueError:
-        _refuse(name, f"{must}, not {raw!r}")
+        refuse(name, must if is_secret else f"{must}, not {raw!r}")
 
 
 def read_text(name: str, default: str | None = None) -> str:
     return _read(name, default, str, "must hold text")
+
+
+def read_secret(name: str, default: str | None = None) -> str:
+    def convert(raw: str) -> str:
+        if len(raw) < SHORTEST_SECRET:
+            raise ValueError
+        return raw
+
+    return _read(name, default, convert, f"must be long and random, {SHORTEST_SECRET} characters or more", is_secret=True)
 
 
 def read_flag(name: str, default: bool) -> bool:
@@ -103,7 +114,7 @@ def read_database(name: str, default: str | None = None) -> dict[str, object]:
             raise ValueError
         return raw
 
-    parts = urlsplit(_read(name, default, convert, "must look like postgresql://user:password@host:5432/name"))
+    parts = urlsplit(_read(name, default, convert, "must look like postgresql://user:password@host:5432/name", is_secret=True))
     options = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     return {
         "ENGINE": "django.db.backends.postgresql",
@@ -123,11 +134,11 @@ def read_redis(name: str, default: str | None = None) -> str:
             raise ValueError
         return raw
 
-    return _read(name, default, convert, "must look like redis://host:6379/0")
+    return _read(name, default, convert, "must look like redis://host:6379/0", is_secret=True)
 
 
 def refuse_unknown() -> None:
     """Stop on any CRM_ variable that no reader asked for."""
     for name in sorted(os.environ):
         if name.startswith(PREFIX) and name not in KNOWN:
-            _refuse(name, "is not a setting of this product (see the table in README.md)")
+            refuse(name, "is not a setting of this product (see the table in README.md)")

@@ -15,8 +15,10 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 MODE = environment.read_choice("CRM_MODE", "development", {"development", "production"})
 PRODUCTION = MODE == "production"
-DEBUG = not PRODUCTION and environment.read_flag("CRM_DEBUG", False)
-SECRET_KEY = environment.read_text("CRM_SECRET_KEY", None if PRODUCTION else "development-only-key")
+DEBUG = environment.read_flag("CRM_DEBUG", False)
+if PRODUCTION and DEBUG:
+    environment.refuse("CRM_DEBUG", "shows its readers too much: it is for development only")
+SECRET_KEY = environment.read_secret("CRM_SECRET_KEY", None if PRODUCTION else "development-only-key")
 ALLOWED_HOSTS = environment.read_list("CRM_HOSTS", None if PRODUCTION else ["*"])
 SITE_URL = environment.read_site("CRM_SITE_URL", None if PRODUCTION else "http://localhost:8000")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
@@ -166,6 +168,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"  # an invitation proves the address
 ACCOUNT_EMAIL_NOTIFICATIONS = True  # "your password was changed"
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # a stranger's address belongs to no firm that could write to it
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {
+    "login": "firms.account_forms.LoginForm",
+    "reset_password": "firms.account_forms.ResetPasswordForm",
+    "change_password": "firms.account_forms.ChangePasswordForm",
+}
 ACCOUNT_LOGOUT_REDIRECT_URL = "account_login"
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
 ACCOUNT_SESSION_REMEMBER = True
@@ -222,7 +229,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_000_000
 
 # No task may outlive the visibility timeout, or Redis would deliver it twice.
-REDIS_URL = environment.read_redis("REDIS_URL", None if PRODUCTION else "redis://127.0.0.1:1/0")
+# On a laptop a command may run with no worker beside it, and no Redis to hint at.
+NO_REDIS = "redis://127.0.0.1:1/0"
+REDIS_URL = environment.read_redis("REDIS_URL", None if PRODUCTION else NO_REDIS)
 # How often beat ticks: how soon due work is found when the hint was lost.
 TICK_SECONDS = environment.read_integer("CRM_TICK_SECONDS", 60, least=1)
 CELERY_BEAT_SCHEDULE = {
@@ -258,9 +267,11 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 840
 CELERY_TASK_TIME_LIMIT = 900
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# Only e-mails on the console are printed: the log would take the keys out of their links.
+CELERY_WORKER_REDIRECT_STDOUTS = False
 CELERY_TIMEZONE = "UTC"
 
-_email_backends = {"console": "django.core.mail.backends.console.EmailBackend", "smtp": "django.core.mail.backends.smtp.EmailBackend"}
+_email_backends = {"console": "messaging.mail.ConsoleBackend", "smtp": "django.core.mail.backends.smtp.EmailBackend"}
 _email_backends |= {name: f"anymail.backends.{name}.EmailBackend" for name in ("brevo", "mailgun", "mailjet", "postmark", "sendgrid")}
 _email = environment.read_choice("CRM_EMAIL", "smtp" if PRODUCTION else "console", set(_email_backends))
 # Whatever sends an e-mail queues it in the outbox; the outbox sends it through this one.

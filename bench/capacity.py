@@ -56,7 +56,7 @@ def measure(*, clients: int, requests: int) -> None:
     from django.test import Client as Browser
 
     from bench.books import make_book, place_clients
-    from firms.models import Support, User
+    from firms.models import Absence, Support, User
     from firms.wall import acting_for
     from touchpoints.planning import reconcile
 
@@ -70,6 +70,14 @@ def measure(*, clients: int, requests: int) -> None:
             User(email=f"assistant{number}@bench.test", name=f"Assistant {number}", role="assistant", password="!") for number in range(len(advisers))
         )
         Support.objects.bulk_create(Support(assistant=helper, adviser=adviser) for helper, adviser in zip(helpers, advisers, strict=True))
+        # Everyone is away two weeks of the year ahead, one after the other, and the next covers.
+        away = [today + timedelta(days=30 + 7 * (number % 40)) for number in range(len(advisers))]
+        Absence.objects.bulk_create(
+            Absence(user=person, starts_on=day, ends_on=day + timedelta(days=13), covered_by=people[(number + 1) % len(people)])
+            for people in (advisers, helpers)
+            for number, (person, day) in enumerate(zip(people, away, strict=True))
+            if len(people) > 1
+        )
     planned = reconcile(firm_id=firm.pk, start=today)
     with connections["owner"].cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")

@@ -47,9 +47,11 @@ ALL_ANCHORS = """
         JOIN clients_client c ON c.id = a.client_id
         WHERE a.scheme_id = %(scheme)s AND a.ends_on IS NULL AND c.archived_at IS NULL AND c.status IN ('client', 'prospect')
     ), away AS MATERIALIZED (
-        SELECT adviser_id, number, max(number) OVER (PARTITION BY adviser_id, run) + 1 AS back_at
+        SELECT adviser_id, number, passed, lasts, max(number) OVER (PARTITION BY adviser_id, run) + 1 AS back_at,
+               min(number) OVER (PARTITION BY adviser_id ORDER BY run RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS again_at
         FROM (
-            SELECT a.user_id AS adviser_id, d.number, d.number - row_number() OVER (PARTITION BY a.user_id ORDER BY d.number) AS run
+            SELECT a.user_id AS adviser_id, d.number, d.due_on - a.starts_on AS passed, a.ends_on - a.starts_on + 1 AS lasts,
+                   d.number - row_number() OVER (PARTITION BY a.user_id ORDER BY d.number) AS run
             FROM firms_absence a JOIN bench_working_day d ON d.due_on BETWEEN a.starts_on AND a.ends_on
         ) r
     ), yearly AS (
@@ -106,7 +108,9 @@ ALL_ANCHORS = """
            d.due_on, d.due_on + p.window_days AS window_ends_on, p.channel, p.performer, p.minutes, p.lead_days
     FROM placed p
     LEFT JOIN away a ON a.adviser_id = p.adviser_id AND a.number = p.number AND p.performer <> 'assistant'
-    JOIN bench_working_day d ON d.number = CASE WHEN a.back_at < p.first + p.count THEN a.back_at ELSE p.number END
+    JOIN bench_working_day d ON d.number = CASE
+        WHEN a.back_at < p.first + p.count THEN a.back_at + a.passed * least(a.lasts, a.again_at - a.back_at, p.first + p.count - a.back_at) / a.lasts
+        ELSE p.number END
     WHERE d.due_on < %(end)s AND (d.due_on >= %(start)s OR p.waits AND d.due_on + p.window_days >= %(start)s)
 """
 WANTED = {"spread": SPREAD, "all": ALL_ANCHORS}

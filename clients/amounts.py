@@ -25,6 +25,7 @@ from clients.attributes.counted import a_year_before, share_within
 from clients.models import Amount, AmountKind, Client
 from clients.queries import check_book
 from firms.models import User
+from firms.row_versions import check_version, hold_row
 
 # The client's column that holds today's figure of each kind that has one.
 COLUMNS = {AmountKind.AUM: "aum", AmountKind.REVENUE: "annual_revenue", AmountKind.COST: "annual_cost"}
@@ -55,10 +56,12 @@ def record_amount(*, client: Client, by: User, draft: AmountDraft, source: str =
 
 
 @transaction.atomic
-def change_amount(*, amount: Amount, by: User, draft: AmountDraft) -> Amount:
-    """Correct an amount. Raises NotInYourBook, ValidationError."""
+def change_amount(*, amount: Amount, by: User, version: str, draft: AmountDraft) -> Amount:
+    """Correct an amount as it was read at `version`. Raises RowChanged, NotInYourBook, ValidationError."""
     check_book(amount.client, by=by)
+    held = hold_row(amount)
     _fill(amount, draft)
+    check_version(held, version=version, said={name: getattr(amount, name) for name in vars(draft)}, firm=by.firm)
     amount.by = by
     amount.save()
     bring_up_to_date(firm_id=amount.firm_id, on=timezone.localdate(), client_ids=[amount.client_id])

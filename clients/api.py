@@ -22,6 +22,7 @@ from clients.serializers import ClientSerializer, InteractionSerializer, PersonS
 from firms.api import FirmViewSet, Moment, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
+from firms.row_versions import RowVersion
 
 CHANGED = (status.HTTP_409_CONFLICT, _("Someone else saved this meanwhile. Read it again before changing it."))
 NOT_YOURS = (status.HTTP_403_FORBIDDEN, _("This is outside the books you work in."))
@@ -85,7 +86,7 @@ class ClientViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
     }
 
     def visible(self, person: User) -> QuerySet[Client]:
-        return visible_to(person).select_related("adviser").annotate(version=editing.RowVersion())
+        return visible_to(person).select_related("adviser").annotate(version=RowVersion())
 
     def create(self, request: Request) -> Response:
         """Open a client's file in an adviser's book."""
@@ -156,7 +157,7 @@ class PersonViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
 
     def visible(self, person: User) -> QuerySet[Person]:
         people = Person.objects.filter(firm_id=person.firm_id, client__in=visible_to(person))
-        return people.select_related("client").annotate(version=editing.RowVersion())
+        return people.select_related("client").annotate(version=RowVersion())
 
     def create(self, request: Request) -> Response:
         """Add someone to a client; the first one is the primary contact."""

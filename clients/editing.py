@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.db import transaction
 from django.db.models.functions import Now
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,11 +18,12 @@ from clients.attributes import OwnAttribute, catalogue_of
 from clients.attributes.own import PREFIX
 from clients.attributes.products import PRODUCTS
 from clients.follow_ups import hand_over_follow_ups
-from clients.models import Amount, Client, Interaction, LifeEvent, Person, Status
+from clients.models import Amount, Client, Person, Status
 from clients.moving import follow
 from clients.queries import NotInYourBook, Refused, book_adviser_ids, check_book, leads_clients
 from firms.background import request_placing, request_planning
 from firms.models import User
+from firms.row_versions import RowVersion
 
 Values = Mapping[str, Any]
 CLIENT_FIELDS = (
@@ -58,23 +59,6 @@ class ChangedMeanwhile(Refused):
     def __init__(self, *, who: str, when: datetime | None) -> None:
         super().__init__(who, when)
         self.who, self.when = who, when
-
-
-class RowVersion(models.Func):
-    """Changes whenever the row is written, by whatever writes it. To compare within minutes, not to keep."""
-
-    output_field = models.TextField()
-
-    def __init__(self) -> None:
-        super().__init__(models.F("pk"))
-
-    def as_sql(self, compiler: Any, connection: Any, *_unused: Any, **extra: Any) -> tuple[str, Any]:
-        (key,) = self.get_source_expressions()
-        return f'"{key.alias}".xmin::text', ()
-
-
-def version_of(row: Client | Person | Interaction | LifeEvent) -> str:
-    return str(type(row)._default_manager.filter(pk=row.pk).values_list(RowVersion(), flat=True).get())
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from clients.serializers import FollowUpSerializer
 from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
+from firms.row_versions import RowChanged, RowVersion
 
 
 class FollowUpFilter(django_filters.FilterSet):
@@ -46,23 +47,27 @@ class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmView
         "finish": Permission.EDIT_CLIENTS,
         "reopen": Permission.EDIT_CLIENTS,
     }
-    refusals = {NotInYourBook: NOT_YOURS, FollowUpHandled: (status.HTTP_409_CONFLICT, None)}
+    refusals = {NotInYourBook: NOT_YOURS, FollowUpHandled: (status.HTTP_409_CONFLICT, None), RowChanged: (status.HTTP_409_CONFLICT, None)}
 
     def visible(self, person: User) -> QuerySet[FollowUp]:
-        return follow_ups_visible_to(person).select_related("client", "assignee")
+        return follow_ups_visible_to(person).select_related("client", "assignee").annotate(version=RowVersion())
 
     def create(self, request: Request) -> Response:
         """Promise something to a client."""
         values = self.checked(request)
+        values.pop("version", None)
         return self.answer(follow_ups.add_follow_up(client=values.pop("client"), by=self.person, draft=FollowUpDraft(**values)), created=True)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Word it anew, move its day, or give it to someone else. It stays its client's: `client` is ignored."""
+        """Word it anew, move its day, or give it to someone else. With `version`, only if it still is the one you read. It stays
+        its client's: `client` is ignored."""
         follow_up = self.get_object()
-        values = self.checked(request, instance=follow_up)
+        values = {"version": follow_up.version, **self.checked(request, instance=follow_up)}
         values.pop("client", None)
+        version = values.pop("version")
         kept = {"text": follow_up.text, "due_on": follow_up.due_on, "assignee": follow_up.assignee}
-        return self.answer(follow_ups.change_follow_up(follow_up=follow_up, by=self.person, draft=FollowUpDraft(**kept | values)))
+        draft = FollowUpDraft(**kept | values)
+        return self.answer(follow_ups.change_follow_up(follow_up=follow_up, by=self.person, version=version, draft=draft))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Take one away that is not done."""

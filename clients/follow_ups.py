@@ -21,12 +21,13 @@ from clients.readers import ReaderKind, values_of
 from firms import formats
 from firms.models import Support, User
 from firms.permissions import Role
+from firms.row_versions import check_version
 from firms.statements import given, kept_statement
 
 # Shown beside the queue: due by so many days from now.
 DAYS_AHEAD = 7
 MOST_SHOWN = 8
-# A date further away is a slip of the finger.
+# A date further away, or longer past, is a slip of the finger.
 FURTHEST = timedelta(days=3 * 366)
 
 
@@ -139,14 +140,20 @@ def _add(client: Client, by: User, draft: FollowUpDraft, interaction: Interactio
 
 
 @transaction.atomic
-def change_follow_up(*, follow_up: FollowUp, by: User, draft: FollowUpDraft) -> FollowUp:
-    """Word it anew, move its day, or give it to someone else. Raises FollowUpHandled once it is done, NotInYourBook, ValidationError."""
+def change_follow_up(*, follow_up: FollowUp, by: User, version: str, draft: FollowUpDraft) -> FollowUp:
+    """Word it anew, move its day, or give it to someone else, as it was read at `version`.
+
+    Raises FollowUpHandled once it is done, RowChanged, NotInYourBook, ValidationError.
+    """
     check_book(follow_up.client, by=by)
     kept = FollowUp.objects.select_for_update().filter(firm_id=by.firm_id, pk=follow_up.pk, done_at=None).select_related("client").first()
     if kept is None:
         raise FollowUpHandled(_as_it_is(follow_up))
     asked_before = kept.assignee_id
-    kept.text, kept.due_on, kept.assignee = draft.text.strip(), draft.due_on, draft.assignee or kept.assignee
+    said = {"text": draft.text.strip(), "due_on": draft.due_on, "assignee": draft.assignee or kept.assignee}
+    check_version(kept, version=version, said=said, firm=by.firm)
+    for name, value in said.items():
+        setattr(kept, name, value)
     _validate(kept, kept.client, by=by, kept_assignee_id=asked_before)
     kept.save()
     return kept
@@ -188,10 +195,17 @@ def hand_over_follow_ups(*, client_ids: Collection[int], to: User) -> int:
     return FollowUp.objects.filter(pk__in=theirs.exclude(assignee=to).values("pk")).update(assignee=to)
 
 
+def fault_of_day(due_on: date) -> str:
+    """Why nothing can be due on a day, in the active language; empty when it can."""
+    if due_on > timezone.localdate() + FURTHEST:
+        return _("This is too far away: check the year.")
+    return _("This is too long ago: check the year.") if due_on < timezone.localdate() - FURTHEST else ""
+
+
 def _validate(follow_up: FollowUp, client: Client, *, by: User, kept_assignee_id: int | None = None) -> None:
     faults: dict[str, str] = {}
-    if follow_up.due_on > timezone.localdate() + FURTHEST:
-        faults["due_on"] = _("This is too far away: check the year.")
+    if words := fault_of_day(follow_up.due_on):
+        faults["due_on"] = words
     # Who has it already may keep it, whatever became of the book.
     if follow_up.assignee_id != kept_assignee_id and not may_be_asked(client, by=by).filter(pk=follow_up.assignee_id).exists():
         faults["assignee"] = _("%(name)s does not work for this client.") % {"name": follow_up.assignee}

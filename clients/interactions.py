@@ -9,13 +9,13 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.editing import RowVersion
 from clients.follow_ups import FollowUpDraft, add_follow_ups
 from clients.models import Channel, Client, FollowUp, Interaction
 from clients.queries import Refused, check_book, visible_to
 from firms.background import request_planning
 from firms.models import User
 from firms.permissions import Role
+from firms.row_versions import RowVersion
 
 # Clocks differ a little; a meeting of next week has not happened.
 _AHEAD = timedelta(minutes=5)
@@ -109,7 +109,7 @@ def correct_interaction(*, interaction: Interaction, by: User, version: str, dra
     """Say it right, as whoever works for the client may: the history keeps what was said before. Whose it is and what it counts for stay; without a
     moment in the draft, so does its moment.
 
-    `version` is the one that was read (editing.RowVersion). Raises InteractionRefused when it no longer is that one, NotInYourBook,
+    `version` is the one that was read (row_versions.RowVersion). Raises InteractionRefused when it no longer is that one, NotInYourBook,
     ValidationError.
     """
     check_book(interaction.client, by=by)

@@ -8,11 +8,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from clients.editing import RowVersion
 from clients.models import Client, LifeEvent
 from clients.queries import Refused, check_book
 from firms.background import request_planning
 from firms.models import User
+from firms.row_versions import RowVersion
 
 # Before it, a day is a slip of the finger; so is one too far ahead. A retirement or a birth is known beforehand.
 EARLIEST = date(1900, 1, 1)
@@ -47,7 +47,7 @@ def add_life_event(*, client: Client, by: User, draft: LifeEventDraft) -> LifeEv
 def change_life_event(*, event: LifeEvent, by: User, version: str, draft: LifeEventDraft) -> LifeEvent:
     """Correct it. On another day, what was planned after it and nobody touched moves along.
 
-    `version` is the one that was read (editing.RowVersion). Raises LifeEventRefused when it no longer is that one, or is gone; NotInYourBook,
+    `version` is the one that was read (row_versions.RowVersion). Raises LifeEventRefused when it no longer is that one, or is gone; NotInYourBook,
     ValidationError.
     """
     check_book(event.client, by=by)

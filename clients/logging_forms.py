@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from advisory_crm.form_rendering import PlainSelect
-from clients.follow_ups import FollowUpDraft, may_be_asked
-from clients.interactions import InteractionDraft
+from clients.follow_ups import FollowUpDraft, fault_of_day, may_be_asked
+from clients.interactions import EARLIEST, InteractionDraft
 from clients.life_events import LifeEventDraft
 from clients.models import Channel, Client, FollowUp, Interaction, LifeEvent, ValueShown
 from clients.promised import NOTHING, promised_choices
@@ -57,6 +57,8 @@ class SaidForm(forms.Form):
         day: date | None = self.cleaned_data["happened_on"]
         if day is not None and day > timezone.localdate():
             raise forms.ValidationError(_("This day is in the future."))
+        if day is not None and day < EARLIEST.date():
+            raise forms.ValidationError(_("This is too long ago: check the year."))
         return day
 
     def said(self) -> dict[str, Any]:
@@ -114,6 +116,13 @@ class ExchangeForm(SaidForm):
             for number in range(1, MOST_FOLLOW_UPS + 1)
         ]
 
+    def clean(self) -> None:
+        """A day that is refused is said beside its line."""
+        for number in range(1, MOST_FOLLOW_UPS + 1):
+            due_on = self.cleaned_data.get(f"follow_up_{number}_due")
+            if self.cleaned_data.get(f"follow_up_{number}") and due_on is not None and (words := fault_of_day(due_on)):
+                self.add_error(f"follow_up_{number}_due", words)
+
     def draft(self) -> InteractionDraft:
         day = self.cleaned_data["happened_on"]
         return InteractionDraft(**self.said(), happened_at=self.moment_of(day) if day else None, follow_ups=tuple(self._follow_ups()))
@@ -155,6 +164,9 @@ class LogForm(ExchangeForm):
 
 
 class FollowUpForm(forms.ModelForm[FollowUp]):
+    # Of one that is changed: the one that was read.
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
     class Meta:
         model = FollowUp
         fields = ("text", "due_on", "assignee")
@@ -174,7 +186,7 @@ class FollowUpForm(forms.ModelForm[FollowUp]):
         """Validated by the domain function, which every writer goes through."""
 
     def draft(self) -> FollowUpDraft:
-        return FollowUpDraft(**self.cleaned_data)
+        return FollowUpDraft(**{name: value for name, value in self.cleaned_data.items() if name != "version"})
 
 
 class LifeEventForm(forms.ModelForm[LifeEvent]):

@@ -15,7 +15,6 @@ from django_htmx.http import HttpResponseClientRedirect
 
 from clients import follow_ups, life_events
 from clients.context import ContextChangedMeanwhile, change_context, context_of
-from clients.editing import version_of
 from clients.follow_ups import FollowUpHandled, follow_ups_visible_to
 from clients.interactions import InteractionRefused, correct_interaction, log_interaction, may_remove, remove_interaction, usual_of
 from clients.life_events import LifeEventRefused
@@ -27,6 +26,7 @@ from clients.queries import visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from firms.row_numbers import read_row_number
+from firms.row_versions import RowChanged, version_of
 
 # Where the personal context is written, by the part of the page that holds it: on the client's page, and beside a touchpoint.
 CONTEXT_PLACES = {"personal-context": "clients/_personal.html", "context-personal": "clients/_context_personal.html"}
@@ -139,12 +139,15 @@ def follow_up_create(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 def follow_up_edit(request: FirmRequest, pk: int) -> HttpResponse:
     follow_up = _follow_up(request, pk)
-    form = FollowUpForm(request.POST or None, instance=follow_up, client=follow_up.client, by=request.user)
+    first = {"version": version_of(follow_up)}
+    form = FollowUpForm(request.POST or None, instance=follow_up, client=follow_up.client, by=request.user, initial=first)
     if request.method == "POST" and form.is_valid():
         try:
-            follow_ups.change_follow_up(follow_up=follow_up, by=request.user, draft=form.draft())
+            follow_ups.change_follow_up(follow_up=follow_up, by=request.user, version=form.cleaned_data["version"], draft=form.draft())
         except ValidationError as error:
             add_errors(error, form)
+        except RowChanged as refusal:
+            form.add_error(None, str(refusal))
         except FollowUpHandled as refusal:
             messages.warning(request, str(refusal))
             return redirect(_back(request, follow_up.client_id))

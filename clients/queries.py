@@ -13,6 +13,7 @@ from clients.models import Client, SavedFilter
 from firms.absences import covered_on
 from firms.models import Absence, Support, User
 from firms.permissions import Role
+from firms.queries import by_name
 from firms.statements import given, given_user, kept_statement
 
 
@@ -172,7 +173,7 @@ def advisers_listed(user: User) -> QuerySet[User]:
 
 def _in_books_of(user: User, advisers: QuerySet[User]) -> QuerySet[User]:
     book = book_adviser_ids(user)
-    return advisers if book is None else advisers.filter(pk__in=book)
+    return (advisers if book is None else advisers.filter(pk__in=book)).order_by(by_name(), "pk")
 
 
 def saved_filters_of(user: User) -> QuerySet[SavedFilter]:

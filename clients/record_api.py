@@ -6,7 +6,7 @@ from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from clients import amounts, editing, life_events, referrals
+from clients import amounts, life_events, referrals
 from clients.api import CHANGED, NOT_YOURS
 from clients.models import Amount, AmountKind, AttributeDefinition, LifeEvent, Referral
 from clients.queries import NotInYourBook, visible_to
@@ -14,6 +14,7 @@ from clients.serializers import AmountSerializer, AttributeSerializer, LifeEvent
 from firms.api import FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
+from firms.row_versions import RowChanged, RowVersion
 
 
 class ReferralFilter(django_filters.FilterSet):
@@ -39,24 +40,27 @@ class ReferralViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmView
         "partial_update": Permission.EDIT_CLIENTS,
         "destroy": Permission.EDIT_CLIENTS,
     }
-    refusals = {NotInYourBook: NOT_YOURS}
+    refusals = {NotInYourBook: NOT_YOURS, RowChanged: (status.HTTP_409_CONFLICT, None)}
 
     def visible(self, person: User) -> QuerySet[Referral]:
-        return Referral.objects.filter(firm_id=person.firm_id, client__in=visible_to(person)).select_related("client", "referred")
+        found = Referral.objects.filter(firm_id=person.firm_id, client__in=visible_to(person))
+        return found.select_related("client", "referred").annotate(version=RowVersion())
 
     def create(self, request: Request) -> Response:
         """Note that a client introduced someone."""
         values = self.checked(request)
+        values.pop("version", None)
         referral = referrals.record_referral(client=values.pop("client"), by=self.person, draft=referrals.ReferralDraft(**values))
         return Response(self.get_serializer(self.one(referral.pk)).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Say what came of a referral. It stays its client's: `client` is ignored."""
+        """Say what came of a referral. With `version`, only if it still is the one you read. It stays its client's: `client` is ignored."""
         referral = self.get_object()
-        values = self.checked(request, instance=referral)
+        values = {"version": referral.version, **self.checked(request, instance=referral)}
         values.pop("client", None)
+        version = values.pop("version")
         kept = {name: getattr(referral, name) for name in referrals.ReferralDraft.__dataclass_fields__}
-        referrals.change_referral(referral=referral, by=self.person, draft=referrals.ReferralDraft(**kept | values))
+        referrals.change_referral(referral=referral, by=self.person, version=version, draft=referrals.ReferralDraft(**kept | values))
         return Response(self.get_serializer(self.one(referral.pk)).data)
 
     def destroy(self, request: Request, pk: str) -> Response:
@@ -93,7 +97,7 @@ class LifeEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVie
 
     def visible(self, person: User) -> QuerySet[LifeEvent]:
         events = LifeEvent.objects.filter(firm_id=person.firm_id, client__in=visible_to(person))
-        return events.select_related("client").annotate(version=editing.RowVersion())
+        return events.select_related("client").annotate(version=RowVersion())
 
     def create(self, request: Request) -> Response:
         """Note a life event."""
@@ -140,25 +144,28 @@ class AmountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         "partial_update": Permission.EDIT_CLIENTS,
         "destroy": Permission.EDIT_CLIENTS,
     }
-    refusals = {NotInYourBook: NOT_YOURS}
+    refusals = {NotInYourBook: NOT_YOURS, RowChanged: (status.HTTP_409_CONFLICT, None)}
 
     def visible(self, person: User) -> QuerySet[Amount]:
-        return Amount.objects.filter(firm_id=person.firm_id, client__in=visible_to(person)).select_related("client")
+        found = Amount.objects.filter(firm_id=person.firm_id, client__in=visible_to(person))
+        return found.select_related("client").annotate(version=RowVersion())
 
     def create(self, request: Request) -> Response:
         """Record an amount."""
         values = self.checked(request)
+        values.pop("version", None)
         client = values.pop("client")
         amount = amounts.record_amount(client=client, by=self.person, draft=amounts.AmountDraft(**values), source=Amount.Source.API)
         return Response(self.get_serializer(self.one(amount.pk)).data, status=status.HTTP_201_CREATED)
 
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Correct an amount. It stays its client's: `client` is ignored."""
+        """Correct an amount. With `version`, only if it still is the one you read. It stays its client's: `client` is ignored."""
         amount = self.get_object()
-        values = self.checked(request, instance=amount)
+        values = {"version": amount.version, **self.checked(request, instance=amount)}
         values.pop("client", None)
+        version = values.pop("version")
         kept = {name: getattr(amount, name) for name in amounts.AmountDraft.__dataclass_fields__}
-        amounts.change_amount(amount=amount, by=self.person, draft=amounts.AmountDraft(**kept | values))
+        amounts.change_amount(amount=amount, by=self.person, version=version, draft=amounts.AmountDraft(**kept | values))
         return Response(self.get_serializer(self.one(amount.pk)).data)
 
     def destroy(self, request: Request, pk: str) -> Response:

@@ -69,6 +69,9 @@ class _DateInput(forms.DateInput):
 
 
 class AmountForm(forms.ModelForm[Amount]):
+    # Of one that is changed: the one that was read.
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
     class Meta:
         model = Amount
         fields = ("kind", "amount", "ends_on", "starts_on", "note")
@@ -91,12 +94,14 @@ class AmountForm(forms.ModelForm[Amount]):
         """Validated by the domain function, which every writer goes through."""
 
     def draft(self) -> AmountDraft:
-        return AmountDraft(**self.cleaned_data)
+        return AmountDraft(**{name: value for name, value in self.cleaned_data.items() if name != "version"})
 
 
 class ReferralForm(forms.ModelForm[Referral]):
     referred = ClientNamed(label=_("File of this person, if any"), required=False)
     name = forms.CharField(label=_("Whom"), required=False, max_length=200, help_text=_("Empty: the name of the file."))
+    # Of one that is changed: the one that was read.
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
 
     class Meta:
         model = Referral
@@ -113,7 +118,7 @@ class ReferralForm(forms.ModelForm[Referral]):
         """Validated by the domain function, which every writer goes through."""
 
     def draft(self) -> ReferralDraft:
-        return ReferralDraft(**self.cleaned_data)
+        return ReferralDraft(**{name: value for name, value in self.cleaned_data.items() if name != "version"})
 
 
 class DealBreakerForm(forms.Form):

@@ -17,6 +17,7 @@ from clients.record_forms import AmountForm, ReferralForm
 from clients.wealth import amounts_of, figures_of, period_of
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
+from firms.row_versions import RowChanged, version_of
 
 # Rows of a tab; the search of the page is the browser's.
 SHOWN = 100
@@ -58,12 +59,14 @@ def amount_create(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 def amount_edit(request: FirmRequest, pk: int) -> HttpResponse:
     amount = _amount(request, pk)
-    form = AmountForm(request.POST or None, instance=amount)
+    form = AmountForm(request.POST or None, instance=amount, initial={"version": version_of(amount)})
     if request.method == "POST" and form.is_valid():
         try:
-            amounts.change_amount(amount=_amount(request, pk), by=request.user, draft=form.draft())
+            amounts.change_amount(amount=_amount(request, pk), by=request.user, version=form.cleaned_data["version"], draft=form.draft())
         except ValidationError as error:
             add_errors(error, form)
+        except RowChanged as refusal:
+            form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The amount is saved."))
             return redirect("client_wealth", amount.client_id)
@@ -118,12 +121,14 @@ def referral_create(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 def referral_edit(request: FirmRequest, pk: int) -> HttpResponse:
     referral = _referral(request, pk)
-    form = ReferralForm(request.POST or None, user=request.user, instance=referral)
+    form = ReferralForm(request.POST or None, user=request.user, instance=referral, initial={"version": version_of(referral)})
     if request.method == "POST" and form.is_valid():
         try:
-            referrals.change_referral(referral=_referral(request, pk), by=request.user, draft=form.draft())
+            referrals.change_referral(referral=_referral(request, pk), by=request.user, version=form.cleaned_data["version"], draft=form.draft())
         except ValidationError as error:
             add_errors(error, form)
+        except RowChanged as refusal:
+            form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The referral is saved."))
             return redirect("client_referrals", referral.client_id)

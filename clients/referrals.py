@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client, Referral
 from clients.queries import check_book, visible_to
 from firms.models import User
+from firms.row_versions import check_version, hold_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,10 @@ class ReferralDraft:
     note: str = ""
 
 
+# What a colleague is told of one that was changed meanwhile: the file it is about may be of a book that they do not see.
+_SAID = ("name", "made_on", "led_to_meeting", "converted", "quality", "note")
+
+
 @transaction.atomic
 def record_referral(*, client: Client, by: User, draft: ReferralDraft) -> Referral:
     """Note that a client introduced someone. Raises NotInYourBook, ValidationError."""
@@ -37,10 +42,12 @@ def record_referral(*, client: Client, by: User, draft: ReferralDraft) -> Referr
 
 
 @transaction.atomic
-def change_referral(*, referral: Referral, by: User, draft: ReferralDraft) -> Referral:
-    """Say what came of a referral, or correct it. Raises NotInYourBook, ValidationError."""
+def change_referral(*, referral: Referral, by: User, version: str, draft: ReferralDraft) -> Referral:
+    """Say what came of a referral, as it was read at `version`, or correct it. Raises RowChanged, NotInYourBook, ValidationError."""
     check_book(referral.client, by=by)
+    held = hold_row(referral)
     _fill(referral, draft, by=by)
+    check_version(held, version=version, said={name: getattr(referral, name) for name in _SAID}, firm=by.firm)
     referral.save()
     return referral
 

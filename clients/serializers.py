@@ -127,11 +127,12 @@ class FollowUpSerializer(serializers.ModelSerializer[FollowUp]):
     client = VisibleField(model=Client, visible=visible_to)
     assignee = VisibleField(model=User, visible=colleagues_of, required=False, allow_null=True, help_text="Without it: you.")
     assignee_name = serializers.CharField(source="assignee.name", read_only=True)
+    version = serializers.CharField(required=False, help_text=VERSION_HELP)
 
     class Meta:
         model = FollowUp
         fields = (
-            "id", "client", "interaction", "text", "due_on", "assignee", "assignee_name", "by", "done_at", "done_by", "created_at",
+            "id", "version", "client", "interaction", "text", "due_on", "assignee", "assignee_name", "by", "done_at", "done_by", "created_at",
         )  # fmt: skip
         read_only_fields = ("interaction", "by", "done_at", "done_by", "created_at")
 
@@ -150,20 +151,22 @@ class ReferralSerializer(serializers.ModelSerializer[Referral]):
     client = VisibleField(model=Client, visible=visible_to, help_text="Who referred.")
     referred = VisibleField(model=Client, visible=visible_to, required=False, allow_null=True, help_text="The file of the person introduced, if any.")
     name = serializers.CharField(required=False, allow_blank=True, max_length=200, help_text="Whom. Without it: the name of `referred`.")
+    version = serializers.CharField(required=False, help_text=VERSION_HELP)
 
     class Meta:
         model = Referral
-        fields = ("id", "client", "name", "referred", "made_on", "led_to_meeting", "converted", "quality", "note", "by", "created_at")
+        fields = ("id", "version", "client", "name", "referred", "made_on", "led_to_meeting", "converted", "quality", "note", "by", "created_at")
         read_only_fields = ("by", "created_at")
 
 
 class AmountSerializer(serializers.ModelSerializer[Amount]):
     client = VisibleField(model=Client, visible=visible_to)
     starts_on = serializers.DateField(required=False, help_text="The first day of a period of up to one year; without it: `ends_on` alone.")
+    version = serializers.CharField(required=False, help_text=VERSION_HELP)
 
     class Meta:
         model = Amount
-        fields = ("id", "client", "kind", "starts_on", "ends_on", "amount", "note", "source", "by", "created_at")
+        fields = ("id", "version", "client", "kind", "starts_on", "ends_on", "amount", "note", "source", "by", "created_at")
         read_only_fields = ("source", "by", "created_at")
 
 

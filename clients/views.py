@@ -38,6 +38,7 @@ from firms.guard import FirmRequest, firm_view
 from firms.models import User
 from firms.navigation import pages_named
 from firms.permissions import Permission
+from firms.row_versions import version_of
 
 # Interactions shown on a page of a client's; the search of the tab is the browser's.
 RECENT = 100
@@ -219,7 +220,7 @@ def client_create(request: FirmRequest) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 def client_edit(request: FirmRequest, pk: int) -> HttpResponse:
     client = client_of(request, pk)
-    catalogue, initial = catalogue_of(request.user.firm_id), {"version": editing.version_of(client)}
+    catalogue, initial = catalogue_of(request.user.firm_id), {"version": version_of(client)}
     form = ClientForm(request.POST or None, user=request.user, catalogue=catalogue, instance=client, initial=initial)
     if request.method == "POST" and form.is_valid():
         adviser: User = form.cleaned_data["adviser"]
@@ -290,7 +291,7 @@ def person_create(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 def person_edit(request: FirmRequest, pk: int) -> HttpResponse:
     person = _person(request, pk)
-    form = PersonForm(request.POST or None, instance=person, initial={"version": editing.version_of(person)})
+    form = PersonForm(request.POST or None, instance=person, initial={"version": version_of(person)})
     if request.method == "POST" and form.is_valid():
         kept = Person.objects.select_related("client").get(pk=pk)
         try:

@@ -17,6 +17,7 @@ from firms.calendar import local_time
 from firms.models import Absence, User
 from firms.permissions import Permission
 from firms.queries import colleagues_of, planning_asked_at
+from firms.row_versions import RowChanged, RowVersion
 
 
 class AbsenceSerializer(serializers.ModelSerializer[Absence]):
@@ -32,19 +33,23 @@ class AbsenceSerializer(serializers.ModelSerializer[Absence]):
         default=None,
         help_text="Sees and works the absent person’s clients and queue on these days: someone of `absences/who-may-cover/`.",
     )
+    version = serializers.CharField(
+        required=False, help_text="Changes whenever the row is written. Send back the one you read, and nobody's change is overwritten (409 instead)."
+    )
     covered_by_name = serializers.CharField(source="covered_by.name", read_only=True, allow_null=True, default=None)
 
     class Meta:
         model = Absence
-        fields = ("id", "user", "user_name", "starts_on", "ends_on", "covered_by", "covered_by_name", "note")
+        fields = ("id", "version", "user", "user_name", "starts_on", "ends_on", "covered_by", "covered_by_name", "note")
 
 
 class AbsenceChangeSerializer(serializers.ModelSerializer[Absence]):
     covered_by = VisibleField(model=User, visible=colleagues_of, required=False, allow_null=True, help_text="Null: nobody covers it any more.")
+    version = serializers.CharField(required=False, help_text="The one you read.")
 
     class Meta:
         model = Absence
-        fields = ("starts_on", "ends_on", "covered_by", "note")
+        fields = ("version", "starts_on", "ends_on", "covered_by", "note")
 
 
 class AbsenteeSerializer(serializers.Serializer[object]):
@@ -84,6 +89,7 @@ class AbsenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
     """Days people are away, first and last included, and who covers. You see your own; who manages users sees everybody's."""
 
     model = Absence
+    refusals = {RowChanged: (status.HTTP_409_CONFLICT, None)}
     serializer_class = AbsenceSerializer
     filterset_class = AbsenceFilter
     permissions = dict.fromkeys(
@@ -92,11 +98,12 @@ class AbsenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
     )
 
     def visible(self, person: User) -> QuerySet[Absence]:
-        return absences_visible_to(person)
+        return absences_visible_to(person).annotate(version=RowVersion())
 
     def create(self, request: Request) -> Response:
         """Note that you, or a colleague whose time you manage, are away. The year is planned around it; whoever is to cover is told."""
         values = {"user": self.person, **self.checked(request)}
+        values.pop("version", None)
         try:
             absence = absences.add_absence(by=self.person, **values)
         except AbsenceRefused as refusal:
@@ -105,13 +112,14 @@ class AbsenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
 
     @extend_schema(request=AbsenceChangeSerializer, responses=AbsenceSerializer)
     def partial_update(self, request: Request, pk: str) -> Response:
-        """Change the days, the note or who covers; what is not sent stays. Whoever began or ceased to cover, or covers other days, is told, and the
-        year is planned around the new days. Whose absence it is stays: `user` is ignored."""
+        """Change the days, the note or who covers; what is not sent stays. With `version`, only if it still is the one you read.
+        Whoever began or ceased to cover, or covers other days, is told, and the year is planned around the new days. Whose absence it is stays:
+        `user` is ignored."""
         absence = self.get_object()
         said = AbsenceChangeSerializer(data=request.data, partial=True, context=self.get_serializer_context())
         said.is_valid(raise_exception=True)
         try:
-            absences.change_absence(absence=absence, by=self.person, **said.validated_data)
+            absences.change_absence(absence=absence, by=self.person, **{"version": absence.version, **said.validated_data})
         except AbsenceRefused as refusal:
             raise _beside_its_field(refusal) from None
         return self.answer(absence)

@@ -13,10 +13,11 @@ from firms.background import request_planning
 from firms.calendar import local_time
 from firms.models import Absence, Firm, User
 from firms.permissions import Permission, Role
+from firms.row_versions import check_version
 
 LONGEST_ABSENCE = timedelta(days=731)
-# A day further ahead is a slip of the finger.
-FURTHEST_AHEAD = timedelta(days=5 * 366)
+# A day further ahead is a slip of the finger; so is one as long ago.
+FURTHEST_AHEAD = FURTHEST_BACK = timedelta(days=5 * 366)
 
 
 # Whoever covers a colleague, or no longer does, is told by the rooms that can tell: the absence, who covered it before and who does now.
@@ -75,8 +76,8 @@ def who_may_cover(user: User) -> QuerySet[User]:
 def add_absence(*, user: User, starts_on: date, ends_on: date, by: User, note: str = "", covered_by: User | None = None) -> Absence:
     """Note that a person is away from one day to another, both included, and who covers. Who may note it for whom is the caller's to say.
 
-    Raises AbsenceRefused: the end before the start, more than two years or five years ahead, days the person is away already, or nobody who may
-    cover.
+    Raises AbsenceRefused: the end before the start, more than two years, or more than five years ahead or ago, days the person is away already, or
+    nobody who may cover.
     """
     check_days(starts_on, ends_on, firm=by.firm)
     _put_in_line(user, by=by)
@@ -98,10 +99,11 @@ class AbsenceChange(TypedDict, total=False):
 
 
 @transaction.atomic
-def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange]) -> Absence:
-    """Move an absence to other days, change its note or who covers. Who covers is told of other days, as of another decision.
+def change_absence(*, absence: Absence, by: User, version: str, **said: Unpack[AbsenceChange]) -> Absence:
+    """Move an absence, as it was read at `version`, to other days, change its note or who covers. Who covers is told of other days, as of
+    another decision.
 
-    Raises AbsenceRefused as add_absence does, and when someone removed it meanwhile.
+    Raises AbsenceRefused as add_absence does, and when someone removed it meanwhile; RowChanged.
     """
     _put_in_line(absence.user, by=by)
     held = _hold(absence, by=by)
@@ -111,6 +113,7 @@ def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange])
     for name, value in said.items():
         setattr(changed, name, value)
     changed.note = changed.note.strip()
+    check_version(held, version=version, said={name: getattr(changed, name) for name in said}, firm=by.firm)
     is_moved = (changed.starts_on, changed.ends_on) != (held.starts_on, held.ends_on)
     is_handed_over = changed.covered_by != held.covered_by
     if is_moved:
@@ -131,12 +134,13 @@ def change_absence(*, absence: Absence, by: User, **said: Unpack[AbsenceChange])
 
 
 @transaction.atomic
-def set_cover(*, absence: Absence, covered_by: User | None, by: User) -> None:
-    """Say who covers an absence, or nobody. Raises AbsenceRefused: also of one that was removed meanwhile."""
+def set_cover(*, absence: Absence, covered_by: User | None, by: User, version: str) -> None:
+    """Say who covers an absence, as it was read at `version`, or nobody. Raises AbsenceRefused, also when it was removed meanwhile; RowChanged."""
     # Held, so that of two who decide at once each tells whom the other had chosen.
     held = _hold(absence, by=by)
     if held is None:
         raise AbsenceRefused("covered_by", _("This absence was removed meanwhile."))
+    check_version(held, version=version, said={"covered_by": covered_by}, firm=by.firm)
     _check_cover(held.user, covered_by, held.starts_on, held.ends_on)
     Absence.objects.filter(firm_id=by.firm_id, pk=absence.pk).update(covered_by=covered_by)
     absence.covered_by = covered_by
@@ -151,6 +155,8 @@ def check_days(starts_on: date, ends_on: date, *, firm: Firm) -> None:
         raise AbsenceRefused("ends_on", _("An absence lasts two years at the most."))
     if starts_on > local_time(firm).date() + FURTHEST_AHEAD:
         raise AbsenceRefused("starts_on", _("This is more than five years ahead: check the year."))
+    if starts_on < local_time(firm).date() - FURTHEST_BACK:
+        raise AbsenceRefused("starts_on", _("This is too long ago: check the year."))
 
 
 def _put_in_line(user: User, *, by: User) -> None:

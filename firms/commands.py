@@ -1,5 +1,7 @@
 """What the command line's commands share."""
 
+from argparse import ArgumentTypeError
+from datetime import date
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
@@ -15,6 +17,14 @@ class SignedCommand(BaseCommand):
     def execute(self, *args: Any, **options: Any) -> str | None:
         with writing_as(command=type(self).__module__.rpartition(".")[2]):
             return super().execute(*args, **options)
+
+
+def day_argument(text: str) -> date:
+    """A day on the command line, for argparse's `type`."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ArgumentTypeError(f"{text!r} is not a day of the calendar, written as 2026-03-02.") from None
 
 
 def find_firm(text: str) -> Firm:

@@ -127,7 +127,17 @@ def moment(value: datetime, *, locale: Locale) -> str:
 
 def in_language(*, en: str, fr: str) -> str:
     """The one of two texts that is in the active language."""
-    return fr if (translation.get_language() or "en").startswith("fr") else en
+    return fr if _is_french() else en
+
+
+def _is_french() -> bool:
+    return (translation.get_language() or "en").startswith("fr")
+
+
+def plural_of(value: Decimal | int) -> int:
+    """A whole number with the plural of an amount, for gettext, which takes no fraction: “1,5 personne” in French, “1.5 people” in English."""
+    whole = floor(value)
+    return whole if whole == value or _is_french() else 2
 
 
 __all__ = [
@@ -144,5 +154,6 @@ __all__ = [
     "month",
     "number",
     "percent",
+    "plural_of",
     "weekday",
 ]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from firms import tokens
 from firms.models import ApiToken, Firm, Invitation, Language, User, validate_one_line
 from firms.permissions import Role
+from firms.queries import by_name
 
 
 def time_zone_choices() -> list[tuple[str, str]]:
@@ -46,7 +47,7 @@ class SupportsField(forms.ModelMultipleChoiceField[User]):
 
     def offer(self, firm: Firm, *, to: User | None = None) -> None:
         """The firm's advisers; nobody supports themselves."""
-        advisers = User.objects.filter(firm_id=firm.pk, role=Role.ADVISER, is_active=True)
+        advisers = User.objects.filter(firm_id=firm.pk, role=Role.ADVISER, is_active=True).order_by(by_name(), "pk")
         self.queryset = advisers.exclude(pk=to.pk) if to else advisers
 
 

@@ -114,7 +114,8 @@ def _why_closed(invitation: Invitation) -> str:
 
 @transaction.atomic
 def accept_invitation(*, key: str, name: str, password: str, language: str) -> User:
-    """Create the invited user, once. The rest of the transaction is inside the firm.
+    """Create the invited user, once; a firm's first administrator is there already, without a password. The rest of the transaction is
+    inside the firm.
 
     Raises InvitationClosed, or AddressTaken when the address signs in elsewhere.
     """
@@ -123,7 +124,8 @@ def accept_invitation(*, key: str, name: str, password: str, language: str) -> U
     # Two clicks at once: one of them gets the row.
     if not open_invitations(firm).filter(pk=found.pk, expires_at__gt=Now()).update(accepted_at=Now()):
         raise InvitationClosed("used")
-    user = User(email=found.email, name=name, role=found.role, language=language)
+    user = _awaited(firm, found.email) or User(email=found.email)
+    user.name, user.role, user.language = name, found.role, language
     user.set_password(password)
     try:
         with transaction.atomic():
@@ -133,6 +135,12 @@ def accept_invitation(*, key: str, name: str, password: str, language: str) -> U
     advisers = User.objects.filter(firm_id=firm.pk, pk__in=found.supports, role=Role.ADVISER)
     Support.objects.bulk_create(Support(assistant=user, adviser=adviser) for adviser in advisers)
     return user
+
+
+def _awaited(firm: Firm, email: str) -> User | None:
+    """The user of this address whom nobody has let in yet."""
+    user = User.objects.filter(firm_id=firm.pk, email=email, is_active=True).first()
+    return None if user is None or user.has_usable_password() else user
 
 
 @transaction.atomic

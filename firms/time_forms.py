@@ -21,6 +21,9 @@ class DayInput(forms.DateInput):
 
 
 class AbsenceForm(forms.ModelForm[Absence]):
+    # Of one that is changed: the one that was read.
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
+
     class Meta:
         model = Absence
         fields = ("starts_on", "ends_on", "covered_by", "note")
@@ -38,8 +41,9 @@ class AbsenceForm(forms.ModelForm[Absence]):
 
 
 class CoverForm(forms.Form):
-    """Who covers an absence that is noted already."""
+    """Who covers an absence that is noted already, as it was read."""
 
+    version = forms.CharField(widget=forms.HiddenInput, required=False)
     covered_by = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label=_("Nobody"), label=_("Covered by"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

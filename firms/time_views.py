@@ -26,6 +26,7 @@ from firms.cover_previews import CoverPreview, preview_cover
 from firms.guard import FirmRequest, firm_view
 from firms.models import Absence, PersonTerms, User
 from firms.permissions import Permission
+from firms.row_versions import RowChanged, RowVersion, version_of
 from firms.time_forms import AbsenceForm, CoverForm, PersonTermsForm, RoleTermsForm
 from firms.working_time import Terms, role_terms, set_person_terms, set_role_terms
 
@@ -60,7 +61,7 @@ def user_time(request: FirmRequest, pk: int) -> HttpResponse:
 
 def _absences(request: FirmRequest, user: User, form: AbsenceForm) -> dict[str, Any]:
     today = local_time(request.firm).date()
-    absences = absences_of(user, since=today.replace(month=1, day=1)).select_related("covered_by")
+    absences = absences_of(user, since=today.replace(month=1, day=1)).select_related("covered_by").annotate(version=RowVersion())
     covering = list(who_may_cover(user).values_list("pk", "name"))
     return {"absences": absences, "today": today, "covering": covering, "absentee": user, "preview": _preview(user, form)}
 
@@ -83,19 +84,25 @@ def _write(request: FirmRequest, form: AbsenceForm, write: Callable[..., Absence
     except AbsenceRefused as refusal:
         form.add_error(refusal.field, str(refusal))
         return False
+    except RowChanged as refusal:
+        form.add_error(None, str(refusal))
+        return False
     messages.success(request, said)
     return True
 
 
 def _add(request: FirmRequest, user: User, form: AbsenceForm) -> bool:
-    return _write(request, form, partial(add_absence, user=user), said=_("The absence is noted."))
+    def add(*, version: str, **said: Any) -> Absence:
+        return add_absence(user=user, **said)
+
+    return _write(request, form, add, said=_("The absence is noted."))
 
 
 @firm_view(Permission.SIGNED_IN)
 def absence_edit(request: FirmRequest, pk: int) -> HttpResponse:
     """Other days, another note, somebody else who covers."""
     absence = _absence(request, pk)
-    form = AbsenceForm(request.POST or None, instance=absence, user=absence.user)
+    form = AbsenceForm(request.POST or None, instance=absence, user=absence.user, initial={"version": version_of(absence)})
     if request.method == "POST" and _write(request, form, partial(change_absence, absence=absence), said=_("The absence is changed.")):
         return _back(request, absence)
     context = {"form": form, "absence": absence, "absentee": absence.user, "preview": _preview(absence.user, form)}
@@ -136,8 +143,8 @@ def absence_cover(request: FirmRequest, pk: int) -> HttpResponse:
     try:
         if not form.is_valid():
             raise AbsenceRefused("covered_by", _("Choose someone of the list."))
-        set_cover(absence=absence, covered_by=form.cleaned_data["covered_by"], by=request.user)
-    except AbsenceRefused as refusal:
+        set_cover(absence=absence, by=request.user, **form.cleaned_data)
+    except (AbsenceRefused, RowChanged) as refusal:
         messages.warning(request, str(refusal))
     else:
         messages.success(request, _("Who covers this absence is noted."))

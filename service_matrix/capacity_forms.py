@@ -1,6 +1,6 @@
 """The scenario that the capacity page is asked for, in its address."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -48,8 +48,10 @@ class ScenarioForm(forms.Form):
         counts: Mapping[int, int],
         working: WorkingTime,
         calendar: Calendar,
+        minutes: Mapping[int, Collection[int]],
         **kwargs: Any,
     ) -> None:
+        """`minutes` are those promised of each type today: where every segment is promised the same, they stand in the empty field."""
         super().__init__(*args, **kwargs)
         self.segments, self.types, self.counts, self.working, self.calendar = segments, types, counts, working, calendar
         people = {role: sum(person.role == role for person in working.people) for role in ROLES}
@@ -61,7 +63,8 @@ class ScenarioForm(forms.Form):
             field.widget.attrs.update({"placeholder": str(people[role]), "step": "0.5"})
             self.fields[f"people_{role}"] = field
         for each in types:
-            self._add(f"minutes_{each.pk}", each.name, most=MINUTES_A_DAY, today=None)
+            promised = set(minutes.get(each.pk, ()))
+            self._add(f"minutes_{each.pk}", each.name, most=MINUTES_A_DAY, today=promised.pop() if len(promised) == 1 else None)
 
         self.lines = self._count_lines()
         staff = self._staff_choices()

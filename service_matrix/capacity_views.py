@@ -49,7 +49,15 @@ def capacity(request: FirmRequest) -> HttpResponse:
     working = read_serving(firm, away=calendar)
     owed, book = blend_book(shown, promises, on=today_is)
     types = sorted({promise.touchpoint_type for promise in promises}, key=lambda each: each.pk)
-    about: dict[str, Any] = {"segments": segments, "types": types, "counts": book.clients, "working": working, "calendar": calendar}
+    minutes = {kind.pk: {each.minutes for each in promises if each.touchpoint_type_id == kind.pk} for kind in types}
+    about: dict[str, Any] = {
+        "segments": segments,
+        "types": types,
+        "counts": book.clients,
+        "working": working,
+        "calendar": calendar,
+        "minutes": minutes,
+    }
     form = ScenarioForm(request.GET or None, **about)
     basis = Basis(
         segments=segments,

@@ -1,16 +1,19 @@
 """What one client is promised, and where each promise comes from: the segment, the profile, an exception, and why."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from clients.models import Client
 from firms.formats import in_language
 from firms.models import Firm
-from segmentation.models import Assignment, Segment
+from firms.statements import given, kept_statement
+from segmentation.models import Assignment, Initiative, Segment
 from service_matrix.comparing import difference_words, promise_saying
 from service_matrix.entitlements import entitled_clients, exceptions_in_force, profile_rules
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
@@ -104,22 +107,49 @@ class Way:
     initiative: str
 
 
-# `entitled` is what entitlements.entitled_clients reads: this client's promises as profile and exceptions leave them.
+# `entitled` is what entitlements.entitled_clients reads: these clients' promises as profiles and exceptions leave them.
 _WAYS = """
-SELECT e.touchpoint_type_id, e.channel, coalesce(c.name_en, ''), coalesce(c.name_fr, ''), e.initiative
+SELECT e.client_id, e.touchpoint_type_id, e.channel, coalesce(c.name_en, ''), coalesce(c.name_fr, ''), e.initiative
 FROM entitled e LEFT JOIN service_matrix_firmchannel c ON c.firm_id = %(firm)s AND c.id = e.own_channel_id
+WHERE e.own_channel_id IS NOT NULL OR e.initiative = %(client)s
 """
 
 
 def ways_of(client: Client, *, on: date) -> dict[int, Way]:
-    """By touchpoint type, under the published matrix. Three statements; one where nothing is published."""
-    version = MatrixVersion.objects.filter(firm_id=client.firm_id, scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED).first()
+    """Of one client, by touchpoint type."""
+    return ways_of_clients([client.pk], firm_id=client.firm_id, on=on).get(client.pk, {})
+
+
+def ways_of_clients(clients: Collection[int], *, firm_id: int, on: date) -> dict[int, dict[int, Way]]:
+    """By client and touchpoint type, under the published matrix, where there is anything to say.
+
+    Two statements, whatever their number; one where the firm has no channel of its own and leaves no first step to the client.
+    """
+    version = _saying_ways().row(firm=firm_id, on=on) if clients else None
     if version is None:
         return {}
-    statement = entitled_clients(version, on=on, clients=[client.pk])
+    used: tuple[bool, bool] = (version.has_rules, version.has_exceptions)  # type: ignore[attr-defined]
+    statement = entitled_clients(version, on=on, clients=list(clients), used=used)
+    found: dict[int, dict[int, Way]] = defaultdict(dict)
     with connection.cursor() as cursor:
-        cursor.execute(f"{statement.sql}{_WAYS}", statement.values)
-        return {kind: Way(channel, in_language(en=en, fr=fr), initiative) for kind, channel, en, fr, initiative in cursor.fetchall()}
+        cursor.execute(f"{statement.sql}{_WAYS}", statement.values | {"client": Initiative.CLIENT.value})
+        for client, kind, channel, en, fr, initiative in cursor.fetchall():
+            found[client][kind] = Way(channel, in_language(en=en, fr=fr), initiative)
+    return dict(found)
+
+
+@kept_statement
+def _saying_ways() -> QuerySet[MatrixVersion]:
+    """The published version, if it may say more of a promise than its channel; with what entitled_clients asks of it."""
+    own = FirmChannel.objects.filter(firm_id=OuterRef("firm_id"))
+    left_to_clients = {"firm_id": OuterRef("firm_id"), "initiative": Initiative.CLIENT}
+    segments = Segment.objects.filter(scheme=OuterRef("scheme"), **left_to_clients)
+    rules = ProfileRule.objects.filter(version=OuterRef("pk"), **left_to_clients)
+    published = MatrixVersion.objects.filter(firm_id=given("firm"), scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED)
+    exceptions = PromiseException.objects.filter(firm_id=OuterRef("firm_id"), starts_on__lte=given("on"), ends_on__gt=given("on"))
+    return published.filter(Exists(own) | Exists(segments) | Exists(rules)).annotate(
+        has_rules=Exists(ProfileRule.objects.filter(firm_id=OuterRef("firm_id"), version=OuterRef("pk"))), has_exceptions=Exists(exceptions)
+    )
 
 
 def _channels(rows: Iterable[Promise | ProfileRule | PromiseException]) -> dict[int, FirmChannel]:

@@ -91,7 +91,7 @@ def compare_versions(*, before: MatrixVersion, after: MatrixVersion) -> Differen
 def _compare_overlays(before: MatrixVersion, after: MatrixVersion) -> tuple[tuple[str, str] | None, list[ProfileChange]]:
     if before.overlay_id is None and after.overlay_id is None:
         return None, []
-    said = overlay_words(before), overlay_words(after)
+    said = overlay_words(before) or _("none"), overlay_words(after) or _("none")
     rows = ProfileRule.objects.filter(firm_id=after.firm_id, version__in=[before, after])
     at: dict[int, dict[tuple[int, int | None, str], ProfileRule]] = {before.pk: {}, after.pk: {}}
     for rule in rows.select_related("profile", "touchpoint_type", "own_channel").order_by("profile__rank", "pk"):

@@ -302,13 +302,14 @@ class Statement:
     values: dict[str, Any]
 
 
-def entitled_clients(version: MatrixVersion, *, on: date, clients: Sequence[int] | None = None) -> Statement:
+def entitled_clients(version: MatrixVersion, *, on: date, clients: Sequence[int] | None = None, used: tuple[bool, bool] | None = None) -> Statement:
     """Every client's effective terms under a version on a day, or those of some clients.
 
     What a firm does not use is not in the statement: without rules and exceptions it is the join of assignments and promises. To know takes one
-    statement, of index look-ups.
+    statement, of index look-ups, unless the caller knows: `used`, whether the version has rules and whether any exception is in force.
     """
-    has_rules, has_exceptions = _what_is_used(version, on)
+    has_rules, has_exceptions = used or _what_is_used(version, on)
+    has_rules = has_rules and version.overlay_id is not None
     among = "" if clients is None else "AND a.client_id = ANY(%(clients)s)"
     parts = [_PROMISED]
     groups = f"SELECT segment_id, {NO_PROFILE}::bigint AS profile_id, touchpoint_type_id, {', '.join(_COLUMNS)} FROM promised"
@@ -349,7 +350,7 @@ def _what_is_used(version: MatrixVersion, on: date) -> tuple[bool, bool]:
     with connection.cursor() as cursor:
         cursor.execute(_WHAT_IS_USED, {"firm": version.firm_id, "version": version.pk, "on": on})
         has_rules, has_exceptions = cursor.fetchone()
-    return has_rules and version.overlay_id is not None, has_exceptions
+    return has_rules, has_exceptions
 
 
 def read_clients(version: MatrixVersion, clients: Sequence[int], *, on: date) -> dict[int, list[Entitled]]:

@@ -94,7 +94,9 @@ def _errors(draft: ExceptionDraft, *, touchpoint_type: TouchpointType, today: da
         return errors
     if draft.times is not None and not 1 <= draft.times <= MOST_TIMES:
         errors["times"] = _("From once to 52 times a year. For nothing at all, say so.")
-    if draft.minutes is not None and not 0 <= draft.minutes <= MINUTES_A_DAY:
+    if draft.minutes is not None and draft.minutes < 0:
+        errors["minutes"] = _("Minutes cannot be negative.")
+    elif draft.minutes is not None and draft.minutes > MINUTES_A_DAY:
         errors["minutes"] = _("There are 1,440 minutes in a day.")
     if draft.channel and draft.channel not in Channel.values:
         errors["channel"] = _("Unknown channel.")

@@ -67,11 +67,23 @@ class Totals:
     each: list[SegmentLoad]
     # Hours promised against the hours there are, by role.
     roles: list[RoleCapacity]
+    # One client is the mean of those there are: profiles or exceptions change what some are promised, and cells alone do not add up to it.
+    is_mean: bool
 
     @property
     def yearly_hours(self) -> list[Decimal]:
         """By segment, to one decimal."""
         return [_one_decimal(load.total_hours) for load in self.loads]
+
+    @property
+    def yearly_costs(self) -> list[Decimal | None]:
+        """By segment; None where an hour's cost is not known."""
+        return [load.cost for load in self.loads]
+
+    @property
+    def is_cost_unknown(self) -> bool:
+        """Nobody said yet what an hour costs of a role that something is promised of."""
+        return any(load.cost is None for load in self.each)
 
     @property
     def footer(self) -> list[FooterLine]:
@@ -87,7 +99,7 @@ class Totals:
                 )
                 for role in ROLES
             ),
-            FooterLine(_("Cost a year"), [load.cost for load in self.loads], is_money=True),
+            FooterLine(_("Cost a year"), self.yearly_costs, is_money=True),
         ]
 
 
@@ -179,5 +191,6 @@ def add_up(version: MatrixVersion, segments: list[Segment], promises: Sequence[P
         segments=segments,
         loads=[load.segments[segment.pk] for segment in segments],
         each=[each[segment.pk] for segment in segments],
+        is_mean=blended != list(promises),
         roles=role_capacities(load, working, available_by_role(working, calendar=calendar, absences=working.absences)),
     )

@@ -105,8 +105,8 @@ class MatrixVersionViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, Fir
 
     @extend_schema(request=NewDraftSerializer, responses={201: MatrixVersionSerializer})
     def create(self, request: Request) -> Response:
-        """Begin the draft of the service scheme's matrix: from a shipped matrix, or like another scheme's, rank by rank; else from the published
-        version. 409 while another draft is in progress.
+        """Begin the draft of the service scheme's matrix: from a shipped matrix, without the touchpoint types the firm has taken out of use, or
+        like another scheme's, rank by rank; else from the published version. 409 while another draft is in progress.
         """
         asked = NewDraftSerializer(data=request.data, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)

@@ -1,6 +1,7 @@
 """Versions of the matrix: publishing one now or on a day to come, what it changes, the former ones, and the way back."""
 
 from datetime import date
+from decimal import Decimal
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -56,11 +57,15 @@ def matrix_publish(request: FirmRequest) -> HttpResponse:
         return answer
     published = _published(request, draft)
     grid = matrix_grid(draft)
-    before = matrix_grid(published).yearly_hours if published else [None] * len(grid.segments)
+    former = matrix_grid(published) if published else None
+    nothing: list[Decimal | None] = [None] * len(grid.segments)
+    hours_before = former.yearly_hours if former else nothing
+    costs_before = former.yearly_costs if former else nothing
     context = {
         "draft": draft,
         "form": form,
-        "loads": list(zip(grid.segments, grid.loads, before, grid.yearly_hours, strict=True)),
+        "loads": list(zip(grid.segments, grid.loads, hours_before, grid.yearly_hours, costs_before, grid.yearly_costs, strict=True)),
+        "is_cost_unknown": grid.is_cost_unknown,
         "warnings": warnings_about(draft),
         "difference": compare_versions(before=published, after=draft) if published else None,
         "published": published,

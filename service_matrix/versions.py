@@ -121,7 +121,8 @@ def _words_of(key: str) -> dict[str, Any]:
 @transaction.atomic
 def start_draft(*, scheme: Scheme, by: User, preset: str | None = None, like: MatrixVersion | None = None) -> MatrixVersion:
     """Begin a draft: from a preset (a key of presets.PRESETS), or like a version of another scheme, rank by rank; else from the published version,
-    else empty. With a preset come its lines of the strategy table, for segments that have none.
+    else empty. With a preset come its lines of the strategy table, for segments that have none; what it promises of a type that the firm has taken
+    out of use is left out (`types_left_out`).
 
     Raises DraftExists; PresetDoesNotFit when the preset has more levels than the scheme has segments.
     """
@@ -195,8 +196,13 @@ def _promises_of_preset(*, draft: MatrixVersion, preset: str, types: dict[str, T
         Promise(version=draft, segment=segment, touchpoint_type=types[key], **asdict(terms))
         for key, row in PRESETS[preset].rows.items()
         for segment, terms in zip(segments, row, strict=False)
-        if terms is not None
+        if terms is not None and types[key].is_active
     ]
+
+
+def types_left_out(preset: str, *, by: User) -> list[TouchpointType]:
+    """The types out of use of which a preset would promise something."""
+    return list(TouchpointType.objects.filter(firm_id=by.firm_id, key__in=PRESETS[preset].rows, is_active=False).order_by("pk"))
 
 
 def take_draft(*, version: MatrixVersion, revision: int, by: User) -> None:

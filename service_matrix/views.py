@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from firms.guard import FirmRequest, firm_view
@@ -26,6 +27,7 @@ from service_matrix.versions import (
     discard_draft,
     set_reactive_minutes,
     start_draft,
+    types_left_out,
 )
 
 DRAFT, PUBLISHED, SCHEDULED = MatrixVersion.Status.DRAFT, MatrixVersion.Status.PUBLISHED, MatrixVersion.Status.SCHEDULED
@@ -82,6 +84,14 @@ def matrix_draft_start(request: FirmRequest) -> HttpResponse:
         messages.info(request, _("A draft is already in progress: here it is."))
     except PresetDoesNotFit as refusal:
         messages.error(request, str(refusal))
+    else:
+        if preset is not None and (left_out := types_left_out(preset, by=request.user)):
+            words = ngettext(
+                "This touchpoint type is no longer in use and is left out: %(names)s.",
+                "These touchpoint types are no longer in use and are left out: %(names)s.",
+                len(left_out),
+            )
+            messages.warning(request, words % {"names": ", ".join(each.name for each in left_out)})
     return to_draft()
 
 

@@ -9,9 +9,9 @@ from service_matrix.models import MatrixVersion, ProfileRule
 
 
 def overlay_words(version: MatrixVersion) -> str:
-    """“Relational profiles, from −1 to +2 times a year”; a dash without an overlay."""
+    """“Relational profiles, from −1 to +2 times a year”; nothing without an overlay."""
     if version.overlay is None:
-        return "–"
+        return ""
     return _("%(scheme)s, from %(fewest)s to %(most)s times a year") % {
         "scheme": version.overlay.name,
         "fewest": signed(version.fewest_change),

@@ -18,9 +18,13 @@ from django.utils.translation import gettext_lazy
 
 from advisory_crm.documents import render_pdf
 from clients.exporting import harmless
+from clients.models import Client
+from clients.queries import visible_to
 from firms import formats
 from firms.models import Region, User
-from touchpoints.audit import Audit, audit_service
+from segmentation.models import Segment
+from service_matrix.models import TouchpointType
+from touchpoints.audit import Audit, By, audit_service
 from touchpoints.audit_filters import Asked
 from touchpoints.audit_words import answer, of_decided, share_words
 from touchpoints.fates import PROMISED, Counts, Fate
@@ -42,7 +46,7 @@ def export_audit(kind: str, *, asked: Asked, seen: QuerySet[Touchpoint], reader:
     audit = audit_service(firm=reader.firm, seen=seen, period=asked.period, by=asked.by, today=today, most=most)
     file: IO[bytes] = SpooledTemporaryFile(max_size=5_000_000)  # noqa: SIM115  the answer closes it
     write: Callable[..., None] = {"csv": _write_csv, "xlsx": _write_xlsx, "pdf": _write_pdf}[kind]
-    write(audit, reader=reader, today=today, to=file)
+    write(audit, about=_about(audit, asked, reader=reader), reader=reader, today=today, to=file)
     file.seek(0)
     return file
 
@@ -64,7 +68,7 @@ def _months(audit: Audit, locale: Locale) -> list[tuple[str, Counts]]:
     return [(format_date(month, "MMMM y", locale=locale), counts) for month, counts in audit.months.items()]
 
 
-def _write_csv(audit: Audit, *, reader: User, today: date, to: IO[bytes]) -> None:
+def _write_csv(audit: Audit, *, about: str, reader: User, today: date, to: IO[bytes]) -> None:
     """One table, of the lines; separated as the reader's locale does. The ratio is a number between 0 and 1."""
     locale = formats.babel_locale(reader.firm.region)
     mark = get_decimal_symbol(locale)
@@ -77,7 +81,7 @@ def _write_csv(audit: Audit, *, reader: User, today: date, to: IO[bytes]) -> Non
     text.detach()
 
 
-def _write_xlsx(audit: Audit, *, reader: User, today: date, to: IO[bytes]) -> None:
+def _write_xlsx(audit: Audit, *, about: str, reader: User, today: date, to: IO[bytes]) -> None:
     """A sheet of the lines and one of the months; numbers are numbers, and text is never a formula."""
     locale = formats.babel_locale(reader.firm.region)
     book = xlsxwriter.Workbook(to, {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "in_memory": False})
@@ -90,7 +94,7 @@ def _write_xlsx(audit: Audit, *, reader: User, today: date, to: IO[bytes]) -> No
         sheet = book.add_worksheet(title)
         sheet.set_column(0, 0, 32)
         sheet.set_column(1, len(headings) - 1, 20)
-        sheet.write_string(0, 0, _subtitle(audit, locale))
+        sheet.write_string(0, 0, about)
         sheet.write_string(1, 0, answer(audit.met, locale=locale))
         for place, heading in enumerate([first, *headings[1:]]):
             sheet.write_string(3, place, heading, bold)
@@ -103,15 +107,33 @@ def _write_xlsx(audit: Audit, *, reader: User, today: date, to: IO[bytes]) -> No
     book.close()
 
 
-def _subtitle(audit: Audit, locale: Locale) -> str:
+def _about(audit: Audit, asked: Asked, *, reader: User) -> str:
+    """The period, and to whom and what the figures are narrowed: on paper no filter is to be seen."""
+    locale = formats.babel_locale(reader.firm.region)
     days = {
         "first": formats.day(audit.period.first, locale=locale, style="long"),
         "last": formats.day(audit.period.last, locale=locale, style="long"),
     }
-    return _("Promised and delivered from %(first)s to %(last)s") % days
+    narrowed = [_("%(label)s: %(value)s") % {"label": By(name).label, "value": _name_of(name, pk, reader)} for name, pk in asked.chosen]
+    return " · ".join([_("Promised and delivered from %(first)s to %(last)s") % days, *narrowed])
 
 
-def _write_pdf(audit: Audit, *, reader: User, today: date, to: IO[bytes]) -> None:
+def _name_of(choice: str, pk: int, reader: User) -> str:
+    of_firm = {"firm_id": reader.firm_id, "pk": pk}
+    found: User | Segment | TouchpointType | Client | None
+    match choice:
+        case "adviser":
+            found = User.objects.filter(**of_firm).first()
+        case "segment":
+            found = Segment.objects.filter(**of_firm).first()
+        case "type":
+            found = TouchpointType.objects.filter(**of_firm).first()
+        case _:
+            found = visible_to(reader).filter(pk=pk).first()
+    return found.name if found else "–"
+
+
+def _write_pdf(audit: Audit, *, about: str, reader: User, today: date, to: IO[bytes]) -> None:
     firm = reader.firm
     locale = formats.babel_locale(firm.region)
 
@@ -126,7 +148,7 @@ def _write_pdf(audit: Audit, *, reader: User, today: date, to: IO[bytes]) -> Non
         "author": firm.name,
         "colour": firm.colour,
         "title": _("Service audit"),
-        "subtitle": _subtitle(audit, locale),
+        "subtitle": about,
         "footer": _("Made on %(day)s by %(name)s") % {"day": day, "name": reader.name},
         "answer": answer(audit.met, locale=locale),
         "kept": {"text": share_words(audit.totals, locale=locale), "share": round(100 * (audit.totals.share or 0), 2)},

@@ -17,6 +17,7 @@ from firms.calendar import local_time
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
 from service_matrix.models import MatrixVersion
+from service_matrix.money import ROLES
 from service_matrix.queries import versions_of
 from touchpoints.economics import Place, list_served, read_economics
 from touchpoints.workload import Span, monthly_workload, over_committed_weeks, read_year, segment_months, start_of_part
@@ -42,6 +43,8 @@ def capacity_people(request: FirmRequest) -> HttpResponse:
     context = {
         "months": labels,
         "segments": by_segment,
+        "roles": [(role, spans) for role in ROLES if (spans := workload.of_role(role))],
+        "nobodys_months": workload.nobodys,
         "month_totals": [sum((each.hours[place] for each in by_segment), Decimal(0)) for place in range(len(labels))],
         "people": shown,
         **_parts(request, start=start, total=len(people), most=PEOPLE_SHOWN),
@@ -114,7 +117,8 @@ def economics(request: FirmRequest) -> HttpResponse:
         return render(request, "service_matrix/capacity_empty.html")
     firm = request.user.firm
     lines = read_economics(firm=firm, version=version, today=local_time(firm).date(), former=former)
-    return render(request, "touchpoints/economics.html", {"lines": lines, "version": version})
+    context = {"lines": lines, "version": version, "is_cost_unknown": any(line.each.cost is None for line in lines)}
+    return render(request, "touchpoints/economics.html", context)
 
 
 @firm_view(Permission.VIEW_CAPACITY)

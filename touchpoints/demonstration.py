@@ -1,7 +1,8 @@
 """Two demonstration firms with a past: books imported, schemes and matrices published, a year planned and partly done."""
 
-from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -10,12 +11,15 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from clients.models import Client, Interaction
+from clients.models import Channel, Client, Interaction
 from firms.models import Firm, PlanningRequest, Region, Support, User
 from firms.onboarding import create_firm
 from firms.permissions import Role
 from firms.wall import across_firms, acting_for
-from segmentation.models import Assignment
+from firms.working_time import SERVING, Terms, set_role_terms
+from segmentation.models import Assignment, Scheme
+from service_matrix.strategies import fill_in_strategies
+from service_matrix.strategy_lines import STRATEGY_LINES
 from touchpoints.demonstration_clients import enrich
 from touchpoints.models import Status, Touchpoint
 from touchpoints.planning import mark_missed, reconcile
@@ -27,6 +31,8 @@ PAST = timedelta(days=120)
 # Of a hundred touchpoints due more than GRACE ago: done up to 90, skipped up to 93, then left to run late or be missed.
 GRACE = timedelta(days=6)
 DONE, SKIPPED = 90, 93
+# How many clients of the lowest level call more often than anyone planned.
+CALLERS = 5
 
 
 @dataclass(frozen=True)
@@ -39,6 +45,8 @@ class Demonstration:
     people: tuple[tuple[str, str, Role], ...]
     contexts: tuple[str, ...]
     skip_reason: str
+    # An hour of an adviser and of an assistant, in the region's currency: our reading.
+    hourly_costs: tuple[Decimal, Decimal]
 
 
 DEMONSTRATIONS = (
@@ -61,6 +69,7 @@ DEMONSTRATIONS = (
             "Vend son cabinet d’ici deux ans ; la relève est trouvée.\nJoue au curling le mardi, ne pas appeler l’après-midi.",
         ),
         skip_reason="En voyage, à recontacter au prochain rendez-vous",
+        hourly_costs=(Decimal(85), Decimal(42)),
     ),
     Demonstration(
         name="Cabinet Rivoli",
@@ -82,6 +91,7 @@ DEMONSTRATIONS = (
             "Succession de sa mère en cours chez Maître Lebrun.\nPréfère être appelée le matin.",
         ),
         skip_reason="Client en déplacement, vu la semaine suivante",
+        hourly_costs=(Decimal(75), Decimal(36)),
     ),
 )
 
@@ -108,11 +118,15 @@ def _create(demonstration: Demonstration) -> Firm:
         with acting_for(firm.pk):
             Assignment.objects.update(starts_on=today - PAST)
             _write_contexts(demonstration)
+            _say_what_it_costs_and_brings(demonstration)
             enrich(firm=firm, today=today)
         reconcile(firm_id=firm.pk, start=today - PAST)
         with acting_for(firm.pk):
             _live_the_past(firm, demonstration)
+            _answer_who_calls_often(firm, today=today)
         mark_missed(firm_id=firm.pk, today=today)
+        # The first plan reached a year from the past: the months until a year from today come now, as they would in a night.
+        reconcile(firm_id=firm.pk, start=today)
         with acting_for(firm.pk):
             Firm.objects.filter(pk=firm.pk).update(planned_on=today)
             PlanningRequest.objects.filter(firm_id=firm.pk).delete()
@@ -136,6 +150,39 @@ def _write_contexts(demonstration: Demonstration) -> None:
     for number, client in enumerate(clients):
         client.personal_context = demonstration.contexts[number % len(demonstration.contexts)]
     Client.objects.bulk_update(clients, ["personal_context"], batch_size=500)
+
+
+def _say_what_it_costs_and_brings(demonstration: Demonstration) -> None:
+    """An hour of each role, and the strategy table's revenue and technology of each segment; its activities stay those promised.
+
+    Three levels share its four lines: the lowest brings what its two lowest do.
+    """
+    admin = User.objects.get(role=Role.ADMIN)
+    costs = {role.value: Terms(hourly_cost=cost) for role, cost in zip(SERVING, demonstration.hourly_costs, strict=True)}
+    set_role_terms(terms=costs, assistant_percent=50, by=admin)
+    scheme = Scheme.objects.get(is_service=True)
+    lines = [replace(line, activities_en="", activities_fr="") for line in STRATEGY_LINES["strategy_table"]]
+    if scheme.segments.count() == 3:
+        lines[2:] = [replace(lines[3], revenue_to=lines[2].revenue_to)]
+    fill_in_strategies(scheme=scheme, lines=lines, by=admin)
+
+
+def _answer_who_calls_often(firm: Firm, *, today: date) -> None:
+    """A few clients of the lowest level who call every week or two: more time than their segment is promised."""
+    zone = ZoneInfo(firm.time_zone)
+    lowest = Assignment.objects.filter(scheme__is_service=True, ends_on=None, client__archived_at=None).order_by("-segment__rank", "client_id")
+    calls = [
+        Interaction(
+            client_id=place.client_id,
+            happened_at=datetime.combine(today - timedelta(days=3 + number + 11 * call), time(10 + number, 20), tzinfo=zone),
+            channel=Channel.PHONE,
+            subject="Question au téléphone",
+            by_id=place.client.adviser_id,
+        )
+        for number, place in enumerate(lowest.select_related("client")[: 30 * CALLERS : 30])
+        for call in range(8 - number)
+    ]
+    Interaction.objects.bulk_create(calls)
 
 
 def _live_the_past(firm: Firm, demonstration: Demonstration) -> None:

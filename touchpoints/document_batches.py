@@ -1,7 +1,7 @@
 """Documents of many clients at once: made by a job, a few a step, and taken away as one file by who asked for them.
 
 What is confirmed is a list of clients (`clients.assigning.Selection`); who may no longer be seen when their turn comes is left out. A batch is
-kept for a week, and removed when anyone of the firm asks for another.
+kept for a week, and removed when anyone of the firm asks for another. It is taken away only by who still sees every client in it.
 """
 
 import zipfile
@@ -13,7 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from clients.assigning import Selection, SelectionChanged
 from clients.columns import BulkAction, register_bulk_action
@@ -35,6 +35,22 @@ KEPT = timedelta(days=7)
 
 class TooMany(Refused):
     """More clients than one batch holds."""
+
+
+class NoLongerSeen(Refused):
+    """Clients of the batch are in books that who asked for it no longer sees: `str()` says how many, and what to do."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.number = number
+
+    def __str__(self) -> str:
+        words = ngettext(
+            "%(number)s of these clients is in a book that you no longer see. Produce the documents again from the list.",
+            "%(number)s of these clients are in books that you no longer see. Produce the documents again from the list.",
+            self.number,
+        )
+        return words % {"number": self.number}
 
 
 def batches_of(user: User) -> QuerySet[DocumentBatch]:
@@ -86,8 +102,16 @@ def _make(batch: DocumentBatch, client: Client) -> bytes:
     return calendar_document(service_calendar(client))
 
 
-def write_zip(batch: DocumentBatch, *, to: IO[bytes]) -> None:
-    """The documents as one archive, a file a client, named by the client; one document in memory at a time."""
+def check_seen(batch: DocumentBatch, *, by: User) -> None:
+    """Raises NoLongerSeen: books may have been handed over, or a role changed, since the documents were made."""
+    documents = BatchDocument.objects.filter(firm_id=batch.firm_id, batch=batch)
+    if unseen := documents.exclude(client__in=visible_to(by)).count():
+        raise NoLongerSeen(unseen)
+
+
+def write_zip(batch: DocumentBatch, *, by: User, to: IO[bytes]) -> None:
+    """The documents as one archive, a file a client, named by the client; one document in memory at a time. Raises NoLongerSeen."""
+    check_seen(batch, by=by)
     names: Counter[str] = Counter()
     documents = BatchDocument.objects.filter(firm_id=batch.firm_id, batch=batch).order_by("client__sort_name", "pk")
     with zipfile.ZipFile(to, "w", zipfile.ZIP_STORED) as archive:

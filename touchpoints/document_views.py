@@ -16,7 +16,7 @@ from clients.paging import address_with
 from firms.guard import FirmRequest, firm_view
 from firms.models import Job
 from firms.permissions import Permission
-from touchpoints.document_batches import MOST, TooMany, batches_of, start_batch, write_zip
+from touchpoints.document_batches import MOST, NoLongerSeen, TooMany, batches_of, check_seen, start_batch, write_zip
 from touchpoints.models import DocumentBatch
 from touchpoints.service_calendar import speaking_to
 from touchpoints.service_calendar_views import served_client
@@ -87,18 +87,27 @@ def _batch(request: FirmRequest, pk: int) -> DocumentBatch:
 def documents_progress(request: FirmRequest, pk: int) -> HttpResponse:
     batch = _batch(request, pk)
     template = "touchpoints/_documents_progress.html" if request.htmx else "touchpoints/documents_progress.html"
-    return render(request, template, {"batch": batch, "job": batch.job, "made": batch.job.counts.get("made", 0)})
+    context = {"batch": batch, "job": batch.job, "made": batch.job.counts.get("made", 0)}
+    if batch.job.status == Job.Status.DONE:
+        try:
+            check_seen(batch, by=request.user)
+        except NoLongerSeen as refusal:
+            context["refusal"] = str(refusal)
+    return render(request, template, context)
 
 
 @firm_view(Permission.EXPORT_CLIENTS)
 @require_GET
 def documents_zip(request: FirmRequest, pk: int) -> HttpResponseBase:
-    """Every document of a batch that is done, as one archive."""
+    """Every document of a batch that is done, as one archive; back to its page, which says why, when some may no longer be seen."""
     batch = _batch(request, pk)
     if batch.job.status != Job.Status.DONE:
         raise Http404
     file = cast(IO[bytes], SpooledTemporaryFile(IN_MEMORY))  # noqa: SIM115  closed by the response
-    write_zip(batch, to=file)
+    try:
+        write_zip(batch, by=request.user, to=file)
+    except NoLongerSeen:
+        return redirect("documents_progress", batch.pk)
     file.seek(0)
     name = _("what-we-did-for-you") if batch.kind == DocumentBatch.Kind.YEAR else _("service-calendars")
     return FileResponse(file, as_attachment=True, filename=f"{name}-{batch.year or request.local_date.year}.zip", content_type="application/zip")

@@ -45,7 +45,7 @@ def draw_row(row: Row, *, locale: Locale, chosen_id: int | None) -> SafeString:
         f'<a href="{url}" hx-get="{url}" hx-target="#queue-panel" hx-push-url="true" data-why="{escape(why)}"{chosen}>'
         f'<span class="queue-who"><strong>{escape(client)}</strong><span class="segment segment-{segment.rank}">{escape(segment_name)}</span></span>'
         f'<span class="queue-what">{icon(channel_icon(item.channel), 15)}{escape(item.touchpoint_type.name)}'
-        f'<span class="muted"> · {escape(minutes % {"minutes": item.minutes})}</span></span>'
+        f'<span class="muted"> · {escape(" · ".join([minutes % {"minutes": item.minutes}, *row.way.words]))}</span></span>'
         f'<span class="queue-when">{draw_when(row, locale=locale)}</span></a></li>'
     )
 
@@ -82,13 +82,13 @@ def _why(lateness: int, segment: str, rank: int, days_left: int, _language: str 
 
 
 def draw_when(row: Row, *, locale: Locale, is_dated: bool = False) -> SafeString:
-    """Who is on it, how late it is, and how long the promise still holds. `is_dated`: the day itself is said elsewhere."""
+    """Who is on it, how late it is, and how long the promise still holds. `is_dated`: its day and whom it was asked of are said elsewhere."""
     parts, language = [], get_language()
     if row.claimed_by:
         parts.append(fill_html('<span class="badge badge-info">{}{}</span>', icon("hand", 13), row.claimed_by.name))
     elif row.touchpoint.status == Status.CLAIMED:
         parts.append(fill_html('<span class="badge badge-good">{}{}</span>', icon("hand", 13), gettext("Yours")))
-    elif row.touchpoint.assigned_to:
+    elif row.touchpoint.assigned_to and not is_dated:
         parts.append(fill_html('<span class="badge badge-neutral">{}{}</span>', icon("user-round-check", 13), row.touchpoint.assigned_to.name))
     if row.days_late > 0:
         parts.append(_draw_late(row.days_late, language))

@@ -16,6 +16,7 @@ from touchpoints.icalendars import Occasion, uid_of, write_feed
 from touchpoints.models import OPEN, Appointment, Status, Touchpoint
 from touchpoints.queries import for_lists, touchpoints_for, working_books
 from touchpoints.service_calendar import ServiceCalendar, speaking_to
+from touchpoints.ways import AS_PLANNED, WorkWay, ways_to_do
 
 DAYS_BEHIND, DAYS_AHEAD = 60, 366
 # A feed longer than this is read by no calendar: the nearest are in it.
@@ -56,7 +57,8 @@ def person_feed(user: User, *, on: date) -> bytes:
         for appointment in Appointment.objects.filter(firm_id=user.firm_id, cancelled_at=None, touchpoint__in=[each.pk for each in found])
     }
     locale = formats.babel_locale(user.firm.region)
-    occasions = [_work(touchpoint, agreed.get(touchpoint.pk), locale) for touchpoint in found]
+    ways = ways_to_do(found, firm_id=user.firm_id, on=on)
+    occasions = [_work(each, agreed.get(each.pk), locale, ways.get(each.pk, AS_PLANNED)) for each in found]
     occasions += [
         Occasion(
             uid=uid_of("absence", absence.pk),
@@ -79,10 +81,15 @@ def _own_work(user: User) -> QuerySet[Touchpoint]:
     return mine.filter(Q(adviser__in=persons) | Q(assigned_to__in=persons))
 
 
-def _work(touchpoint: Touchpoint, appointment: Appointment | None, locale: Locale) -> Occasion:
+def _work(touchpoint: Touchpoint, appointment: Appointment | None, locale: Locale, way: WorkWay) -> Occasion:
     done = "✓ " if touchpoint.status == Status.DONE else ""
+    how = [
+        way.own_channel or touchpoint.get_channel_display(),
+        _("%(minutes)s min") % {"minutes": touchpoint.minutes},
+        "" if done else way.first_step,
+    ]
     about = [
-        f"{touchpoint.get_channel_display()} · {_('%(minutes)s min') % {'minutes': touchpoint.minutes}}",
+        " · ".join(filter(None, how)),
         _("Counts until %(day)s.") % {"day": formats.day(touchpoint.window_ends_on, locale=locale)},
     ]
     return _occasion(

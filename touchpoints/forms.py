@@ -67,8 +67,7 @@ class ReassignForm(forms.Form):
 
 
 class SkipForm(forms.Form):
-    # Required by the domain, which says so in words.
-    reason = forms.CharField(label=_("Reason"), max_length=300, required=False)
+    reason = forms.CharField(label=_("Reason"), max_length=300, error_messages={"required": _("Say why this touchpoint is skipped.")})
 
     def __init__(self, data: QueryDict | None = None, *, touchpoint: Touchpoint) -> None:
         super().__init__(data, auto_id="skip_%s")

@@ -17,7 +17,7 @@ from messaging.models import OutboxMessage
 from messaging.outbox import one_line, queue_messages
 from touchpoints.icalendars import Attendee, Occasion, write_invitation
 from touchpoints.models import Appointment
-from touchpoints.service_calendar import HOW
+from touchpoints.ways import HOW
 
 
 class Guest(TypedDict):

@@ -17,11 +17,12 @@ from firms import formats
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission, Role
 from firms.row_numbers import read_row_number
-from touchpoints.appointments import MEETINGS, appointment_of, cancel_appointment, set_appointment
+from touchpoints.appointments import MEETINGS, HourPast, NoAddress, appointment_of, cancel_appointment, set_appointment
 from touchpoints.calendar import add_months
 from touchpoints.models import OPEN, Touchpoint
 from touchpoints.month import MOST_IN_MONTH, MOST_IN_WEEK, Choice, calendar_days, first_weekday, week_of, weeks_of_month
 from touchpoints.moving import move_touchpoint
+from touchpoints.placing import DayRefused
 from touchpoints.planning_forms import AppointmentForm, MoveForm
 from touchpoints.queries import books_offered, days_chosen_by, touchpoints_visible_to, with_related
 from touchpoints.queue import is_claimed_by_other
@@ -193,6 +194,10 @@ def calendar_undo(request: FirmRequest) -> HttpResponse:
     return redirect(reverse("calendar") + asked.query())
 
 
+# Which field of an hour each refusal is about.
+_REFUSED: dict[type[QueueRefusal], str] = {HourPast: "hour", DayRefused: "day", NoAddress: "invites_client"}
+
+
 @firm_view(Permission.WORK_QUEUE)
 @require_POST
 def appointment_set(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
@@ -203,7 +208,8 @@ def appointment_set(request: FirmRequest, touchpoint_id: int) -> HttpResponse:
     draft = form.draft()
     refusal = _refusal(lambda: set_appointment(touchpoint=touchpoint, by=request.user, draft=draft))
     if refusal is not None:
-        form.add_error(None, str(refusal))
+        beside = next((field for kind, field in _REFUSED.items() if isinstance(refusal, kind)), None)
+        form.add_error(beside, str(refusal))
         return _show(request, _get_touchpoint(request, touchpoint_id), appointment_form=form)
     invited = draft.invites_client or draft.colleagues
     messages.success(request, _("The hour is set; the invitations are on their way.") if invited else _("The hour is set."))

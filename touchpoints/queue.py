@@ -206,12 +206,13 @@ def complete_with_act(*, touchpoint: Touchpoint, by: User, draft: InteractionDra
 @transaction.atomic
 def complete_emails(*, ids: Collection[int], by: User) -> Handled:
     """Record that e-mails were sent, each as its touchpoint type words it for its client. What is no e-mail, or has no letter, is left."""
+    today = timezone.localdate()
 
     def check(touchpoint: Touchpoint) -> QueueRefusal | None:
-        return None if touchpoint.channel == Channel.EMAIL and letter_for(touchpoint, firm=by.firm) else NoLetter(touchpoint)
+        return None if touchpoint.channel == Channel.EMAIL and letter_for(touchpoint, on=today, firm=by.firm) else NoLetter(touchpoint)
 
     def draft_for(touchpoint: Touchpoint) -> InteractionDraft:
-        letter = letter_for(touchpoint, firm=by.firm)
+        letter = letter_for(touchpoint, on=today, firm=by.firm)
         subject, message = (letter.subject, letter.message) if letter else ("", "")
         # Names can make a subject longer than a file keeps.
         kept = Truncator(subject or touchpoint.touchpoint_type.name).chars(SUBJECT_LENGTH)

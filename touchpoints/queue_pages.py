@@ -1,6 +1,6 @@
 """What the pages of the queue show: the list by section, the touchpoint beside it, and the answers to what is done with them."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cached_property
@@ -37,6 +37,7 @@ from touchpoints.queries import books_offered, coming_of, touchpoints_visible_to
 from touchpoints.queue import CLAIM_HOLDS, SECTIONS, PlaceInQueue, count_sections, daily_queue, given_narrowing, is_claimed_by_other
 from touchpoints.rows import Row, describe
 from touchpoints.undoing import UNDO_WITHIN, last_act
+from touchpoints.ways import AS_PLANNED, ways_to_do
 
 ROWS_A_PAGE = 50
 # Offered beside a free text; kept as words, in the language of who skipped.
@@ -105,8 +106,10 @@ class Section:
         return str(SECTIONS[self.key])
 
 
-def _row(touchpoint: Touchpoint, *, request: FirmRequest, filters: Filters) -> Row:
-    return describe(touchpoint, reader=request.user, on=request.local_date, url=filters.address(touchpoint))
+def _rows(touchpoints: Collection[Touchpoint], *, request: FirmRequest, filters: Filters) -> list[Row]:
+    today = request.local_date
+    ways = ways_to_do(touchpoints, firm_id=request.user.firm_id, on=today)
+    return [describe(each, reader=request.user, on=today, url=filters.address(each), way=ways.get(each.pk, AS_PLANNED)) for each in touchpoints]
 
 
 def _listed(request: FirmRequest, filters: Filters) -> QuerySet[Touchpoint]:
@@ -125,11 +128,11 @@ def list_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
         touchpoints.pop()
         more = filters.address(after=str(PlaceInQueue.of(touchpoints[-1], on=request.local_date)))
     sections: list[Section] = []
-    for touchpoint in touchpoints:
-        key = PlaceInQueue.of(touchpoint, on=request.local_date).view
+    for row in _rows(touchpoints, request=request, filters=filters):
+        key = PlaceInQueue.of(row.touchpoint, on=request.local_date).view
         if not sections or sections[-1].key != key:
             sections.append(Section(key))
-        sections[-1].rows.append(_row(touchpoint, request=request, filters=filters))
+        sections[-1].rows.append(row)
     return {"sections": sections, "more": more, "continued": place.view if place else None, "filters": filters, "today": request.local_date}
 
 
@@ -162,19 +165,20 @@ def counts_context(request: FirmRequest, filters: Filters) -> dict[str, Any]:
     return {"counts": counts, "tabs": tabs, **addresses}
 
 
-def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint, **forms_: forms.Form) -> dict[str, Any]:
-    """The open touchpoint: whom to reach, what to do, the forms to say what was done."""
+def panel_context(request: FirmRequest, filters: Filters, touchpoint: Touchpoint, row: Row | None = None, /, **forms_: forms.Form) -> dict[str, Any]:
+    """The open touchpoint: whom to reach, what to do, the forms to say what was done. `row`: its line, where the list shows it."""
     today = request.local_date
     asked = ask_keep_or_change(touchpoint, reader=request.user)
     blocked = is_claimed_by_other(touchpoint, user=request.user)
     is_open = touchpoint.status in OPEN
     can_act = is_open and not blocked and request.user.may(Permission.WORK_QUEUE)
     people = [each for each in who_may_do(touchpoint, asks=request.user) if each.pk != touchpoint.assigned_to_id] if can_act else []
-    letter = letter_for(touchpoint, firm=request.firm)
+    letter = letter_for(touchpoint, on=today, firm=request.firm)
     known = context_of(touchpoint.client)
+    (row,) = [row] if row is not None else _rows([touchpoint], request=request, filters=filters)
     return {
         "touchpoint": touchpoint,
-        "why": why_here(row := _row(touchpoint, request=request, filters=filters)),
+        "why": why_here(row),
         "open_row": row,
         "known": known,
         "coming": coming_of(touchpoint),
@@ -231,7 +235,8 @@ def show_page(
     first = context["sections"][0].rows[0].touchpoint if context["sections"] else None
     # Of the list's rows only what a line shows was read.
     if (shown := touchpoint or (get_touchpoint(request, first.pk) if first else None)) is not None:
-        context |= panel_context(request, filters, shown)
+        listed = next((row for section in context["sections"] for row in section.rows if row.touchpoint.pk == shown.pk), None)
+        context |= panel_context(request, filters, shown, listed)
     follow_ups = follow_ups_to_do(user=request.user, on=request.local_date)
     context |= {
         "advisers": books_offered(request.user),

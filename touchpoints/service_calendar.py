@@ -14,36 +14,23 @@ from zoneinfo import ZoneInfo
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 
 from advisory_crm.documents import render_pdf
 from clients.models import Channel, Client
 from firms import formats
 from firms.models import Firm, Region
-from segmentation.models import Initiative
 from service_matrix.anchors import Anchor
 from service_matrix.catalogue import REACTIVE
 from service_matrix.client_promises import Way, ways_of
 from service_matrix.models import Performer, Promise
 from touchpoints.calendar import add_months
 from touchpoints.models import OPEN, Appointment, Touchpoint
+from touchpoints.ways import comes_at_call, own_channel_of, say_how, say_way
 
 MONTHS_AHEAD = 12
 # What would be no attention if it were announced, or cannot be: nobody knows when a life event comes.
 UNANNOUNCED = frozenset({"birthday_greeting", "season_greetings", "life_event_contact", REACTIVE})
-
-HOW = {
-    Channel.IN_PERSON: gettext_lazy("in person"),
-    Channel.PHONE: gettext_lazy("by phone"),
-    Channel.VIDEO: gettext_lazy("by video"),
-    Channel.EMAIL: gettext_lazy("by e-mail"),
-    Channel.SMS: gettext_lazy("by SMS"),
-    Channel.POST: gettext_lazy("by post"),
-    Channel.PORTAL: gettext_lazy("on the client portal"),
-    Channel.EVENT: gettext_lazy("at an event"),
-}
-# What somebody has to take the first step to; a letter comes by itself.
-CONVERSATIONS = frozenset({Channel.IN_PERSON, Channel.PHONE, Channel.VIDEO})
 
 
 @dataclass(frozen=True)
@@ -115,7 +102,7 @@ def announced(touchpoints: QuerySet[Touchpoint]) -> QuerySet[Touchpoint]:
 
 
 def service_calendar(client: Client) -> ServiceCalendar:
-    """The client's next twelve months, in the client's language: `client` with its firm and adviser. Five statements at the most.
+    """The client's next twelve months, in the client's language: `client` with its firm and adviser. Four statements at the most.
 
     What is late but still counts comes first, without the day that has passed.
     """
@@ -164,36 +151,21 @@ def _entry(touchpoint: Touchpoint, *, client: Client, today: date, ways: Mapping
     else:
         when = _("around %(day)s") % {"day": formats.day_of_month(day, locale=locale)}
     promised = ways.get(touchpoint.touchpoint_type_id)
-    # What is planned by another channel than is promised today keeps its own.
-    own = promised.own_channel if promised is not None and promised.channel == touchpoint.channel else ""
-    way = _way(touchpoint.channel, own=own)
-    is_at_call = _is_at_call(touchpoint.channel, initiative=promised.initiative if promised is not None else "")
+    way = say_way(touchpoint.channel, own=own_channel_of(promised, channel=touchpoint.channel))
+    waits = comes_at_call(touchpoint.channel, initiative=promised.initiative if promised is not None else "")
     return Entry(
         touchpoint_id=touchpoint.pk,
         what=touchpoint.touchpoint_type.name,
         day=max(day, today),
         when=when,
         channel=touchpoint.channel,
-        how=_how(way, is_at_call=is_at_call and appointment is None),
+        how=say_how(way, is_at_call=waits and appointment is None),
         who=client.adviser.name if touchpoint.performer == Performer.ADVISER else _("our team"),
         way=way,
-        is_at_call=is_at_call,
+        is_at_call=waits,
         appointment=appointment,
         is_around=appointment is None and day > today,
     )
-
-
-def _way(channel: str, *, own: str) -> str:
-    """“by SMS”, or the firm's own channel by its name."""
-    return _("via %(channel)s") % {"channel": own} if own else str(HOW[Channel(channel)])
-
-
-def _is_at_call(channel: str, *, initiative: str) -> bool:
-    return initiative == Initiative.CLIENT and channel in CONVERSATIONS
-
-
-def _how(way: str, *, is_at_call: bool) -> str:
-    return _("%(how)s, at your call") % {"how": way} if is_at_call else way
 
 
 def _order(entry: Entry) -> tuple[date, datetime, int]:
@@ -208,12 +180,12 @@ def _count(entries: list[Entry]) -> list[Kind]:
     kinds = []
     for (what, way), group in groupby(ordered, key=lambda entry: (entry.what, entry.way)):
         alike = list(group)
-        kinds.append(_kind(what, times=len(alike), way=way, is_at_call=any(entry.is_at_call for entry in alike)))
+        kinds.append(count_kind(what, times=len(alike), way=way, is_at_call=any(entry.is_at_call for entry in alike)))
     return kinds
 
 
-def _kind(what: str, *, times: int, way: str, is_at_call: bool) -> Kind:
-    return Kind(what, ngettext("once", "%(number)s times", times) % {"number": times}, _how(way, is_at_call=is_at_call))
+def count_kind(what: str, *, times: int, way: str, is_at_call: bool) -> Kind:
+    return Kind(what, ngettext("once", "%(number)s times", times) % {"number": times}, say_how(way, is_at_call=is_at_call))
 
 
 def promised_kinds(promises: Iterable[Promise], *, initiative: str) -> list[Kind]:
@@ -224,11 +196,11 @@ def promised_kinds(promises: Iterable[Promise], *, initiative: str) -> list[Kind
     channels = list(Channel.values)
     told = [each for each in promises if each.touchpoint_type.key not in UNANNOUNCED and each.anchor != Anchor.AFTER_EVENT]
     return [
-        _kind(
+        count_kind(
             promise.touchpoint_type.name,
             times=promise.times,
-            way=_way(promise.channel, own=promise.own_channel.name if promise.own_channel is not None else ""),
-            is_at_call=_is_at_call(promise.channel, initiative=initiative),
+            way=say_way(promise.channel, own=promise.own_channel.name if promise.own_channel is not None else ""),
+            is_at_call=comes_at_call(promise.channel, initiative=initiative),
         )
         for promise in sorted(told, key=lambda promise: (channels.index(promise.channel), promise.touchpoint_type.name))
     ]

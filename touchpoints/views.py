@@ -37,7 +37,7 @@ from touchpoints.queue_pages import (
     show_page,
     undo_context,
 )
-from touchpoints.refusals import NotUndoable, QueueRefusal
+from touchpoints.refusals import NotSnoozable, NotTheirWork, NotUndoable, QueueRefusal
 from touchpoints.undoing import Undone, last_act, undo_act
 
 
@@ -194,6 +194,9 @@ def _act(request: FirmRequest, touchpoint: Touchpoint, name: str, form: forms.Fo
     except ValidationError as error:
         add_errors(error, form)
         return show_again(request, touchpoint, faulty={"log_form": form})
+    except (NotSnoozable, NotTheirWork) as refusal:
+        form.add_error("until" if isinstance(refusal, NotSnoozable) else "to", str(refusal))
+        return show_again(request, touchpoint, faulty={f"{name}_form": form})
     except QueueRefusal as refusal:
         return show_again(request, touchpoint, refusal=str(refusal))
     return move_on(request, touchpoint, following_in_list(request, touchpoint), said % names_of(touchpoint))

@@ -1,14 +1,14 @@
 """What the planned touchpoints ask of each person, month by month and week by week, against the hours they have (docs/capacity.md)."""
 
 from collections import defaultdict
-from collections.abc import Container, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-from django.db.models import Count, Q, Sum, Value
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import Count, DateField, Func, IntegerField, Q, Sum, Value
 from django.db.models.functions import Greatest, TruncWeek
 from django.utils.translation import gettext as _
 
@@ -21,6 +21,8 @@ from service_matrix.models import MatrixVersion, Performer, TouchpointType
 from service_matrix.money import read_serving
 from service_matrix.staffing import read_clients_led
 from touchpoints.models import OPEN, Touchpoint
+from touchpoints.planned_work import Planned, read_planned
+from touchpoints.standing_in import Covers, read_covers
 
 WEEKS_AHEAD = 12
 # How many of what fills a week are named.
@@ -69,6 +71,9 @@ class PersonLoad:
         return self.committed / self.available if self.available else None
 
 
+_BOTH = ("committed", "available")
+
+
 @dataclass(frozen=True)
 class Workload:
     """Everyone's load over the same spans; `nobodys` are the hours that fall to nobody who works here: assistants' work in books
@@ -79,65 +84,20 @@ class Workload:
     people: list[PersonLoad]
     nobodys: list[Decimal]
 
-
-# What is to be done until a day: by week or month of each adviser, performer and person asked by name; by month of each segment too: one reading of
-# the open touchpoints. What is late is to be done in the first month or week. The rows of one grouping are null where the other speaks. A loop, or an
-# aggregate for each, would read a year of a large book twice. A day is truncated without a time zone, which would be looked up for each row.
-_PLANNED = """
-SELECT adviser_id, performer, assigned_to_id, {segment} AS segment_id,
-    date_trunc(%(cut)s, greatest(due_on, %(first)s)::timestamp)::date AS span, sum(minutes)
-FROM touchpoints_touchpoint
-WHERE firm_id = %(firm)s AND status = ANY(%(open)s) AND due_on <= %(last)s
-GROUP BY {groups}
-"""
-_OF_ADVISERS = "adviser_id, performer, assigned_to_id, span"
-_BY_WEEK = _PLANNED.format(segment="NULL::bigint", groups=_OF_ADVISERS)
-_BY_MONTH = _PLANNED.format(segment="segment_id", groups=f"GROUPING SETS (({_OF_ADVISERS}), (segment_id, span))")
-
-
-@dataclass(frozen=True)
-class Work:
-    """Minutes of one month or week (its first day) in an adviser's book, for one kind of performer; `asked` is who was asked for them by name."""
-
-    adviser: int
-    performer: str
-    asked: int | None
-    first: date
-    minutes: int
-
-
-@dataclass(frozen=True)
-class Planned:
-    """Minutes of the open touchpoints, by month or week (its first day): of each adviser, performer and person asked; by month, of each segment."""
-
-    by_adviser: list[Work]
-    by_segment: dict[tuple[int, date], int]
-
-
-def _read_planned(firm: Firm, first: date, last: date, *, by_week: bool) -> Planned:
-    values: dict[str, Any] = {
-        "firm": firm.pk,
-        "open": [str(status) for status in OPEN],
-        "first": first,
-        "last": last,
-        "cut": "week" if by_week else "month",
-    }
-    planned = Planned([], {})
-    with connection.cursor() as cursor:
-        cursor.execute(_BY_WEEK if by_week else _BY_MONTH, values)
-        for adviser, performer, asked, segment, span, minutes in cursor.fetchall():
-            if segment is None:
-                planned.by_adviser.append(Work(adviser, performer, asked, span, minutes))
-            else:
-                planned.by_segment[segment, span] = minutes
-    return planned
+    def of_role(self, role: str) -> list[Span]:
+        """What the people of a role are promised for and have to give together, span by span."""
+        mine = [load.spans for load in self.people if load.person.role == role]
+        committed, available = ([sum((getattr(each, name) for each in spans), Decimal(0)) for spans in zip(*mine, strict=True)] for name in _BOTH)
+        return [Span(*figures) for figures in zip(self.spans, committed, available, strict=True)] if mine else []
 
 
 @dataclass(frozen=True)
 class Year:
-    """The year ahead of a firm, read once for whatever adds it up: its months, what is planned, and who leads the clients who ask."""
+    """The year ahead of a firm, read once for whatever adds it up: its months, what is planned, who does it, and who leads the clients who ask."""
 
     calendar: Calendar
+    books: Books
+    covers: Covers
     planned: Planned
     answering: "Answering"
 
@@ -149,46 +109,55 @@ class Year:
 
 
 def read_year(*, firm: Firm, today: date) -> Year:
-    """Three statements, two of them aggregates, whatever the size of the book."""
-    calendar = year_ahead(firm, today)
-    return Year(calendar, _read_planned(firm, calendar.first, calendar.last, by_week=False), _read_answering(firm))
+    """Six statements, two of them aggregates, whatever the size of the book."""
+    calendar, books = year_ahead(firm, today), read_books(firm)
+    covers = read_covers(firm, first=calendar.first, last=calendar.last)
+    planned = read_planned(firm, calendar.first, calendar.last, covers=covers, books=books, by_week=False)
+    return Year(calendar, books, covers, planned, _read_answering(firm))
 
 
 def monthly_workload(*, firm: Firm, today: date, year: Year | None = None) -> Workload:
     """Each person's year ahead by month."""
     year = year or read_year(firm=firm, today=today)
-    return _workload(firm, year.calendar, year.months, year.planned, year.answering, read_books(firm), by_week=False)
+    return _workload(firm, year, year.months, by_week=False)
 
 
-def weekly_workload(*, firm: Firm, today: date, weeks: int = WEEKS_AHEAD, books: Books | None = None) -> Workload:
+def weekly_workload(*, firm: Firm, today: date, weeks: int = WEEKS_AHEAD) -> Workload:
     """Each person's coming weeks, from Monday to Sunday; this week counts from today."""
-    calendar = year_ahead(firm, today)
+    return _weeks(firm, today, weeks)[0]
+
+
+def _weeks(firm: Firm, today: date, weeks: int) -> tuple[Workload, Books, Covers]:
+    calendar, books = year_ahead(firm, today), read_books(firm)
     monday = today - timedelta(days=today.weekday())
     spans = [(first, first + timedelta(days=6)) for first in (monday + timedelta(weeks=number) for number in range(weeks))]
-    planned = _read_planned(firm, calendar.first, spans[-1][1], by_week=True)
-    return _workload(firm, calendar, spans, planned, _read_answering(firm), books or read_books(firm), by_week=True)
+    covers = read_covers(firm, first=calendar.first, last=spans[-1][1])
+    planned = read_planned(firm, calendar.first, spans[-1][1], covers=covers, books=books, by_week=True)
+    return _workload(firm, Year(calendar, books, covers, planned, _read_answering(firm)), spans, by_week=True), books, covers
 
 
-def _workload(
-    firm: Firm, calendar: Calendar, spans: list[tuple[date, date]], planned: Planned, answering: "Answering", books: Books, *, by_week: bool
-) -> Workload:
+def _workload(firm: Firm, year: Year, spans: list[tuple[date, date]], *, by_week: bool) -> Workload:
+    calendar, books, covers = year.calendar, year.books, year.covers
     working = read_serving(firm, away=calendar)
     counted = {person.user_id for person in working.people}
     minutes: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
     answered: dict[tuple[int, date], Decimal] = defaultdict(Decimal)
-    for work in planned.by_adviser:
-        for who, theirs in _fall_to(work.asked, work.adviser, work.performer, Decimal(work.minutes), books=books, counted=counted):
+    for work in year.planned.by_adviser:
+        fall = _fall_to(work.asked, work.adviser, work.performer, Decimal(work.minutes), books=books, counted=counted, covers=covers, day=work.day)
+        for who, theirs in fall:
             minutes[who if who in counted else NOBODY, work.first] += theirs
     spans_a_year = WEEKS_A_YEAR if by_week else Decimal(MONTHS_A_YEAR)
     # The first month, or week, counts for the days that are left of it; so does the last.
     shares = [_share_left(first, last, calendar, by_week=by_week) for first, last in spans]
-    for adviser, asked in answering.by_adviser().items():
-        for who, theirs in books.divide(adviser, Performer.EITHER, asked / spans_a_year):
-            for (first, _last), share in zip(spans, shares, strict=True):
-                answered[who if who in counted else NOBODY, first] += theirs * share
+    left = [(max(first, calendar.first), last) for first, last in spans]
+    for adviser, asked in year.answering.by_adviser().items():
+        for does, theirs in books.divide(adviser, Performer.EITHER, asked / spans_a_year):
+            for (first, _last), (begins, ends), share in zip(spans, left, shares, strict=True):
+                for who, days in covers.divide_days(does, begins, ends) if does in covers.of else [(does, 0)]:
+                    part = Decimal(days) / ((ends - begins).days + 1) if days else 1
+                    answered[who if who in counted else NOBODY, first] += theirs * share * part
     for place, minutes_asked in answered.items():
         minutes[place] += minutes_asked
-    left = [(max(first, calendar.first), last) for first, last in spans]
     hours = hours_of_each(working.people, left, calendar=calendar, absences=working.absences)
     people = []
     for person, available in zip(working.people, hours, strict=True):
@@ -204,10 +173,15 @@ def _hours_in(spans: list[tuple[date, date]], who: int, minutes: Mapping[tuple[i
 
 
 def _fall_to(
-    asked: int | None, adviser: int, performer: str, minutes: Decimal, *, books: Books, counted: Container[int]
+    asked: int | None, adviser: int, performer: str, minutes: Decimal, *, books: Books, counted: Container[int], covers: Covers, day: date
 ) -> list[tuple[int, Decimal]]:
-    """The people that work falls to: whoever was asked by name, if their hours are counted; otherwise as the book divides it."""
-    return [(asked, minutes)] if asked is not None and asked in counted else books.divide(adviser, performer, minutes)
+    """The people that work of a day falls to: whoever was asked by name, if their hours are counted; otherwise as the book divides it. Who covers
+    a person on that day does their part.
+    """
+    if asked is not None and (does := covers.does_work_of(asked, day)) in counted:
+        return [(does, minutes)]
+    divided = books.divide(adviser, performer, minutes)
+    return [(covers.does_work_of(who, day), theirs) for who, theirs in divided] if covers else divided
 
 
 def _share_left(first: date, last: date, calendar: Calendar, *, by_week: bool) -> Decimal:
@@ -289,14 +263,13 @@ def over_committed_weeks(*, firm: Firm, today: date, start: int = 0, most: int =
     """The coming weeks in which a person is promised for more hours than they have, soonest and worst first, with what fills each: `most` of them
     from number `start` on, or the last ones when there are fewer.
     """
-    books = read_books(firm)
-    workload = weekly_workload(firm=firm, today=today, books=books)
+    workload, books, covers = _weeks(firm, today, WEEKS_AHEAD)
     over = [(load.person, span) for load in workload.people for span in load.spans if span.is_over]
     over.sort(key=lambda each: (each[1].first, each[1].available - each[1].committed, each[0].user_id))
     start = start_of_part(start, total=len(over), most=most)
     shown = over[start : start + most]
     counted = {load.person.user_id for load in workload.people}
-    filled = zip(shown, _fillings(firm, today, shown, books, counted=counted), strict=True)
+    filled = zip(shown, _fillings(firm, today, shown, books, covers, counted=counted), strict=True)
     return OverWeeks([OverWeek(person, span, fillings) for (person, span), fillings in filled], start, len(over))
 
 
@@ -305,7 +278,9 @@ def start_of_part(start: int, *, total: int, most: int) -> int:
     return start if start < total else max(0, (total - 1) // most * most)
 
 
-def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], books: Books, *, counted: Container[int]) -> list[list[Filling]]:
+def _fillings(
+    firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], books: Books, covers: Covers, *, counted: Container[int]
+) -> list[list[Filling]]:
     """What fills each of these weeks, the most first: one aggregate over the books concerned."""
     if not weeks:
         return []
@@ -314,17 +289,25 @@ def _fillings(firm: Firm, today: date, weeks: list[tuple[WorkingPerson, Span]], 
         for helper in helpers:
             books_of[helper].add(adviser)
     people = {person.user_id for person, _span in weeks}
+    people |= covers.covered_by(people)
     concerned = people | {adviser for person in people for adviser in books_of[person]}
     first, last = min(span.first for _person, span in weeks), max(span.first for _person, span in weeks) + timedelta(days=6)
     rows = Touchpoint.objects.filter(Q(adviser__in=concerned) | Q(assigned_to__in=people), firm_id=firm.pk, status__in=OPEN, due_on__lte=last)
     # What is late is to be done this week.
     rows = rows.filter(due_on__gte=first) if first > today else rows
-    week_of = TruncWeek(Greatest("due_on", Value(today)))
-    cells = rows.order_by().annotate(span=week_of).values_list("adviser_id", "performer", "assigned_to_id", "span", "touchpoint_type_id")
+    day = Greatest("due_on", Value(today))
+    # The days on which other people may take over, of whomever.
+    turns = sorted(set(covers.turns(books)[1]))
+    turn = Func(day, Value(turns, ArrayField(DateField())), function="width_bucket", output_field=IntegerField()) if turns else Value(0)
+    cells = rows.order_by().annotate(span=TruncWeek(day), turn=turn)
+    cells_of = cells.values_list("adviser_id", "performer", "assigned_to_id", "span", "turn", "touchpoint_type_id")
+    added: Iterable[Any] = cells_of.annotate(Sum("minutes"), Count("pk"))
     names = {each.pk: each.name for each in TouchpointType.objects.filter(firm_id=firm.pk)}
     filled: dict[tuple[int, date], dict[str, list[Decimal]]] = defaultdict(lambda: defaultdict(lambda: [Decimal(0), Decimal(0)]))
-    for adviser, performer, asked, span, touchpoint_type, minutes, count in cells.annotate(Sum("minutes"), Count("pk")):
-        for who, theirs in _fall_to(asked, adviser, performer, Decimal(minutes), books=books, counted=counted):
+    for adviser, performer, asked, span, turned, touchpoint_type, minutes, count in added:
+        day_of = max(span, turns[turned - 1]) if turned else span
+        fall = _fall_to(asked, adviser, performer, Decimal(minutes), books=books, counted=counted, covers=covers, day=day_of)
+        for who, theirs in fall:
             entry = filled[who, span][names[touchpoint_type]]
             entry[0] += theirs / MINUTES_AN_HOUR
             entry[1] += count * theirs / minutes if minutes else 0

@@ -1,28 +1,30 @@
 """What a firm did for a client in a year, with what each exchange was worth: the year-end document.
 
 Like the service calendar it speaks to the client: what was delivered, when, how and by whom, and the value recorded in the words meant to be shown
-back. Subjects and summaries of interactions are the firm's own notes and never in it.
+back. Subjects and summaries of interactions are the firm's own notes and never in it. How it came is worded as in the calendar (ways.py), by what
+was promised at the end of the year, or is today.
 """
 
-from collections import Counter
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import cast
 from zoneinfo import ZoneInfo
 
 from babel import Locale
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from advisory_crm.documents import render_pdf
 from clients.models import Channel, Client, Interaction
 from firms import formats
 from firms.models import Firm
 from service_matrix.catalogue import REACTIVE
-from touchpoints.models import Status, Touchpoint
-from touchpoints.service_calendar import HOW, Kind, letterhead, speaking_to
+from service_matrix.client_promises import Way, ways_of
+from touchpoints.models import Appointment, Status, Touchpoint
+from touchpoints.service_calendar import Kind, count_kind, letterhead, speaking_to
+from touchpoints.ways import comes_at_call, own_channel_of, say_how, say_way
 
 
 @dataclass(frozen=True)
@@ -49,7 +51,7 @@ class YearReview:
 
 
 def year_review(client: Client, *, year: int) -> YearReview:
-    """A calendar year of the firm's clock, in the client's language: `client` with its firm and adviser. Two statements.
+    """A calendar year of the firm's clock, in the client's language: `client` with its firm and adviser. Four statements at the most.
 
     Touchpoints delivered, on the day they happened; and whatever else happened of which a value was recorded.
     """
@@ -63,11 +65,14 @@ def year_review(client: Client, *, year: int) -> YearReview:
             client=client,
             status=Status.DONE,
         ).exclude(touchpoint_type__key=REACTIVE)
-        done = list(delivered.select_related("touchpoint_type", "interaction__by", "closed_by"))
+        agreed = Appointment.objects.filter(firm_id=client.firm_id, touchpoint=OuterRef("pk"), cancelled_at=None)
+        done = list(delivered.select_related("touchpoint_type", "interaction__by", "closed_by").annotate(is_agreed=Exists(agreed)))
+        promised = ways_of(client, on=min(timezone.localdate(), date(year, 12, 31)))
+        told = [_Told(touchpoint, promised.get(touchpoint.touchpoint_type_id)) for touchpoint in done]
         others = Interaction.objects.filter(firm_id=client.firm_id, client=client, happened_at__gte=begins, happened_at__lt=ends)
         others = others.exclude(pk__in=[each.interaction_id for each in done if each.interaction_id]).select_related("by")
         locale = formats.babel_locale(client.firm.region)
-        found = [_delivered(touchpoint, locale) for touchpoint in done]
+        found = [_delivered(each, locale) for each in told]
         found += [_happened(interaction, locale) for interaction in others if value_words(interaction)]
         return YearReview(
             client=client,
@@ -75,7 +80,7 @@ def year_review(client: Client, *, year: int) -> YearReview:
             language=(translation.get_language() or "en")[:2],
             year=year,
             adviser=client.adviser.name,
-            kinds=_count(done),
+            kinds=_count(told),
             deliveries=sorted(found, key=lambda delivery: (delivery.on, delivery.what)),
         )
 
@@ -88,8 +93,19 @@ def value_words(interaction: Interaction | None) -> str:
     return _("%(kind)s: %(words)s") % {"kind": kind, "words": words} if words else kind
 
 
-def _delivered(touchpoint: Touchpoint, locale: Locale) -> Delivery:
-    interaction = touchpoint.interaction
+class _Told:
+    """A touchpoint delivered, and how it came: as the interaction says, whatever was promised."""
+
+    def __init__(self, touchpoint: Touchpoint, promised: Way | None) -> None:
+        self.touchpoint = touchpoint
+        self.channel = touchpoint.interaction.channel if touchpoint.interaction is not None else touchpoint.channel
+        self.way = say_way(self.channel, own=own_channel_of(promised, channel=self.channel))
+        is_agreed: bool = touchpoint.is_agreed  # type: ignore[attr-defined]
+        self.is_at_call = promised is not None and comes_at_call(self.channel, initiative=promised.initiative) and not is_agreed
+
+
+def _delivered(told: _Told, locale: Locale) -> Delivery:
+    touchpoint, interaction = told.touchpoint, told.touchpoint.interaction
     # What is done without an interaction was found by the moment it was closed at.
     moment = interaction.happened_at if interaction is not None else cast(datetime, touchpoint.closed_at)
     by = interaction.by if interaction is not None else touchpoint.closed_by
@@ -97,15 +113,10 @@ def _delivered(touchpoint: Touchpoint, locale: Locale) -> Delivery:
         moment,
         locale=locale,
         what=touchpoint.touchpoint_type.name,
-        channel=_channel(touchpoint),
+        how=say_how(told.way, is_at_call=told.is_at_call),
         who=by.name if by else "",
         value=value_words(interaction),
     )
-
-
-def _channel(touchpoint: Touchpoint) -> str:
-    """How it was done: as the interaction says, whatever was promised."""
-    return touchpoint.interaction.channel if touchpoint.interaction is not None else touchpoint.channel
 
 
 def _happened(interaction: Interaction, locale: Locale) -> Delivery:
@@ -113,24 +124,26 @@ def _happened(interaction: Interaction, locale: Locale) -> Delivery:
         interaction.happened_at,
         locale=locale,
         what=_("Conversation"),
-        channel=interaction.channel,
+        how=say_way(interaction.channel, own=""),
         who=interaction.by.name,
         value=value_words(interaction),
     )
 
 
-def _delivery(moment: datetime, *, locale: Locale, what: str, channel: str, who: str, value: str) -> Delivery:
+def _delivery(moment: datetime, *, locale: Locale, what: str, how: str, who: str, value: str) -> Delivery:
     on = timezone.localtime(moment).date()
-    return Delivery(on=on, day=formats.day_of_month(on, locale=locale), what=what, how=str(HOW[Channel(channel)]), who=who, value=value)
+    return Delivery(on=on, day=formats.day_of_month(on, locale=locale), what=what, how=how, who=who, value=value)
 
 
-def _count(done: list[Touchpoint]) -> list[Kind]:
+def _count(told: list[_Told]) -> list[Kind]:
     """How often each thing was done, the most personal first."""
     channels = list(Channel.values)
-    counted = Counter((_channel(touchpoint), touchpoint.touchpoint_type.name) for touchpoint in done)
+    alike: dict[tuple[int, str, str], list[_Told]] = defaultdict(list)
+    for each in told:
+        alike[channels.index(each.channel), each.touchpoint.touchpoint_type.name, each.way].append(each)
     return [
-        Kind(what, ngettext("once", "%(number)s times", number) % {"number": number}, str(HOW[Channel(channel)]))
-        for (channel, what), number in sorted(counted.items(), key=lambda each: (channels.index(each[0][0]), each[0][1]))
+        count_kind(what, times=len(mine), way=way, is_at_call=any(each.is_at_call for each in mine))
+        for (_place, what, way), mine in sorted(alike.items())
     ]
 
 

@@ -129,7 +129,7 @@ class Attribute(ABC):
             return ""
         locale = formats.babel_locale(firm.region)
         if self.unit is Unit.YEARS:
-            return ngettext("%(years)s year", "%(years)s years", int(value)) % {"years": value}
+            return ngettext("%(years)s year", "%(years)s years", formats.plural_of(value)) % {"years": value}
         if self.unit is Unit.PERCENT:
             return formats.percent(Decimal(value) / 100, locale=locale)
         match self.type:

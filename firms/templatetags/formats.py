@@ -25,6 +25,12 @@ def number(value: Decimal | int | None, firm: Firm) -> str:
 
 
 @register.filter
+def plural_of(value: Decimal | int) -> int:
+    """What an amount that may have a fraction counts as: {% blocktrans count number=people|plural_of with people=people|number:firm %}."""
+    return formats.plural_of(value)
+
+
+@register.filter
 def percent(share: Decimal | float | None, firm: Firm) -> str:
     """A share between 0 and 1."""
     return UNKNOWN if share is None else formats.percent(share, locale=formats.babel_locale(firm.region))

@@ -79,7 +79,7 @@ def scheme_history_export(request: FirmRequest, pk: int) -> FileResponse:
     on, _segments, segment = _asked(request, scheme)
     text = io.StringIO(newline="")
     writer = csv.writer(text, delimiter=";" if get_decimal_symbol(babel_locale(request.firm.region)) == "," else ",")
-    writer.writerow([_("Client"), _("Adviser"), _("Segment"), _("From"), _("To"), _("Source"), _("Reason"), _("By")])
+    writer.writerow([_("Client"), _("Adviser"), _("Segment"), _("Since"), _("Until"), _("Source"), _("Reason"), _("By")])
     for row in members_on(request.user, scheme=scheme, on=on, segment_id=segment.pk if segment else None).iterator(chunk_size=2000):
         writer.writerow(
             [

@@ -175,10 +175,13 @@ document.addEventListener("htmx:afterSettle", (event) => {
   // Only what somebody opened is brought into view: a page that has just come begins at its beginning, and who reads further down stays there
   // while more rows, a follow-up or the counts come.
   if (["queue", "queue-panel"].includes(event.target.id)) document.querySelector(".queue-row > a[aria-current]")?.scrollIntoView({ block: "nearest" });
+  // What became of many at once is said above the list, and is to be read.
+  if (event.target.id === "queue") document.querySelector("#queue [data-bulk-said]")?.scrollIntoView({ block: "nearest" });
   rememberSteps();
   countChosen();
   if (event.target.id !== "queue-panel") return;
   panel().scrollTop = 0;
+  panel().querySelector('[aria-invalid="true"]')?.focus();
   if (pending) act(pending);
   pending = null;
 });

@@ -12,7 +12,7 @@ import yaml
 ROOT = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "CRM_MODE": "production",
-    "CRM_SECRET_KEY": "a-secret-of-the-test",
+    "CRM_SECRET_KEY": "a-secret-of-the-test-of-enough-characters",
     "CRM_HOSTS": "crm.example",
     "CRM_SITE_URL": "https://crm.example",
     "DATABASE_URL": "postgresql://crm_app@localhost/crm",
@@ -47,6 +47,8 @@ def test_a_missing_setting_stops_the_start(name):
     [
         ("CRM_MODE", "prod"),
         ("CRM_DEBUG_TOOLBAR", "on"),
+        ("CRM_DEBUG", "on"),
+        ("CRM_SECRET_KEY", "short"),
         ("CRM_SMTP_PORT", "twenty-five"),
         ("CRM_SMTP_TLS", "perhaps"),
         ("CRM_EMAIL", "pigeon"),
@@ -63,6 +65,15 @@ def test_a_malformed_or_unknown_setting_stops_the_start(name, value):
     assert (result.returncode, result.stderr.startswith(name)) == (1, True)
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("CRM_SECRET_KEY", "hush"), ("DATABASE_URL", "postgresql://crm:hush@localhost:five/crm"), ("REDIS_URL", "redis://:hush@localhost:six/0")],
+)
+def test_a_secret_is_not_repeated_where_it_is_refused(name, value):
+    result = read_settings(**{name: value})
+    assert (result.returncode, result.stderr.startswith(name), "hush" in result.stdout + result.stderr) == (1, True, False)
+
+
 @pytest.mark.parametrize("name", ["CRM_WEB_WORKERS", "CRM_WEB_THREADS"])
 def test_a_malformed_size_of_the_web_server_stops_its_start(name):
     environment = {**os.environ, name: "two"}
@@ -74,7 +85,9 @@ def test_what_the_compose_file_passes_when_nothing_is_chosen_starts():
     passed = yaml.safe_load((ROOT / "docker-compose.yml").read_text())["services"]["web"]["environment"]
     # ${NAME:-the default} and ${NAME:?what to set}
     chosen = {
-        name: re.sub(r"\$\{\w+:(?:-([^}]*)|\?[^}]*)\}", lambda found: found[1] if found[1] is not None else "chosen", value)
+        name: re.sub(
+            r"\$\{\w+:(?:-([^}]*)|\?[^}]*)\}", lambda found: found[1] if found[1] is not None else "chosen-and-long-enough-for-a-secret", value
+        )
         for name, value in passed.items()
     }
     result = read_settings(**chosen)

@@ -1,8 +1,8 @@
 """Who gets what answer from this room's pages."""
 
-from clients.editing import version_of
 from clients.models import Person
 from firms.permissions import Permission
+from firms.row_versions import version_of
 from tests import factories
 from tests.access import ACT, CLIENT, FORM, Kind, Route
 from tests.clients import access_filters, access_imports, access_logging, access_records

@@ -2,11 +2,11 @@
 
 from datetime import date
 
-from clients.editing import RowVersion
 from clients.models import FollowUp, Interaction, LifeEvent, Transfer
 from firms.permissions import Permission
+from firms.row_versions import RowVersion
 from tests import factories
-from tests.access import ACT, CLIENT, FORM, Kind, Route, Scope
+from tests.access import ACT, CLIENT, FORM, Kind, Route, Scope, version_read
 
 VIEW, EDIT = Permission.VIEW_CLIENTS, Permission.EDIT_CLIENTS
 
@@ -63,7 +63,7 @@ ROUTES = [
     Route("interaction_remove", EDIT, INTERACTION, ACT),
     Route("follow_up_list", VIEW),
     Route("follow_up_create", EDIT, CLIENT, FORM, data=_asked),
-    Route("follow_up_edit", EDIT, FOLLOW_UP, FORM, data=_asked),
+    Route("follow_up_edit", EDIT, FOLLOW_UP, FORM, data=lambda world, asked: _asked(world, asked) | {"version": version_read(asked)}),
     Route("follow_up_finish", EDIT, FOLLOW_UP, ACT),
     Route("follow_up_reopen", EDIT, FOLLOW_UP, ACT),
     Route("follow_up_remove", EDIT, FOLLOW_UP, ACT),

@@ -5,7 +5,7 @@ from datetime import date
 from clients.models import Amount, AttributeDefinition, Referral
 from firms.permissions import Permission
 from tests import factories
-from tests.access import ACT, CLIENT, FORM, Kind, Route, Scope
+from tests.access import ACT, CLIENT, FORM, Kind, Route, Scope, version_read
 
 VIEW, EDIT, MANAGE = Permission.VIEW_CLIENTS, Permission.EDIT_CLIENTS, Permission.MANAGE_FIRM
 
@@ -44,11 +44,11 @@ LINES = {"choices-TOTAL_FORMS": "1", "choices-INITIAL_FORMS": "0", "choices-0-en
 ROUTES = [
     Route("client_wealth", VIEW, CLIENT),
     Route("amount_create", EDIT, CLIENT, FORM, data=MONEY),
-    Route("amount_edit", EDIT, AMOUNT, FORM, data=MONEY),
+    Route("amount_edit", EDIT, AMOUNT, FORM, data=lambda world, amount: MONEY | {"version": version_read(amount)}),
     Route("amount_remove", EDIT, AMOUNT, ACT),
     Route("client_referrals", VIEW, CLIENT),
     Route("referral_create", EDIT, CLIENT, FORM, data=FRIEND),
-    Route("referral_edit", EDIT, REFERRAL, FORM, data=FRIEND),
+    Route("referral_edit", EDIT, REFERRAL, FORM, data=lambda world, referral: FRIEND | {"version": version_read(referral)}),
     Route("referral_remove", EDIT, REFERRAL, ACT),
     Route("deal_breaker_list", VIEW),
     Route("deal_breaker_flag", EDIT, CLIENT, FORM, data={"note": "Shouts."}),

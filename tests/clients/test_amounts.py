@@ -17,6 +17,7 @@ from clients.attributes import attribute
 from clients.models import Amount, Client
 from clients.queries import NotInYourBook
 from clients.tasks import update_figures
+from firms.row_versions import version_of
 from firms.wall import enter_firm
 from tests import factories
 
@@ -80,7 +81,7 @@ def test_net_inflow_is_counted_by_days_within_twelve_months(roy):
 
 def test_removing_and_correcting_bring_the_client_up_to_date(roy):
     kept, wrong = record(roy, "aum", 100, date(2026, 1, 1)), record(roy, "aum", 999, TODAY)
-    amounts.change_amount(amount=wrong, by=roy.adviser, draft=AmountDraft(kind="aum", amount=D(150), ends_on=TODAY))
+    amounts.change_amount(amount=wrong, by=roy.adviser, version=version_of(wrong), draft=AmountDraft(kind="aum", amount=D(150), ends_on=TODAY))
     assert figures(roy)[0] == 150
     amounts.remove_amount(amount=wrong, by=roy.adviser)
     assert figures(roy)[0] == 100
@@ -116,17 +117,15 @@ def test_amounts_are_recorded_in_books_one_works_in(roy):
 
 def test_the_file_dates_what_it_is_told_and_only_that(alice):
     client = editing.create_client(by=alice, adviser=alice, fields={"name": "Roy", "aum": D(1000), "annual_revenue": D(10)})
-    editing.update_client(
-        client=client, by=alice, version=editing.version_of(client), fields={"aum": D(1500), "annual_revenue": D(10), "city": "Lévis"}
-    )
-    editing.update_client(client=client, by=alice, version=editing.version_of(client), fields={"aum": D(1600), "annual_cost": None})
+    editing.update_client(client=client, by=alice, version=version_of(client), fields={"aum": D(1500), "annual_revenue": D(10), "city": "Lévis"})
+    editing.update_client(client=client, by=alice, version=version_of(client), fields={"aum": D(1600), "annual_cost": None})
     first, last = whole_year(TODAY)
     assert list(Amount.objects.order_by("kind").values_list("kind", "amount", "starts_on", "ends_on", "source")) == [
         ("aum", D(1600), last, last, "file"),
         ("revenue", D(10), first, last, "file"),
     ]
     with pytest.raises(ValidationError) as refusal:
-        editing.update_client(client=client, by=alice, version=editing.version_of(client), fields={"aum": None})
+        editing.update_client(client=client, by=alice, version=version_of(client), fields={"aum": None})
     assert list(refusal.value.message_dict) == ["aum"]
     assert figures(client) == (1600, 10, None)
 

@@ -9,13 +9,13 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from django.utils import timezone, translation
 
-from clients.editing import version_of
 from clients.history import history_of
 from clients.interactions import InteractionDraft, InteractionRefused, correct_interaction, log_interaction, remove_interaction
 from clients.models import FollowUp, Interaction
 from clients.promised import NOTHING
 from clients.queries import NotInYourBook
 from firms.models import PlanningRequest
+from firms.row_versions import version_of
 from tests import factories
 from tests.touchpoints.rows import make_touchpoint
 from touchpoints.models import Touchpoint

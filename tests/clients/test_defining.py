@@ -19,6 +19,7 @@ from clients.importing.applying import import_rows, row_reader
 from clients.importing.batches import mapping_of, receive_file, sheet_of
 from clients.importing.undo import undo_rows
 from clients.models import AttributeDefinition, Client, ImportRow
+from firms.row_versions import version_of
 from firms.wall import enter_firm
 from segmentation.models import Criterion, SchemeVersion
 from tests import factories
@@ -118,7 +119,7 @@ def test_choices_change_and_what_a_client_has_stays(alice):
     with translation.override("fr"):
         assert (found.choices, found.display("red", firm=alice.firm)) == ([("blue", "Marine"), ("black", "Noir")], "Rouge")
     # Saved again, the client keeps it; another client cannot get it.
-    editing.update_client(client=client, by=alice, version=editing.version_of(client), fields={"own.colour": "red", "city": "Lévis"})
+    editing.update_client(client=client, by=alice, version=version_of(client), fields={"own.colour": "red", "city": "Lévis"})
     with pytest.raises(ValidationError):
         editing.create_client(by=alice, adviser=alice, fields={"name": "Zoé", "own.colour": "red"})
 

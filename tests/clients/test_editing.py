@@ -13,6 +13,7 @@ from clients import editing
 from clients.models import Client, Person, Status
 from clients.queries import NotInYourBook
 from firms.models import PlanningRequest, Support, User
+from firms.row_versions import version_of
 from tests import factories
 
 
@@ -92,11 +93,11 @@ def test_wrong_values_are_refused_beside_their_field(camille, fields, person, fi
 
 def test_only_what_is_editable_is_written(camille, roy):
     with pytest.raises(TypeError):
-        editing.update_client(client=roy, by=camille, version=editing.version_of(roy), fields={"archived_at": timezone.now()})
+        editing.update_client(client=roy, by=camille, version=version_of(roy), fields={"archived_at": timezone.now()})
 
 
 def test_who_reads_first_and_saves_last_is_told(alice, camille, roy):
-    seen = editing.version_of(roy)
+    seen = version_of(roy)
     with connection.cursor() as cursor:
         # As the middleware does for each request.
         cursor.execute("SELECT set_config('pghistory.context_id', gen_random_uuid()::text, true)")
@@ -110,16 +111,16 @@ def test_who_reads_first_and_saves_last_is_told(alice, camille, roy):
 
 
 def test_the_planner_is_asked_only_when_it_matters(camille, roy):
-    editing.update_client(client=roy, by=camille, version=editing.version_of(roy), fields={"city": "Lévis"})
+    editing.update_client(client=roy, by=camille, version=version_of(roy), fields={"city": "Lévis"})
     assert not planning_was_asked(camille)
     since: dict[str, Any] = {"client_since": date(2020, 1, 1)}
     for fields, asked in ((since, True), ({**since, "status": "client"}, False), ({**since, "status": "prospect"}, True)):
-        editing.update_client(client=roy, by=camille, version=editing.version_of(roy), fields=fields)
+        editing.update_client(client=roy, by=camille, version=version_of(roy), fields=fields)
         assert planning_was_asked(camille) == asked
     person = roy.people.get()
     born: dict[str, Any] = {"birth_date": date(1980, 1, 1)}
     for fields, asked in ((born, True), ({**born, "phone": "1"}, False)):
-        editing.update_person(person=person, by=camille, version=editing.version_of(person), fields=fields)
+        editing.update_person(person=person, by=camille, version=version_of(person), fields=fields)
         assert planning_was_asked(camille) == asked
 
 
@@ -178,7 +179,7 @@ def test_the_first_person_is_the_primary_contact(camille):
 
 def test_a_person_saved_meanwhile_is_not_overwritten(camille, roy):
     person = roy.people.get()
-    seen = editing.version_of(person)
+    seen = version_of(person)
     editing.update_person(person=person, by=camille, version=seen, fields={"phone": "514 555-0101"})
     with pytest.raises(editing.ChangedMeanwhile):
         editing.update_person(person=person, by=camille, version=seen, fields={"phone": "418 555-0101"})
@@ -190,12 +191,12 @@ def test_a_colleagues_client_is_out_of_reach(camille, roy):
     person = roy.people.get()
     before = everything()
     for attempt in (
-        lambda: editing.update_client(client=roy, by=other, version=editing.version_of(roy), fields={"city": "Lévis"}),
+        lambda: editing.update_client(client=roy, by=other, version=version_of(roy), fields={"city": "Lévis"}),
         lambda: editing.mark_as(client=roy, by=other, status=Status.FORMER),
         lambda: editing.archive_client(client=roy, by=other),
         lambda: editing.restore_client(client=roy, by=other),
         lambda: editing.add_person(client=roy, by=other, fields={"last_name": "Roy"}),
-        lambda: editing.update_person(person=person, by=other, version=editing.version_of(person), fields={"title": "M."}),
+        lambda: editing.update_person(person=person, by=other, version=version_of(person), fields={"title": "M."}),
         lambda: editing.make_primary(person=person, by=other),
         lambda: editing.remove_person(person=person, by=other),
     ):

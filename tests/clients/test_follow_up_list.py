@@ -11,6 +11,7 @@ from django.urls import reverse
 from clients.follow_ups import DAYS_AHEAD, MOST_SHOWN, Whose, follow_ups_to_do, open_follow_ups
 from clients.models import FollowUp
 from firms.models import Absence, Support, User
+from firms.row_versions import version_of
 from tests import factories
 
 TODAY = date(2026, 11, 23)
@@ -127,8 +128,9 @@ def test_changed_or_removed_from_a_page_one_is_back_on_it(client, ana, roy):
     assert f"{edit}?next={page}" in client.get(page).content.decode()
     form = client.get(f"{edit}?next={page}").content.decode()
     assert f'name="next" value="{page}"' in form
-    saved = client.post(edit, {"text": "Send it", "due_on": TODAY.isoformat(), "assignee": ana.pk, "next": page})
+    saved = client.post(edit, {"text": "Send it", "due_on": TODAY.isoformat(), "assignee": ana.pk, "next": page, "version": version_of(follow_up)})
     assert (saved["Location"], FollowUp.objects.get().text) == (page, "Send it")
+    # Who saves what it says already overwrites nobody.
     elsewhere = client.post(edit, {"text": "Send it", "due_on": TODAY.isoformat(), "assignee": ana.pk, "next": "https://elsewhere.test/"})
     assert elsewhere["Location"] == reverse("client_detail", args=[roy.pk])
     assert client.post(reverse("follow_up_remove", args=[follow_up.pk]), {"next": page})["Location"] == page

@@ -22,6 +22,7 @@ from clients.interactions import InteractionDraft, log_interaction, usual_of, wi
 from clients.models import FollowUp, Interaction
 from clients.queries import NotInYourBook
 from firms.models import Absence
+from firms.row_versions import version_of
 from tests import factories
 
 DAY = date(2026, 12, 1)
@@ -81,7 +82,7 @@ def test_it_is_done_once_and_the_second_is_told_by_whom(ana, marie, roy):
         assert str(refusal.value).startswith("Marie Côté")
     for act in (
         lambda: remove_follow_up(follow_up=follow_up, by=ana),
-        lambda: change_follow_up(follow_up=follow_up, by=ana, draft=FollowUpDraft(text="X", due_on=DAY)),
+        lambda: change_follow_up(follow_up=follow_up, by=ana, version=version_of(follow_up), draft=FollowUpDraft(text="X", due_on=DAY)),
     ):
         with pytest.raises(FollowUpHandled):
             act()
@@ -94,7 +95,9 @@ def test_it_is_done_once_and_the_second_is_told_by_whom(ana, marie, roy):
 
 def test_it_is_given_to_someone_else_and_the_history_tells(ana, marie, roy, alpha):
     follow_up = ask(roy, ana)
-    change_follow_up(follow_up=follow_up, by=ana, draft=FollowUpDraft(text="Send the form", due_on=DAY, assignee=marie))
+    change_follow_up(
+        follow_up=follow_up, by=ana, version=version_of(follow_up), draft=FollowUpDraft(text="Send the form", due_on=DAY, assignee=marie)
+    )
     assert (FollowUp.objects.get().assignee, list(follow_ups_to_do(user=ana, on=DAY))) == (marie, [])
     with translation.override("en"):
         changes = [change for change in history_of(roy, firm=alpha) if change.what == "Follow-up"]

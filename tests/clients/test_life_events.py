@@ -8,12 +8,12 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from clients.context import context_of, contexts_of
-from clients.editing import version_of
 from clients.history import history_of
 from clients.life_events import LifeEventDraft, LifeEventRefused, add_life_event, change_life_event, remove_life_event
 from clients.models import LifeEvent
 from clients.queries import NotInYourBook
 from firms.models import PlanningRequest
+from firms.row_versions import version_of
 from tests import factories
 
 HTMX = {"HX-Request": "true"}

@@ -11,6 +11,7 @@ from clients.attributes import attribute
 from clients.models import Client, Referral
 from clients.queries import NotInYourBook
 from clients.referrals import ReferralDraft
+from firms.row_versions import version_of
 from tests import factories
 
 KEYS = ("referrals_12_months", "referral_meetings_12_months", "referrals_converted_12_months", "referral_quality_12_months")
@@ -83,7 +84,9 @@ def test_what_cannot_be_is_refused_and_nothing_is_written(alice, roy):
 
 def test_a_referral_is_changed_and_taken_back(roy):
     referral = record(roy, ON)
-    referrals.change_referral(referral=referral, by=roy.adviser, draft=ReferralDraft(name="Zoé", made_on=ON, converted=True))
+    referrals.change_referral(
+        referral=referral, by=roy.adviser, version=version_of(referral), draft=ReferralDraft(name="Zoé", made_on=ON, converted=True)
+    )
     assert counted(roy) == (1, 0, 1, None)
     referrals.remove_referral(referral=referral, by=roy.adviser)
     assert counted(roy) == (5, None, None, None)

@@ -7,7 +7,7 @@ from firms import tokens
 from firms.absences import add_absence
 from firms.models import Absence, FailedTask, Invitation, User
 from firms.permissions import Permission
-from tests.access import ACT, FORM, READ, USER, Kind, Route, Scope, Whose
+from tests.access import ACT, FORM, READ, USER, Kind, Route, Scope, Whose, version_read
 
 
 def make_invitation(owner: User) -> Invitation:
@@ -43,6 +43,15 @@ PERSON = Kind(lambda owner: owner, Scope.OWN)
 TERMS = {"adviser_weekly_hours": "35", "assistant_weekly_hours": "35", "assistant_percent": "50"}
 AWAY = {"starts_on": "2029-07-01", "ends_on": "2029-07-15"}
 
+
+def _covered(world, absence):
+    return {"covered_by": "", "version": version_read(absence)}
+
+
+def _away(world, absence):
+    return AWAY | {"version": version_read(absence)}
+
+
 ROUTES = [
     Route("set_language", Permission.PUBLIC, methods=ACT, data={"language": "en", "next": "/"}),
     Route("account_email", Permission.SIGNED_IN, methods={"GET": 302, "POST": 302}),
@@ -60,9 +69,9 @@ ROUTES = [
     Route("own_time", Permission.SIGNED_IN, methods=FORM, data=AWAY),
     # An administrator removes anybody's.
     Route("absence_remove", Permission.SIGNED_IN, ABSENCE, ACT, exceptions={("admin", Whose.COLLEAGUE): 302}),
-    Route("absence_cover", Permission.SIGNED_IN, ABSENCE, ACT, data={"covered_by": ""}, exceptions={("admin", Whose.COLLEAGUE): 302}),
+    Route("absence_cover", Permission.SIGNED_IN, ABSENCE, ACT, data=_covered, exceptions={("admin", Whose.COLLEAGUE): 302}),
     Route("absence_edit", Permission.SIGNED_IN, ABSENCE, READ, exceptions={("admin", Whose.COLLEAGUE): 200}),
-    Route("absence_edit", Permission.SIGNED_IN, ABSENCE, ACT, data=AWAY, exceptions={("admin", Whose.COLLEAGUE): 302}),
+    Route("absence_edit", Permission.SIGNED_IN, ABSENCE, ACT, data=_away, exceptions={("admin", Whose.COLLEAGUE): 302}),
     Route("cover_preview", Permission.SIGNED_IN, PERSON, data=AWAY, exceptions={("admin", Whose.COLLEAGUE): 200}),
     Route("working_terms", Permission.MANAGE_USERS, methods=FORM, data=TERMS),
     Route("user_time", Permission.MANAGE_USERS, USER, FORM, data=AWAY),

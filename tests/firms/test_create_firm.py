@@ -6,7 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 
-from firms.membership import find_invitation
+from firms.membership import InvitationClosed, accept_invitation, find_invitation
 from firms.models import Firm, User
 from firms.onboarding import create_firm
 from firms.wall import across_firms, enter_firm, leave_firm
@@ -43,10 +43,26 @@ def test_a_firm_begins_with_a_password(alice: User) -> None:
     assert (user.pk, user.email, user.role, user.check_password("a long enough phrase")) == (result["user"], "zoe@gamma.test", "admin", True)
 
 
+def test_the_invited_administrator_is_there_from_the_start_and_let_in_by_the_link(alice: User, settings) -> None:
+    result = run("Gamma", "--region", "FR", "--admin", "zoe@gamma.test")
+    key = result["invitation"].removeprefix(f"{settings.SITE_URL}/invitation/").rstrip("/")
+    enter_firm(result["firm"])
+    awaited = User.objects.get()
+    assert (awaited.email, awaited.role, awaited.has_usable_password()) == ("zoe@gamma.test", "admin", False)
+    leave_firm()
+    accept_invitation(key=key, name="Zoé Petit", password="a long enough phrase", language="fr")
+    user = User.objects.get()
+    assert (user.pk, user.name, user.check_password("a long enough phrase")) == (awaited.pk, "Zoé Petit", True)
+    leave_firm()
+    with pytest.raises(InvitationClosed):
+        accept_invitation(key=key, name="Zoé Petit", password="another long phrase", language="fr")
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
         ["--admin", "nobody"],
+        ["--admin", "alice@alpha.test"],
         ["--admin", "zoe@gamma.test", "--password", "short"],
         ["--admin", "alice@alpha.test", "--password", "a long enough phrase"],
     ],

@@ -6,9 +6,12 @@ from decimal import Decimal
 import pytest
 from babel import Locale
 from babel.numbers import format_currency, parse_pattern
+from django.utils import translation
+from django.utils.translation import ngettext
 from hypothesis import given
 from hypothesis import strategies as st
 
+from firms import formats
 from firms.formats import day, money
 
 LOCALES = [Locale.parse(name) for name in ("fr_CA", "en_CA", "fr_FR", "en_GB")]
@@ -35,3 +38,17 @@ def test_a_day_is_written_by_its_locale_and_the_first_of_a_month_as_french_says_
     reader = Locale.parse(locale)
     assert [day(date(2026, 3, number), locale=reader) for number in (1, 2, 1)] == [first, second, first]
     assert day(datetime(2026, 3, 1, 23, 59, tzinfo=UTC), locale=reader) == first
+
+
+@pytest.mark.parametrize(
+    ("value", "french", "english"),
+    [("0", "one", "many"), ("0.5", "one", "many"), ("1", "one", "one"), ("1.5", "one", "many"), ("2", "many", "many"), ("7.25", "many", "many")],
+)
+def test_an_amount_with_a_fraction_takes_the_plural_of_its_language(value: str, french: str, english: str) -> None:
+    said = {}
+    for language in ("fr", "fr-ca", "en"):
+        with translation.override(language):
+            # A catalogue's own entry, so that its rule is asked, not the rule of English.
+            words = ngettext("%(years)s year", "%(years)s years", formats.plural_of(Decimal(value)))
+            said[language] = "many" if words.endswith("s") else "one"
+    assert said == {"fr": french, "fr-ca": french, "en": english}

@@ -44,5 +44,5 @@ def test_an_administrator_chooses_both_and_is_told_of_a_colour_too_light(alice: 
 
 
 def test_the_brake_counts_each_thing_by_itself() -> None:
-    answers = [is_too_often("letterhead test a", most=2) for _time in range(3)]
-    assert (answers, is_too_often("letterhead test b", most=2)) == ([False, False, True], False)
+    answers = [is_too_often("letterhead-test-a", most=2) for _time in range(3)]
+    assert (answers, is_too_often("letterhead-test-b", most=2)) == ([False, False, True], False)

@@ -8,8 +8,10 @@ import pytest
 from django.db import connection, transaction
 from django.utils import timezone
 
+from clients.queries import advisers_of
 from firms import membership
 from firms.models import Firm, Invitation, Support, User
+from firms.queries import members
 from firms.wall import acting_for, enter_firm, leave_firm
 from messaging.models import OutboxMessage
 from tests import factories
@@ -184,3 +186,11 @@ def test_one_link_opened_twice_at_once_makes_one_user() -> None:
         thread.join()
     with acting_for(firm.pk):
         assert (sorted(outcomes), User.objects.count()) == (["in", "used"], 2)
+
+
+def test_people_are_listed_as_a_reader_looks_for_them(alice: User) -> None:
+    for name in ("Zoé Petit", "Élodie Lefèvre", "Eric Brun", "Daniel Fortin"):
+        factories.make_user(name=name, role="adviser")
+    names = ["Daniel Fortin", "Élodie Lefèvre", "Eric Brun", "Zoé Petit"]
+    assert [user.name for user in members(alice.firm) if user.role == "adviser"] == names
+    assert [user.name for user in advisers_of(alice) if user.role == "adviser"] == names

@@ -230,3 +230,9 @@ def test_nobody_signs_up_or_changes_their_address_by_themselves(alice: User) -> 
     browser.post("/account/email/", {"email": "evil@alpha.test", "action_primary": ""})
     enter_firm(alice.firm_id)
     assert list(User.objects.values_list("email", flat=True)) == ["alice@alpha.test"]
+
+
+def test_no_field_says_its_label_again_in_other_words(alice: User) -> None:
+    leave_firm()
+    for name in ("account_login", "account_reset_password"):
+        assert "placeholder" not in Browser().get(reverse(name)).content.decode()

@@ -184,6 +184,16 @@ def test_a_cell_is_typed_in_its_place_left_undone_and_done_again(visitor: Visito
     page.keyboard.press("Control+y")
     expect(cell).to_be_focused()
     expect(cell).to_contain_text("3 × Phone")
+    # Down at the last row the capacity stays in sight, below the header; minutes that make no sense are refused beside the cell, in words.
+    page.locator("[data-cell]").last.press("5")
+    expect(page.locator("[data-cell-form] [name=frequency]")).to_have_value("5")
+    header, bars = (page.locator(each).bounding_box() for each in (".top", "#matrix-capacity"))
+    assert header is not None
+    assert bars is not None
+    assert header["y"] + header["height"] <= bars["y"] < page.viewport_size["height"]
+    page.locator("[data-cell-form] [name=minutes]").fill("1500")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-cell-form] .field-errors")).to_have_text("There are 1,440 minutes in a day.")
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from firms.working_time import Terms, WorkingPerson, WorkingTime, set_role_terms
 from segmentation.models import Segment
 from service_matrix.capacity import Basis, Scenario, available_by_role, hours_between, work_out_capacity, year_ahead
 from service_matrix.load import Matrix
-from service_matrix.models import MatrixVersion
+from service_matrix.models import MatrixVersion, TouchpointType
 from service_matrix.money import Rates, read_serving
 from service_matrix.versions import publish_version, start_draft
 from tests import factories
@@ -160,10 +160,20 @@ def test_the_page_compares_today_with_a_scenario(signed_in, alice):
         ("assistant", D("4.5"), D(0)),
     ]
     assert page.context["before"] is None
+    # What a scenario leaves empty stands in the field: calls are a quarter of an hour in every segment.
+    calls = TouchpointType.objects.get(key="check_in_call")
+    assert page.context["form"].fields[f"minutes_{calls.pk}"].widget.attrs["placeholder"] == "15"
     page = signed_in.get(f"/capacity/?clients_{first.pk}=30", headers={"HX-Request": "true"})
     assert "<html" not in page.content.decode()
     assert [role.committed for role in page.context["result"].roles] == [195, 45]
     assert [role.committed for role in page.context["before"].roles] == [D("19.5"), D("4.5")]
+
+
+@pytest.mark.parametrize(("advisers", "words"), [("1", "1 person"), ("1.5", "1.5 people"), ("2", "2 people")])
+def test_half_a_person_more_is_people(signed_in, alice, advisers, words):
+    publish_version(version=make_draft(by=alice), revision=1, by=alice)
+    page = signed_in.get(f"/capacity/?people_adviser={advisers}").content.decode()
+    assert f"{words}</" in page
 
 
 def test_a_draft_is_tried_before_it_is_published(signed_in, alice):

@@ -67,6 +67,12 @@ def test_an_exception_that_makes_no_sense_is_refused_in_words(alice, calls, chan
     assert not PromiseException.objects.exists()
 
 
+def test_minutes_below_nothing_are_not_said_to_be_more_than_a_day(alice, calls):
+    with pytest.raises(InvalidException) as refused:
+        except_client(make_exempted(by=alice), calls, by=alice, minutes=-1)
+    assert refused.value.errors == {"minutes": "Minutes cannot be negative."}
+
+
 def test_nobody_outside_the_service_scheme_and_no_archived_client_has_exceptions(alice, calls):
     archived = make_exempted(by=alice)
     Client.objects.filter(pk=archived.pk).update(archived_at="2026-01-01T00:00:00Z")

@@ -165,6 +165,9 @@ def test_what_profiles_change_is_part_of_the_difference_between_versions(alice, 
     set_overlay(version=second, revision=second.revision, scheme=make_overlay(), fewest=-1, most=2, by=alice)
     difference = compare_versions(before=first, after=MatrixVersion.objects.get(pk=second.pk))
     assert difference.overlay == ("Profiles, from −2 to +2 times a year", "Profiles, from −1 to +2 times a year")
+    set_overlay(version=second, revision=second.revision, scheme=None, fewest=0, most=0, by=alice)
+    without = compare_versions(before=first, after=MatrixVersion.objects.get(pk=second.pk))
+    assert without.overlay == ("Profiles, from −2 to +2 times a year", "none")
     assert [(change.profile.name_en, change.scope, change.before, change.after) for change in difference.profiles] == [
         ("Time-poor", "What is promised by: phone", "by: e-mail · −1 time a year", "by: video"),
         ("Solicitors", "Every promise", "", "first step: the client"),

@@ -1,13 +1,17 @@
+import re
+from decimal import Decimal
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from firms.models import User
+from firms.working_time import Terms, set_role_terms
 from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
-from service_matrix.versions import publish_version, set_promise, start_draft
-from tests.service_matrix.rows import make_draft, make_rule, make_scheme, place_clients, segment_of, terms
+from service_matrix.presets import PRESETS
+from service_matrix.versions import ensure_catalogue, publish_version, set_promise, start_draft
+from tests.service_matrix.rows import except_client, make_draft, make_exempted, make_rule, make_scheme, place_clients, segment_of, terms
 
 HTMX = {"HX-Request": "true"}
 FORM = {"revision": "1", "times": "4", "times_at_most": "", "channel": "phone", "performer": "adviser", "minutes": "30", "window_days": "14"}
@@ -37,6 +41,18 @@ def test_a_preset_chosen_becomes_a_draft(signed_in, alice):
     assert "12 × Phone · 15 min" in page
 
 
+def test_what_a_preset_promises_of_a_type_out_of_use_is_left_out_and_named(signed_in, alice):
+    make_scheme("vip_gold_silver_bronze")
+    ensure_catalogue(by=alice)
+    unused = TouchpointType.objects.filter(key__in=["newsletter", "reporting"]).order_by("pk")
+    TouchpointType.objects.filter(key__in=["newsletter", "reporting", "lunch_and_learn"]).update(is_active=False)
+    page = signed_in.post("/matrix/draft/", {"preset": "vip_gold_silver_bronze"}, follow=True).content.decode()
+    promised = set(Promise.objects.values_list("touchpoint_type__key", flat=True))
+    assert promised == set(PRESETS["vip_gold_silver_bronze"].rows) - {"newsletter", "reporting"}
+    names = ", ".join(unused.values_list("name_en", flat=True))
+    assert f"These touchpoint types are no longer in use and are left out: {names}." in page
+
+
 def test_a_preset_that_does_not_exist_or_fit_starts_nothing(signed_in):
     make_scheme()
     for preset in ("no_such_matrix", "vip_gold_silver_bronze"):
@@ -58,6 +74,17 @@ def test_the_footer_counts_the_hours_of_the_clients_in_each_segment(signed_in, a
         ("of which: assistant", [3.0, 0.0, 3.0]),
         ("Cost a year", [None, 0.0, None]),
     ]
+
+
+def test_where_exceptions_change_what_cells_add_up_to_the_footer_says_so(signed_in, alice):
+    version = publish_version(version=make_draft(by=alice), revision=1, by=alice)
+    client = make_exempted(by=alice)
+    words = "on average, as profiles and exceptions have it"
+    assert words not in signed_in.get("/matrix/").content.decode()
+    except_client(client, TouchpointType.objects.get(key="check_in_call"), by=alice, times=24)
+    page = signed_in.get("/matrix/")
+    # Eight hours, and twelve calls of a quarter of an hour more.
+    assert (page.context["grid"].footer[0].values[0], words in page.content.decode(), version.status) == (Decimal(11), True, "published")
 
 
 def test_a_cell_is_edited_in_place(signed_in, alice):
@@ -91,6 +118,38 @@ def test_a_fault_is_said_beside_the_field_and_nothing_is_written(signed_in, alic
     response = signed_in.post(address(draft), FORM | {"times": "12", "window_days": "31"}, headers=HTMX)
     assert response.context["form"].errors == {"window_days": ["The next occurrence falls due after 30 days: the window must be shorter."]}
     assert not Promise.objects.exists()
+
+
+def test_what_makes_no_sense_is_refused_in_our_words_and_not_in_the_browsers(signed_in, alice):
+    draft = make_draft(by=alice)
+    client = make_exempted(by=alice)
+    here = [
+        address(draft),
+        reverse("matrix_publish"),
+        reverse("matrix_reactive"),
+        reverse("promise_exception", args=[client.pk]),
+        reverse("capacity"),
+    ]
+    here += [reverse("strategy_edit", args=[segment_of(draft.scheme, 1).pk]), reverse("working_terms"), reverse("touchpoint_type_create")]
+    for page in [*here, f"{address(draft)}cell/"]:
+        headers = HTMX if page.endswith("cell/") else {}
+        content = signed_in.get(page, headers=headers).content.decode()
+        forms = [form for form in re.findall(r"<form[^>]*>", content.partition("<main")[2] or content) if "hidden" not in form]
+        assert ["novalidate" in form for form in forms] == [True] * len(forms) != [], page
+
+
+def test_publishing_says_hours_and_cost_before_and_after(signed_in, alice):
+    draft = make_draft(by=alice)
+    place_clients(draft.scheme, by_rank={1: 2}, adviser=alice)
+    assert "Say what an hour of each role costs" in signed_in.get(reverse("matrix_publish")).content.decode()
+    set_role_terms(terms={"adviser": Terms(hourly_cost=Decimal(100)), "assistant": Terms(hourly_cost=Decimal(40))}, assistant_percent=50, by=alice)
+    publish_version(version=draft, revision=1, by=alice)
+    start_draft(scheme=draft.scheme, by=alice)
+    page = signed_in.get(reverse("matrix_publish"))
+    # Of two clients: 13 hours of an adviser, 3 of an assistant.
+    _segment, _load, *figures = page.context["loads"][0]
+    assert [float(each) for each in figures] == [16, 16, 1420, 1420]
+    assert "Say what an hour of each role costs" not in page.content.decode()
 
 
 def test_who_typed_beside_someone_else_keeps_the_words_and_decides(signed_in, alice):

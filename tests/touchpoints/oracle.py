@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from fractions import Fraction
 from functools import cache
-from itertools import pairwise
+from itertools import dropwhile, pairwise, takewhile
 from math import floor
 from zoneinfo import ZoneInfo
 
@@ -305,11 +305,20 @@ def wanted_rows(world: World) -> dict[Key, Row]:
 
 
 def present_day(slot: Slot, promise: PromiseTerms, absences: list[Absence]) -> date:
-    if promise.performer != "assistant":
-        for day in slot.days[slot.place :]:
-            if not any(absence.starts_on <= day <= absence.ends_on for absence in absences):
-                return day
-    return slot.days[slot.place]
+    due_on = slot.days[slot.place]
+    away = sorted((each for each in absences if each.starts_on <= due_on <= each.ends_on), key=lambda each: (each.starts_on, each.pk))
+    if promise.performer == "assistant" or not away:
+        return due_on
+
+    def is_away(day: date) -> bool:
+        return any(absence.starts_on <= day <= absence.ends_on for absence in absences)
+
+    after = list(dropwhile(is_away, slot.days[slot.place :]))
+    back = list(takewhile(lambda day: not is_away(day), after))
+    if not back:
+        return due_on
+    lasts = (away[0].ends_on - away[0].starts_on).days + 1
+    return back[(due_on - away[0].starts_on).days * min(lasts, len(back)) // lasts]
 
 
 def slots(world: World, client: Client, owed: Owed) -> Iterator[Slot]:

@@ -16,6 +16,7 @@ from firms.wall import acting_for
 from tests.factories import make_client, make_firm, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint, make_type
 from touchpoints.fulfilment import take_back_fulfilment
+from touchpoints.letters import letter_for
 from touchpoints.models import QueueAct, Status, Touchpoint
 from touchpoints.queries import touchpoints_for, who_may_do
 from touchpoints.queue import (
@@ -110,6 +111,7 @@ def test_what_someone_did_since_stays(adviser: User, assistant: User) -> None:
     assert Interaction.objects.count() == 1
 
 
+@time_machine.travel(datetime(2026, 11, 23, 15, tzinfo=UTC), tick=False)
 def test_emails_are_completed_together_each_with_its_letter(adviser: User, assistant: User) -> None:
     update = make_type(
         firm_id=adviser.firm_id, key="market_update", channel="email", subject_en="Markets", subject_fr="Marchés",
@@ -131,6 +133,17 @@ def test_emails_are_completed_together_each_with_its_letter(adviser: User, assis
     ]
     assert undo(assistant) == Undone([each.pk for each in sent], 0)
     assert (Interaction.objects.count(), set(Touchpoint.objects.values_list("status", flat=True))) == (0, {"planned", "claimed"})
+
+
+def test_a_letter_of_late_work_proposes_the_next_working_day(adviser: User) -> None:
+    call = make_type(firm_id=adviser.firm_id, key="check_in_call", message_en="I will call you on {date}.")
+    client = make_client(adviser=adviser, language="en")
+    friday, monday = TODAY - timedelta(days=3), TODAY
+    touchpoint = make_touchpoint(client=client, touchpoint_type=call, due_on=friday)
+    said = [letter_for(touchpoint, on=on) for on in (friday, monday - timedelta(days=1), monday)]
+    assert [letter.message for letter in said if letter] == [
+        "I will call you on November 20, 2026.", "I will call you on November 23, 2026.", "I will call you on November 23, 2026.",
+    ]  # fmt: skip
 
 
 def test_an_act_that_changes_nothing_is_no_act(adviser: User, assistant: User) -> None:

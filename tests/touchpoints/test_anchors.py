@@ -1,5 +1,6 @@
 """Where each kind of promise falls, on dates that a person can check. Beside it, test_planning_oracle.py holds all of them to the slow oracle."""
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -301,6 +302,22 @@ def test_what_falls_in_an_absence_waits_for_the_adviser_while_the_slot_allows(bo
     january.refresh_from_db()
     december.refresh_from_db()
     assert (january.due_on, december.due_on) == (working(before + timedelta(days=2)), december_before)
+
+
+def test_the_day_of_the_return_is_no_pile(book):
+    """Of forty clients, each owed a call a quarter, those due in a fortnight away are spread over the fortnight after it, in their order."""
+    book.promise(4, performer="adviser")
+    for _number in range(39):
+        book.add_client()
+    book.plan(NEW_YEAR)
+    first, last = date(2026, 2, 2), date(2026, 2, 15)
+    due_away = list(Touchpoint.objects.filter(due_on__range=(first, last)).order_by("due_on", "client").values_list("pk", flat=True))
+    Absence.objects.create(user=book.adviser, starts_on=first, ends_on=last)
+    book.plan(NEW_YEAR)
+    moved = [Touchpoint.objects.get(pk=pk).due_on for pk in due_away]
+    assert (len(moved) >= 4, moved) == (True, sorted(moved))
+    assert moved[0] >= date(2026, 2, 16)
+    assert max(Counter(moved).values()) <= 3
 
 
 def test_what_an_assistant_does_and_what_others_do_is_not_moved(book):

@@ -211,6 +211,15 @@ def test_the_exports_hold_the_figures_in_the_readers_formats(client: Browser, wo
     assert "mars 2026" in text
 
 
+def test_a_file_says_what_its_figures_are_narrowed_to(client: Browser, world):
+    client.force_login(world.admin)
+    narrowed = f"{QUERY}&adviser={world.admin.pk}&client=999999999"
+    told = load_workbook(io.BytesIO(read(client, f"/audit/audit.xlsx{narrowed}"))).worksheets[0].cell(row=1, column=1).value
+    assert str(told).split(" · ")[1:] == [f"Adviser: {world.admin.name}", "Client: –"]
+    paper = PdfReader(io.BytesIO(read(client, f"/audit/audit.pdf{narrowed}"))).pages[0].extract_text()
+    assert f"Adviser: {world.admin.name}" in paper
+
+
 def read(client: Browser, address: str) -> bytes:
     response = client.get(address)
     assert response.status_code == 200

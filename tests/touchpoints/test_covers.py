@@ -16,6 +16,7 @@ from clients.queries import Covered, standing_of
 from firms.absences import add_absence, change_absence, remove_absence, set_cover
 from firms.cover_previews import preview_cover
 from firms.models import Absence, Support, User
+from firms.row_versions import version_of
 from messaging.models import Notice
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
@@ -75,10 +76,10 @@ def test_a_change_is_told_to_both_and_each_time(ana: User, carl: User, alice: Us
     absence = away(ana, by=ana, covered_by=None)
     assert told() == []
     for chosen in (carl, carl, alice):
-        set_cover(absence=absence, covered_by=chosen, by=ana)
+        set_cover(absence=absence, covered_by=chosen, by=ana, version=version_of(absence))
     assert told() == [("Carl Cyr", "touchpoints_cover"), (alice.name, "touchpoints_cover"), ("Carl Cyr", "touchpoints_cover_ended")]
     with time_machine.travel("2026-11-23T15:01:00Z"):
-        set_cover(absence=absence, covered_by=carl, by=alice)
+        set_cover(absence=absence, covered_by=carl, by=alice, version=version_of(absence))
     assert told()[3:] == [("Carl Cyr", "touchpoints_cover")]
 
 
@@ -93,7 +94,7 @@ def test_who_covers_other_days_is_told_of_them_and_who_no_longer_does_of_those_t
     absence = away(ana, by=ana, covered_by=carl)
     for minute, said in enumerate(({"ends_on": TODAY}, {"note": "Gaspé"}, {"ends_on": FRIDAY, "covered_by": alice}), 1):
         with time_machine.travel(f"2026-11-23T15:0{minute}:00Z", tick=False):
-            change_absence(absence=absence, by=ana, **cast("Any", said))
+            change_absence(absence=absence, by=ana, version=version_of(absence), **cast("Any", said))
     assert [
         (notice.user.name, (word_cover if notice.kind == COVER else word_cover_ended)(notice.values))
         for notice in Notice.objects.select_related("user").order_by("pk")

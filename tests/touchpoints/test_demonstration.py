@@ -2,11 +2,13 @@
 a past lived, and the first pages of each person."""
 
 import io
+from datetime import timedelta
 
 from django.core.cache import cache
 from django.core.management import call_command
 from django.test import Client as Browser
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.html import escape
 
 from clients.models import Client, ImportBatch
@@ -18,6 +20,7 @@ from firms.wall import across_firms, enter_firm, leave_firm
 from segmentation.models import Assignment
 from service_matrix.models import MatrixVersion
 from touchpoints.demonstration import DEMONSTRATIONS, PASSWORD
+from touchpoints.economics import list_served, read_economics
 from touchpoints.models import Touchpoint
 
 CLIENTS = {"Groupe Boréal": 400, "Cabinet Rivoli": 1040}
@@ -53,6 +56,12 @@ def test_the_demonstration_goes_the_whole_line_and_opens_for_each_of_its_people(
         assert Client.objects.count() == CLIENTS[firm.name]
         assert Assignment.objects.filter(ends_on=None).count() == CLIENTS[firm.name]
         assert MatrixVersion.objects.filter(status="published").count() == 1
+        published = MatrixVersion.objects.get(status="published")
+        figures = read_economics(firm=firm, version=published, today=timezone.localdate())
+        assert all(line.strategy and line.each.profit is not None and line.profit is not None for line in figures)
+        served = list_served(user=User.objects.get(role="admin"), version=published, today=timezone.localdate(), over=True)
+        assert served.rows
+        assert Touchpoint.objects.filter(status="planned").latest("due_on").due_on > timezone.localdate() + timedelta(days=330)
         assert set(Touchpoint.objects.values_list("status", flat=True)) >= {"planned", "done", "skipped", "missed"}
 
         for email, _name, role in demonstration.people:

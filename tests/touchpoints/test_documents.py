@@ -95,7 +95,7 @@ def test_the_number_of_statements_is_the_same_for_1_and_30(ana: User, django_ass
             interaction = happened(client, ana, datetime(2026, 3, 1, tzinfo=UTC))
             make_touchpoint(client=client, status="done", interaction=interaction, closed_at=datetime(2026, 3, 1, tzinfo=UTC), closed_by=ana)
         asked = reloaded(client)
-        with django_assert_num_queries(2):
+        with django_assert_num_queries(3):
             year_review(asked, year=2026)
 
 
@@ -110,7 +110,7 @@ def start(ana: User, kind: Kind = Kind.CALENDAR, **changes: Any) -> DocumentBatc
 def files(batch: DocumentBatch) -> dict[str, str]:
     """The text of each file of the archive."""
     archive = io.BytesIO()
-    write_zip(batch, to=archive)
+    write_zip(batch, by=batch.created_by, to=archive)
     with zipfile.ZipFile(archive) as opened:
         assert opened.testzip() is None
         return {name: PdfReader(io.BytesIO(opened.read(name))).pages[0].extract_text() for name in opened.namelist()}
@@ -217,6 +217,27 @@ def test_from_the_list_to_the_archive(ana: User) -> None:
     assert answer["Content-Disposition"] == 'attachment; filename="what-we-did-for-you-2026.zip"'
     with zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content))) as archive:  # type: ignore[attr-defined]
         assert archive.namelist() == ["Roy, Lucie.pdf"]
+
+
+def test_a_batch_is_not_taken_away_by_who_no_longer_sees_a_client_of_it(ana: User) -> None:
+    kept, gone = make_client(adviser=ana, name="Roy, Lucie"), make_client(adviser=ana, name="Gagné, Élise")
+    batch = start(ana)
+    documents_step(Job.objects.get(pk=batch.job_id))
+    Job.objects.filter(pk=batch.job_id).update(status=Job.Status.DONE, counts={"made": 2})
+    assert len(files(batch)) == 2
+    Client.objects.filter(pk=gone.pk).update(adviser=make_user(name="Carl Cyr"))
+    browser = Browser()
+    browser.force_login(ana)
+    progress, archive = (reverse(name, args=[batch.pk]) for name in ("documents_progress", "documents_zip"))
+    assert browser.get(archive)["Location"] == progress
+    page = browser.get(progress).content.decode()
+    assert "1 of these clients is in a book that you no longer see. Produce the documents again from the list." in page
+    assert archive not in page
+    # Back in the book, or seen with the whole firm, it is.
+    User.objects.filter(pk=ana.pk).update(sees_whole_firm=True)
+    assert archive in browser.get(progress).content.decode()
+    assert browser.get(archive)["Content-Type"] == "application/zip"
+    assert kept.adviser_id == ana.pk
 
 
 def test_another_year_than_those_offered_is_not_there(ana: User) -> None:

@@ -7,6 +7,7 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from clients.interactions import InteractionDraft
+from clients.models import Person
 from firms.absences import add_absence
 from firms.models import Firm, Support, User
 from tests.factories import make_client, make_user
@@ -168,3 +169,22 @@ def test_an_hour_that_does_not_exist_is_refused_in_words(ana: User, alpha: Firm)
     assert "the clocks change" in answer.content.decode()
     browser.post(reverse("appointment_set", args=[touchpoint.pk]), asked | {"hour": "10:00"})
     assert touchpoint.appointments.get().starts_at.isoformat() == "2027-03-14T14:00:00+00:00"
+
+
+def test_an_hour_that_is_refused_is_refused_beside_its_field(ana: User, alpha: Firm) -> None:
+    touchpoint = make_touchpoint(adviser=ana, due_on=date(2027, 3, 1), channel="video")
+    Person.objects.filter(client=touchpoint.client_id).update(email="")
+    browser = Browser()
+    browser.force_login(ana)
+
+    def faults(**asked: str) -> dict[str, list[str]]:
+        answer = browser.post(reverse("appointment_set", args=[touchpoint.pk]), {"hour": "10:00", "minutes": "30"} | asked)
+        errors: dict[str, list[str]] = answer.context["appointment_form"].errors
+        return errors
+
+    assert [list(faults(**asked)) for asked in ({"day": "2020-01-02"}, {"day": "2099-01-02"}, {"day": "2027-03-02", "invites_client": "on"})] == [
+        ["hour"],
+        ["day"],
+        ["invites_client"],
+    ]
+    assert not touchpoint.appointments.exists()

@@ -70,7 +70,7 @@ def test_as_many_statements_for_thirty_as_for_one(browser: Browser, adviser: Use
         assert browser.get(reverse(name)).status_code == 200
     statements = [query["sql"] for query in thirty if "SAVEPOINT" not in query["sql"]]
     assert len(thirty) == len(one)
-    assert len(statements) <= {"queue": 12, "home": 15}[name], "\n".join(statements)
+    assert len(statements) <= {"queue": 13, "home": 15}[name], "\n".join(statements)
 
 
 def test_a_long_queue_continues_page_by_page(browser: Browser, adviser: User) -> None:
@@ -193,6 +193,25 @@ def test_snoozing_past_the_window_is_refused_in_words(browser: Browser, adviser:
     until = timezone.localdate() + timedelta(days=4)
     response = browser.post(reverse("touchpoint_snooze", args=[touchpoint.pk]), {"until": until.isoformat()}, headers=HTMX)
     assert "choose that day at the latest" in text_of(response)
+
+
+@pytest.mark.parametrize(
+    ("act", "said", "field", "words"),
+    [
+        ("skip", {"reason": " "}, "reason", "Say why this touchpoint is skipped."),
+        ("snooze", {"until": "2020-01-01"}, "until", "Choose a day after today."),
+        ("reassign", {"to": "0"}, "to", "Select a valid choice. 0 is not one of the available choices."),
+    ],
+)
+def test_what_is_wrong_stands_beside_its_field_in_the_open_sheet(
+    browser: Browser, adviser: User, act: str, said: dict[str, str], field: str, words: str
+) -> None:
+    touchpoint = due(0, adviser)
+    response = browser.post(reverse(f"touchpoint_{act}", args=[touchpoint.pk]), said, headers=HTMX)
+    assert response.context[f"{act}_form"].errors == {field: [words]}
+    sheet = text_of(response).split(f'id="queue-{act}"')[1].split("</details>")[0]
+    assert (sheet.split(">")[0].endswith(" open"), words in sheet) == (True, True)
+    assert Touchpoint.objects.get(pk=touchpoint.pk).status == Status.PLANNED
 
 
 def test_logging_yesterdays_call_keeps_its_day_and_tomorrows_is_refused(browser: Browser, adviser: User) -> None:

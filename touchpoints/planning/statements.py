@@ -80,16 +80,20 @@ WITH occurrence AS (
     FROM had
 )"""
 
-# The days of the range's advisers that the firm works and they do not, each with the first working day after that run of them.
+# The days of the range's advisers that the firm works and they do not, each with how long the absence has lasted on it and lasts, the first working
+# day after that run of them, and the first of their next run.
 _AWAY = """
 , away AS MATERIALIZED (
-    SELECT adviser_id, number, max(number) OVER (PARTITION BY adviser_id, run) + 1 AS back_at
+    SELECT adviser_id, number, passed, lasts, max(number) OVER (PARTITION BY adviser_id, run) + 1 AS back_at,
+           min(number) OVER (PARTITION BY adviser_id ORDER BY run RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS again_at
     FROM (
-        SELECT DISTINCT a.user_id AS adviser_id, (d.one_more - 1)::int AS number,
+        SELECT DISTINCT ON (a.user_id, d.one_more)
+               a.user_id AS adviser_id, (d.one_more - 1)::int AS number, d.day - a.starts_on AS passed, a.ends_on - a.starts_on + 1 AS lasts,
                d.one_more - dense_rank() OVER (PARTITION BY a.user_id ORDER BY d.one_more) AS run
         FROM firms_absence a
         JOIN unnest(%(working_days)s::date[]) WITH ORDINALITY AS d (day, one_more) ON d.day BETWEEN a.starts_on AND a.ends_on
         WHERE a.firm_id = %(firm)s AND a.user_id IN (SELECT adviser_id FROM served)
+        ORDER BY a.user_id, d.one_more, a.starts_on, a.id
     ) d
 )"""
 
@@ -199,8 +203,10 @@ _HANGING_PARTS: dict[str, str] = {
 
 
 def _kept_from_absence(number: str, slot: str) -> str:
-    """The place, or the first later one of the slot at which the adviser is back."""
-    return f"CASE WHEN away.back_at < {slot}.first + {slot}.count THEN away.back_at ELSE {number} END"
+    """The place, or one after the adviser is back, where the slot has any: as far into as many days as the absence lasts, or as are left of the slot
+    or until the next absence. What fell on one after another falls so again, and the day of the return is no pile."""
+    room = f"least(away.lasts, away.again_at - away.back_at, {slot}.first + {slot}.count - away.back_at)"
+    return f"CASE WHEN away.back_at < {slot}.first + {slot}.count THEN away.back_at + away.passed * {room} / away.lasts ELSE {number} END"
 
 
 def _join_away(number: str, slot: str) -> str:

@@ -92,16 +92,17 @@ class Command(SignedCommand):
 
 def _summary(batch: ImportBatch, created: list[User], *, dry_run: bool) -> dict[str, Any]:
     batch.refresh_from_db()
-    decided, headings = batches.mapping_of(batch), batches.sheet_of(batch).headings
+    decided, sheet = batches.mapping_of(batch), batches.sheet_of(batch)
     users = dict(User.objects.filter(pk__in=decided.advisers.values()).values_list("pk", "email"))
     return {
         "batch": None if dry_run else batch.pk,
         "dry_run": dry_run,
         "file": batch.file_name,
         "recognised": batch.dialect,
-        "columns": dict(zip(headings, decided.columns, strict=True)),
+        "columns": dict(zip(sheet.headings, decided.columns, strict=True)),
         "advisers": {name: users[user_id] for name, user_id in decided.advisers.items()},
         "created_advisers": [{"name": user.name, "email": user.email} for user in created],
+        "unmatched_advisers": [name for name in mapping.adviser_names(sheet, decided.columns) if name not in decided.advisers],
         "rows": sum(batch.counts.values()),
         "counts": {str(outcome): batch.counts.get(outcome, 0) for outcome in ImportRow.Outcome},
         "merge_proposals": MergeProposal.objects.filter(firm_id=batch.firm_id, decision=MergeProposal.Decision.WAITING).count(),
@@ -119,6 +120,9 @@ def _in_words(summary: dict[str, Any]) -> str:
         _("%(name)s: user created with the placeholder address %(email)s; cannot sign in until it is replaced.") % user
         for user in summary["created_advisers"]
     ]
+    if summary["unmatched_advisers"]:
+        names = ", ".join(summary["unmatched_advisers"])
+        lines.append(_("No user of the firm is named %(names)s: invite them first, or add --create-advisers.") % {"names": names})
     if summary["merge_proposals"]:
         lines.append(_("Clients proposed for merging: %(number)s pairs.") % {"number": summary["merge_proposals"]})
     lines += [_("Line %(line)s: %(reason)s") % row for row in summary["report"]]

@@ -1,4 +1,7 @@
-"""Create a firm and its first administrator: with a password, or with an invitation sent to them and printed here."""
+"""Create a firm and its first administrator: with a password, or with an invitation sent to them and printed here.
+
+Either way the administrator is there from the start: other commands act in their name before they first sign in.
+"""
 
 import json
 from typing import Any
@@ -49,17 +52,18 @@ class Command(SignedCommand):
             )
 
     def _let_in(self, firm: Firm, email: str, options: dict[str, Any]) -> dict[str, object]:
-        name = _admin_name(email, options)
+        name, language = _admin_name(email, options), options["language"]
+        let_in: dict[str, object] = {}
         if not options["password"]:
-            _invitation, key = membership.invite(firm=firm, by=None, email=email, name=name, role=Role.ADMIN, language=options["language"])
-            return {"invitation": invitation_address(key)}
-        user = User(email=email, name=name, role=Role.ADMIN, language=options["language"])
-        user.set_password(options["password"])
+            _invitation, key = membership.invite(firm=firm, by=None, email=email, name=name, role=Role.ADMIN, language=language)
+            let_in["invitation"] = invitation_address(key)
+        user = User(email=email, name=name, role=Role.ADMIN, language=language)
+        user.set_password(options["password"] or None)
         try:
             user.save()
         except IntegrityError as error:
             raise CommandError(f"{email} signs in already; give another address.") from error
-        return {"user": user.pk}
+        return {"user": user.pk, **let_in}
 
 
 def _admin_name(email: str, options: dict[str, Any]) -> str:

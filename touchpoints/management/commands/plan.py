@@ -9,7 +9,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from firms.calendar import NoWorkingDays, local_time
-from firms.commands import SignedCommand, find_firm
+from firms.commands import SignedCommand, day_argument, find_firm
 from touchpoints import planning
 
 MOST_MONTHS = 36
@@ -20,9 +20,7 @@ class Command(SignedCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("firm", metavar="FIRM")
-        parser.add_argument(
-            "--start", type=date.fromisoformat, metavar="DATE", help="first day of the horizon (default: today in the firm's time zone)"
-        )
+        parser.add_argument("--start", type=day_argument, metavar="DATE", help="first day of the horizon (default: today in the firm's time zone)")
         parser.add_argument("--months", type=int, default=planning.HORIZON_MONTHS, metavar="N", help="length of the horizon (default: %(default)s)")
         parser.add_argument("--chunk", type=int, default=planning.CHUNK, metavar="N", help="clients a transaction (default: %(default)s)")
         parser.add_argument("--json", action="store_true", help="print one JSON object")

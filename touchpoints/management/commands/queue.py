@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from firms.calendar import local_time
-from firms.commands import SignedCommand, find_firm, find_user
+from firms.commands import SignedCommand, day_argument, find_firm, find_user
 from firms.models import Firm, User
 from firms.permissions import Permission
 from firms.wall import acting_for
@@ -21,7 +21,7 @@ class Command(SignedCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("firm", metavar="FIRM")
         parser.add_argument("user", metavar="USER")
-        parser.add_argument("--on", type=date.fromisoformat, metavar="DATE", help="default: today in the firm's time zone")
+        parser.add_argument("--on", type=day_argument, metavar="DATE", help="default: today in the firm's time zone")
         parser.add_argument(
             "--view", choices=list(SECTIONS), help="late, due today or due in the seven days after; default: all three, in that order"
         )

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management.base import CommandError, CommandParser
 
 from firms.calendar import local_time
-from firms.commands import SignedCommand, find_firm, find_user
+from firms.commands import SignedCommand, day_argument, find_firm, find_user
 from firms.wall import acting_for
 from touchpoints.audit import By, Period, audit_service, last_twelve_months
 from touchpoints.audit_filters import BadPeriod, check_period
@@ -23,8 +23,8 @@ class Command(SignedCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("firm", metavar="FIRM")
-        parser.add_argument("--from", dest="first", type=date.fromisoformat, metavar="DATE", help="default: twelve months, this one included")
-        parser.add_argument("--to", dest="last", type=date.fromisoformat, metavar="DATE", help="included; default: today in the firm's time zone")
+        parser.add_argument("--from", dest="first", type=day_argument, metavar="DATE", help="default: twelve months, this one included")
+        parser.add_argument("--to", dest="last", type=day_argument, metavar="DATE", help="included; default: today in the firm's time zone")
         parser.add_argument("--by", choices=By.values, default=By.SEGMENT.value, help="default: %(default)s")
         parser.add_argument("--user", metavar="USER", help="as this user (e-mail or number) sees it; default: the whole firm")
         parser.add_argument("--json", action="store_true", help="print one JSON object")
