@@ -31,7 +31,8 @@ def ana(alice: User) -> User:
 def make(path: str, ana: User) -> tuple[Any, dict[str, Any], str]:
     model, values, field = ROWS[path]
     client: Client = make_client(adviser=ana)
-    more = {"follow-ups": {"assignee": ana}, "referrals": {}, "amounts": {"source": "entered"}}[path]
+    added: dict[str, dict[str, Any]] = {"follow-ups": {"assignee": ana}, "referrals": {}, "amounts": {"source": "entered"}}
+    more = added[path]
     row = model.objects.create(client=client, by=ana, **values, **more)
     sent = {name: str(value) for name, value in values.items()} | ({"assignee": str(ana.pk)} if "assignee" in more else {})
     return row, sent, field

@@ -144,6 +144,6 @@ def test_the_index_is_used_under_the_wall(alice):
             # The first time a connection calls it, the catalogue is read too.
             for _time in range(2):
                 cursor.execute("EXPLAIN (ANALYZE, BUFFERS) SELECT clients_answering(%s)", [words])
-            plan = [line for (line,) in cursor.fetchall()]
-        touched = next(line for line in plan if "Buffers:" in line)
-        assert sum(map(int, re.findall(r"(?:hit|read)=(\d+)", touched))) < most, plan
+            lines = [line for (line,) in cursor.fetchall()]
+        touched = next(line for line in lines if "Buffers:" in line)
+        assert sum(map(int, re.findall(r"(?:hit|read)=(\d+)", touched))) < most, lines

@@ -190,7 +190,7 @@ def test_a_cell_is_typed_in_its_place_left_undone_and_done_again(visitor: Visito
     header, bars = (page.locator(each).bounding_box() for each in (".top", "#matrix-capacity"))
     assert header is not None
     assert bars is not None
-    assert header["y"] + header["height"] <= bars["y"] < page.viewport_size["height"]
+    assert header["y"] + header["height"] <= bars["y"] < page.evaluate("innerHeight")
     page.locator("[data-cell-form] [name=minutes]").fill("1500")
     page.keyboard.press("Enter")
     expect(page.locator("[data-cell-form] .field-errors")).to_have_text("There are 1,440 minutes in a day.")
