@@ -1,6 +1,7 @@
 """Capacity pages of a large firm against the one aggregate each stands on, written by hand, in the same run.
 
 python -m bench.capacity --clients 45000
+python -m bench.capacity --clients 45000 --covered     # the same while absences are covered, which the aggregates know nothing of
 """
 
 import argparse
@@ -46,12 +47,15 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clients", type=int, default=45_000)
     parser.add_argument("--requests", type=int, default=REQUESTS)
+    parser.add_argument(
+        "--covered", action="store_true", help="everyone is away two weeks of the year ahead, one after the other, and the next covers"
+    )
     arguments = parser.parse_args()
     with scratch_database():
-        measure(clients=arguments.clients, requests=arguments.requests)
+        measure(clients=arguments.clients, requests=arguments.requests, covered=arguments.covered)
 
 
-def measure(*, clients: int, requests: int) -> None:
+def measure(*, clients: int, requests: int, covered: bool) -> None:
     from django.db import connection, connections, transaction
     from django.test import Client as Browser
 
@@ -70,14 +74,14 @@ def measure(*, clients: int, requests: int) -> None:
             User(email=f"assistant{number}@bench.test", name=f"Assistant {number}", role="assistant", password="!") for number in range(len(advisers))
         )
         Support.objects.bulk_create(Support(assistant=helper, adviser=adviser) for helper, adviser in zip(helpers, advisers, strict=True))
-        # Everyone is away two weeks of the year ahead, one after the other, and the next covers.
-        away = [today + timedelta(days=30 + 7 * (number % 40)) for number in range(len(advisers))]
-        Absence.objects.bulk_create(
-            Absence(user=person, starts_on=day, ends_on=day + timedelta(days=13), covered_by=people[(number + 1) % len(people)])
-            for people in (advisers, helpers)
-            for number, (person, day) in enumerate(zip(people, away, strict=True))
-            if len(people) > 1
-        )
+        if covered:
+            away = [today + timedelta(days=30 + 7 * (number % 40)) for number in range(len(advisers))]
+            Absence.objects.bulk_create(
+                Absence(user=person, starts_on=day, ends_on=day + timedelta(days=13), covered_by=people[(number + 1) % len(people)])
+                for people in (advisers, helpers)
+                for number, (person, day) in enumerate(zip(people, away, strict=True))
+                if len(people) > 1
+            )
     planned = reconcile(firm_id=firm.pk, start=today)
     with connections["owner"].cursor() as cursor:
         cursor.execute("VACUUM (ANALYZE)")
