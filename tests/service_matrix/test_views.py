@@ -11,6 +11,7 @@ from service_matrix.channels import ChannelDraft, save_channel
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, TouchpointType
 from service_matrix.presets import PRESETS
 from service_matrix.versions import ensure_catalogue, publish_version, set_promise, start_draft
+from tests.factories import make_user
 from tests.service_matrix.rows import except_client, make_draft, make_exempted, make_rule, make_scheme, place_clients, segment_of, terms
 
 HTMX = {"HX-Request": "true"}
@@ -74,6 +75,15 @@ def test_the_footer_counts_the_hours_of_the_clients_in_each_segment(signed_in, a
         ("of which: assistant", [3.0, 0.0, 3.0]),
         ("Cost a year", [None, 0.0, None]),
     ]
+
+
+def test_what_work_costs_is_shown_to_who_may_see_the_capacity(client, alice):
+    publish_version(version=make_draft(by=alice), revision=1, by=alice)
+    for role, is_told in (("adviser", False), ("assistant", False), ("compliance", True)):
+        client.force_login(make_user(name="Ana", role=role, language="en", email=f"{role}@example.com"))
+        page = client.get("/matrix/").content.decode()
+        assert "Hours a year per client" in page
+        assert ("Cost a year per client" in page, "what an hour of each role costs" in page) == (is_told, is_told)
 
 
 def test_where_exceptions_change_what_cells_add_up_to_the_footer_says_so(signed_in, alice):
