@@ -127,5 +127,5 @@ def test_the_export_holds_every_page_and_runs_nothing_in_a_spreadsheet(client, a
     assert (len(page.context["rows"]), len(second.context["rows"]), second.context["more"]) == (50, 10, "")
     answer = client.get(reverse("scheme_history_export", args=[scheme.pk]), {"on": "2026-03-01"})
     lines = b"".join(answer.streaming_content).decode("utf-8-sig").splitlines()
-    assert (len(lines), lines[0]) == (61, "Client,Adviser,Segment,From,To,Source,Reason,By")
+    assert (len(lines), lines[0]) == (61, "Client,Adviser,Segment,Since,Until,Source,Reason,By")
     assert any(line.startswith("'=cmd(),Alice Roy,Middle,2026-03-01,,Computed") for line in lines)

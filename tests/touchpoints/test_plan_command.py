@@ -49,7 +49,7 @@ def test_it_plans_from_a_day_for_some_months(firm):
         (("Nobody",), "No firm has the number or the name 'Nobody'."),
         (("Cabinet Élan", "--months", "0"), "--months is from 1 to 36."),
         (("Cabinet Élan", "--chunk", "0"), "--chunk is at least 1."),
-        (("Cabinet Élan", "--start", "2026-02-30"), "Error: argument --start: invalid fromisoformat value: '2026-02-30'"),
+        (("Cabinet Élan", "--start", "2026-02-30"), "Error: argument --start: '2026-02-30' is not a day of the calendar, written as 2026-03-02."),
     ],
 )
 def test_what_it_refuses(firm, arguments, message):
