@@ -80,22 +80,31 @@ WITH occurrence AS (
     FROM had
 )"""
 
+# More than there are working days.
+_DAYS = 100_000
 # The days of the range's advisers that the firm works and they do not, each with how long the absence has lasted on it and lasts, the first working
-# day after that run of them, and the first of their next run.
-_AWAY = """
+# day after that run of them, and the first of their next run. `spot` is adviser and day in one: DISTINCT ON it tells PostgreSQL that no two are
+# equal, without which it makes a hash table of the thousands of touchpoints and not of these few days.
+_AWAY = f"""
 , away AS MATERIALIZED (
-    SELECT adviser_id, number, passed, lasts, max(number) OVER (PARTITION BY adviser_id, run) + 1 AS back_at,
-           min(number) OVER (PARTITION BY adviser_id ORDER BY run RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS again_at
+    SELECT DISTINCT ON (spot) spot, passed, lasts, back_at, again_at
     FROM (
-        SELECT DISTINCT ON (a.user_id, d.one_more)
-               a.user_id AS adviser_id, (d.one_more - 1)::int AS number, d.day - a.starts_on AS passed, a.ends_on - a.starts_on + 1 AS lasts,
-               d.one_more - dense_rank() OVER (PARTITION BY a.user_id ORDER BY d.one_more) AS run
-        FROM firms_absence a
-        JOIN unnest(%(working_days)s::date[]) WITH ORDINALITY AS d (day, one_more) ON d.day BETWEEN a.starts_on AND a.ends_on
-        WHERE a.firm_id = %(firm)s AND a.user_id IN (SELECT adviser_id FROM served)
-        ORDER BY a.user_id, d.one_more, a.starts_on, a.id
-    ) d
+        SELECT adviser_id * {_DAYS} + number AS spot, passed, lasts, max(number) OVER (PARTITION BY adviser_id, run) + 1 AS back_at,
+               min(number) OVER (PARTITION BY adviser_id ORDER BY run RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS again_at
+        FROM (
+            SELECT DISTINCT ON (a.user_id, d.one_more)
+                   a.user_id AS adviser_id, (d.one_more - 1)::int AS number, d.day - a.starts_on AS passed, a.ends_on - a.starts_on + 1 AS lasts,
+                   d.one_more - dense_rank() OVER (PARTITION BY a.user_id ORDER BY d.one_more) AS run
+            FROM firms_absence a
+            JOIN unnest(%(working_days)s::date[]) WITH ORDINALITY AS d (day, one_more) ON d.day BETWEEN a.starts_on AND a.ends_on
+            WHERE a.firm_id = %(firm)s AND a.user_id IN (SELECT adviser_id FROM served)
+            ORDER BY a.user_id, d.one_more, a.starts_on, a.id
+        ) d
+    ) r
 )"""
+
+# What the planner goes on working with of a client, whatever hangs on its days.
+_OF_CLIENT = "s.client_id, s.adviser_id, s.segment_id, s.first_on"
 
 
 def _day(number: str) -> str:
@@ -115,7 +124,7 @@ def _number_on_or_before(day: str, year: str) -> str:
 def _yearly_day(anchor: str, day: str, source: str, condition: str) -> str:
     """Slots of one day a service year: the day in each of them, 29 February being kept on the 28th."""
     return f"""
-    SELECT s.client_id, h.*, y.year, 1, {_number_on_or_before("y.on", "y.year")}, 1, 0, false
+    SELECT {_OF_CLIENT}, h.*, y.year, 1, {_number_on_or_before("y.on", "y.year")}, 1, 0, false
     FROM hanging h JOIN served s USING (group_id) {source}
     CROSS JOIN LATERAL (
         SELECT year, ({day} + make_interval(years => year - extract(year FROM {day})::int))::date AS "on" FROM unnest(%(service_years)s) AS year
@@ -135,7 +144,7 @@ _BIRTHDAY = _yearly_day(
 )
 _ANNIVERSARY = _yearly_day(Anchor.CLIENT_ANNIVERSARY, "s.client_since", "", "y.year > extract(year FROM s.client_since)")
 _REVIEW_MONTH = f"""
-    SELECT s.client_id, h.*, m.year, 1, m.first, m.count, ((s.phase + h.shift) %% {WHOLE}) * m.count / {WHOLE}, false
+    SELECT {_OF_CLIENT}, h.*, m.year, 1, m.first, m.count, ((s.phase + h.shift) %% {WHOLE}) * m.count / {WHOLE}, false
     FROM hanging h JOIN served s USING (group_id)
     CROSS JOIN LATERAL (
         SELECT year, {_number_of("begins")} AS first,
@@ -155,7 +164,7 @@ def _slot_from(nominal: str) -> str:
 # A year is 0 where the due date will say it.
 def _after_event(event: str) -> str:
     return f"""
-    SELECT s.client_id, h.*, 0, e.on - date '{FIRST_EVENT_DAY}', {_slot_from("e.on + h.days")}, true
+    SELECT {_OF_CLIENT}, h.*, 0, e.on - date '{FIRST_EVENT_DAY}', {_slot_from("e.on + h.days")}, true
     FROM hanging h JOIN served s USING (group_id)
     JOIN (SELECT DISTINCT client_id, "on" FROM ({EVENT_DAYS[event]}) AS e (client_id, "on")) e USING (client_id)
     WHERE h.hangs_on = '{event}' AND e.on + h.days >= %(first_day)s AND e.on + h.days < %(end)s"""
@@ -164,7 +173,7 @@ def _after_event(event: str) -> str:
 # The chain of an interval begins at the last touch delivered, or else by phase after the client's first day. Its months are counted from there
 # each time, so that 31 January is followed by 28 February and 31 March.
 _INTERVAL = f"""
-    SELECT s.client_id, h.*, 0, c.number, {_slot_from("c.nominal")}, c.follows
+    SELECT {_OF_CLIENT}, h.*, 0, c.number, {_slot_from("c.nominal")}, c.follows
     FROM hanging h JOIN served s USING (group_id)
     LEFT JOIN (
         SELECT t.client_id, t.touchpoint_type_id, max({DELIVERED_ON}) AS last_on,
@@ -189,7 +198,7 @@ _INTERVAL = f"""
 
 # What depends on nothing but the group, of clients with exceptions: theirs go the way of what hangs, to be held to the exceptions' days.
 _OWN = f"""
-    SELECT s.client_id, o.group_id, o.touchpoint_type_id, o.shift, '', 0, 0, 0, o.window_days, o.lead_days, o.channel, o.performer, o.minutes,
+    SELECT {_OF_CLIENT}, o.group_id, o.touchpoint_type_id, o.shift, '', 0, 0, 0, o.window_days, o.lead_days, o.channel, o.performer, o.minutes,
            o.holds_from, o.holds_before, o.service_year, o.ordinal, o.first, o.count, ((s.phase + o.shift) %% {WHOLE}) * o.count / {WHOLE}, false
     FROM own_occurrence o JOIN served s USING (group_id)"""
 
@@ -209,8 +218,8 @@ def _kept_from_absence(number: str, slot: str) -> str:
     return f"CASE WHEN away.back_at < {slot}.first + {slot}.count THEN away.back_at + away.passed * {room} / away.lasts ELSE {number} END"
 
 
-def _join_away(number: str, slot: str) -> str:
-    return f"LEFT JOIN away ON away.adviser_id = s.adviser_id AND away.number = {number} AND {slot}.performer <> '{Performer.ASSISTANT}'"
+def _join_away(number: str, slot: str, *, whose: str) -> str:
+    return f"LEFT JOIN away ON away.spot = {whose}.adviser_id * {_DAYS} + {number} AND {slot}.performer <> '{Performer.ASSISTANT}'"
 
 
 _PLACE = f"o.first + ((s.phase + o.shift) %% {WHOLE}) * o.count / {WHOLE}"
@@ -227,7 +236,7 @@ def statements_for(plan: Plan) -> Statements:
     has_own = bool(plan.entitlements.own)
     used = {promise.hangs_on for promise in plan.hanging} | {promise.hangs_on for own in plan.own_hanging.values() for promise in own}
     parts = [part for name, part in _HANGING_PARTS.items() if name in used] + ([_OWN] if has_own else [])
-    join_away = _join_away(_PLACE, "o") if plan.has_absences else ""
+    join_away = _join_away(_PLACE, "o", whose="s") if plan.has_absences else ""
     place = _kept_from_absence(_PLACE, "o") if plan.has_absences else _PLACE
     due_on = _day(place)
     # Numbers of working days and not days: a look-up less for each of a million rows.
@@ -244,7 +253,7 @@ def _hung(parts: list[str], *, has_absences: bool, has_own: bool) -> str:
     With exceptions, what they say and what holds after them are each held to their days.
     """
     number = "p.first + p.place"
-    join_away = _join_away(number, "p") if has_absences else ""
+    join_away = _join_away(number, "p", whose="p") if has_absences else ""
     due_on = _day(_kept_from_absence(number, "p") if has_absences else number)
     hanging, columns, held = _arrays(fields(Hanging), "hanging"), fields(Hanging), ""
     if has_own:
@@ -258,15 +267,15 @@ def _hung(parts: list[str], *, has_absences: bool, has_own: bool) -> str:
     return f"""
 , hanging{f" ({names})" if has_own else ""} AS (
     {hanging}
-), placed (client_id, {names}, service_year, ordinal, first, count, place, waits) AS (
+), placed (client_id, adviser_id, segment_id, first_on, {names}, service_year, ordinal, first, count, place, waits) AS (
     {" UNION ALL ".join(parts)}
 ), hung AS MATERIALIZED (
     SELECT *, due_on + window_days AS window_ends_on, service_year AS key_year,
            CASE WHEN service_year = 0 THEN extract(year FROM due_on)::int ELSE service_year END AS due_year
     FROM (
-        SELECT p.client_id, s.adviser_id, s.segment_id, s.first_on, p.touchpoint_type_id, p.service_year, p.ordinal, {due_on} AS due_on,
+        SELECT p.client_id, p.adviser_id, p.segment_id, p.first_on, p.touchpoint_type_id, p.service_year, p.ordinal, {due_on} AS due_on,
                p.window_days, p.channel, p.performer, p.minutes, p.lead_days, p.waits
-        FROM placed p JOIN served s ON s.client_id = p.client_id {join_away} {held}
+        FROM placed p {join_away} {held}
     ) d
     WHERE due_on < %(end)s AND due_on >= first_on AND (due_on >= %(start)s OR waits AND due_on + window_days >= %(start)s)
 )"""
