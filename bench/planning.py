@@ -18,7 +18,7 @@ from datetime import date
 from typing import Any
 
 from bench.database import scratch_database
-from bench.planning_by_hand import ANTI_JOIN, INSERT, WANTED, lay_out_tables, parameters_of
+from bench.planning_by_hand import ANTI_JOIN, COMPARISON, INSERT, WANTED, lay_out_tables, parameters_of
 
 START = date(2026, 3, 2)
 # Rows of the past, which the world of all anchors has, are there again at each turn: to delete a million others takes longer than to plan them.
@@ -68,7 +68,7 @@ def measure(*, clients: int, repeat: int, world: str) -> dict[str, Any]:
     def by_engine() -> None:
         planning.reconcile(firm_id=firm.pk, start=START)
 
-    seconds: dict[str, list[float]] = {"plan_engine": [], "plan_hand": [], "replan_engine": [], "replan_hand": []}
+    seconds: dict[str, list[float]] = {"plan_engine": [], "plan_hand": [], "replan_engine": [], "replan_hand": [], "compare_hand": []}
 
     def timed(name: str, work: Any, *arguments: Any) -> None:
         began = time.perf_counter()
@@ -87,6 +87,7 @@ def measure(*, clients: int, repeat: int, world: str) -> dict[str, Any]:
             # Both sides wrote the same rows; with the engine's stand the positions that it needs.
             for _ in range(3 if name == "engine" else 0):
                 timed("replan_hand", by_hand, ANTI_JOIN)
+                timed("compare_hand", by_hand, COMPARISON)
                 timed("replan_engine", by_engine)
             with acting_for(firm.pk), connection.cursor() as cursor:
                 cursor.execute(FINGERPRINT)
@@ -103,6 +104,7 @@ def measure(*, clients: int, repeat: int, world: str) -> dict[str, Any]:
         **{f"{name}_seconds": round(value, 3) for name, value in median.items()},
         "plan_ratio": round(median["plan_engine"] / median["plan_hand"], 2),
         "replan_ratio": round(median["replan_engine"] / median["replan_hand"], 2),
+        "replan_ratio_to_comparison": round(median["replan_engine"] / median["compare_hand"], 2),
         **timed_client,
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }

@@ -130,6 +130,18 @@ ANTI_JOIN = (
 """
 )
 
+# What the anti-join does not see, and planning again must: what falls or is done otherwise than it should, and what should no longer be.
+COMPARISON = """
+    SELECT count(*) FILTER (WHERE t.client_id IS NULL), count(*) FILTER (WHERE w.client_id IS NULL),
+           count(*) FILTER (WHERE (t.due_on, t.window_ends_on, t.segment_id, t.channel, t.performer, t.minutes, t.lead_days)
+                               <> (w.due_on, w.window_ends_on, w.group_id, w.channel, w.performer, w.minutes, w.lead_days))
+    FROM ({wanted}) w
+    FULL JOIN (
+        SELECT client_id, touchpoint_type_id, service_year, ordinal, due_on, window_ends_on, segment_id, channel, performer, minutes, lead_days
+        FROM touchpoints_touchpoint WHERE status = 'planned'
+    ) t ON t.client_id = w.client_id AND t.touchpoint_type_id = w.touchpoint_type_id AND t.service_year = w.service_year AND t.ordinal = w.ordinal
+"""
+
 
 def lay_out_tables(cursor: Any, plan: "Plan") -> None:
     """What the hand has, in tables of the session. Must run inside the firm, once it is planned: positions are the planner's."""
