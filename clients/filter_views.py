@@ -20,12 +20,13 @@ from clients.paging import MOST_COUNTED
 from clients.queries import saved_filters_of, visible_to
 from firms.guard import FirmRequest, firm_view
 from firms.permissions import Permission
+from firms.row_versions import VersionField
 
 PREFIX = "conditions"
 
 
 class FilterForm(forms.ModelForm[SavedFilter]):
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     class Meta:
         model = SavedFilter

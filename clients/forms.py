@@ -12,6 +12,7 @@ from clients.editing import CLIENT_FIELDS, PERSON_FIELDS
 from clients.models import Client, Person
 from clients.queries import advisers_of
 from firms.models import User
+from firms.row_versions import VersionField
 
 # How the client form is cut into cards.
 SECTIONS: tuple[tuple[Any, tuple[str, ...]], ...] = (
@@ -64,7 +65,7 @@ def _dress(form: forms.BaseForm) -> None:
 class ClientForm(forms.ModelForm[Client]):
     adviser = forms.ModelChoiceField(label=_("Adviser"), queryset=User.objects.none())
     # The version that was read, so that nobody overwrites what a colleague saved meanwhile.
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     class Meta:
         model = Client
@@ -130,7 +131,7 @@ def own_field(own: OwnAttribute, *, stored: Any) -> forms.Field:
 
 
 class PersonForm(forms.ModelForm[Person]):
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     class Meta:
         model = Person

@@ -19,6 +19,7 @@ from clients.queries import team_of
 from clients.record_forms import ClientNamed
 from firms.calendar import working_day_from
 from firms.models import User
+from firms.row_versions import VersionField
 
 # A follow-up is proposed for a week later.
 FOLLOW_UP_DAYS = 7
@@ -74,7 +75,7 @@ class SaidForm(forms.Form):
 class CorrectionForm(SaidForm):
     """What was logged, said right."""
 
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     def __init__(self, data: QueryDict | None = None, *, interaction: Interaction, version: str) -> None:
         self.interaction = interaction
@@ -164,8 +165,7 @@ class LogForm(ExchangeForm):
 
 
 class FollowUpForm(forms.ModelForm[FollowUp]):
-    # Of one that is changed: the one that was read.
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     class Meta:
         model = FollowUp
@@ -190,8 +190,7 @@ class FollowUpForm(forms.ModelForm[FollowUp]):
 
 
 class LifeEventForm(forms.ModelForm[LifeEvent]):
-    # Of an event that is changed: the one that was read.
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     class Meta:
         model = LifeEvent

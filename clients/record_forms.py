@@ -17,6 +17,7 @@ from clients.queries import visible_to
 from clients.referrals import ReferralDraft
 from clients.searching import matching
 from firms.models import User
+from firms.row_versions import VersionField
 
 _NUMBER = re.compile(r"#(\d{1,18})\s*$")
 
@@ -69,8 +70,7 @@ class _DateInput(forms.DateInput):
 
 
 class AmountForm(forms.ModelForm[Amount]):
-    # Of one that is changed: the one that was read.
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     class Meta:
         model = Amount
@@ -100,8 +100,7 @@ class AmountForm(forms.ModelForm[Amount]):
 class ReferralForm(forms.ModelForm[Referral]):
     referred = ClientNamed(label=_("File of this person, if any"), required=False)
     name = forms.CharField(label=_("Whom"), required=False, max_length=200, help_text=_("Empty: the name of the file."))
-    # Of one that is changed: the one that was read.
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     class Meta:
         model = Referral

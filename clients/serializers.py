@@ -29,8 +29,7 @@ from clients.queries import advisers_of, visible_to
 from firms.api import MomentSent, VisibleField
 from firms.models import User
 from firms.queries import colleagues_of
-
-VERSION_HELP = "Changes whenever the row is written. Send back the one you read, and nobody's change is overwritten (409 instead)."
+from firms.row_versions import VERSION_HELP
 
 
 class PersonFieldsSerializer(serializers.ModelSerializer[Person]):

@@ -17,7 +17,7 @@ from firms.calendar import local_time
 from firms.models import Absence, User
 from firms.permissions import Permission
 from firms.queries import colleagues_of, planning_asked_at
-from firms.row_versions import RowChanged, RowVersion
+from firms.row_versions import VERSION_HELP, RowChanged, RowVersion
 
 
 class AbsenceSerializer(serializers.ModelSerializer[Absence]):
@@ -33,9 +33,7 @@ class AbsenceSerializer(serializers.ModelSerializer[Absence]):
         default=None,
         help_text="Sees and works the absent person’s clients and queue on these days: someone of `absences/who-may-cover/`.",
     )
-    version = serializers.CharField(
-        required=False, help_text="Changes whenever the row is written. Send back the one you read, and nobody's change is overwritten (409 instead)."
-    )
+    version = serializers.CharField(required=False, help_text=VERSION_HELP)
     covered_by_name = serializers.CharField(source="covered_by.name", read_only=True, allow_null=True, default=None)
 
     class Meta:

@@ -5,24 +5,22 @@ from typing import Any
 from allauth.account import forms
 
 
-class LoginForm(forms.LoginForm):
+class _SaidOnce:
+    fields: dict[str, Any]
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        _say_once(self)
+        for field in self.fields.values():
+            field.widget.attrs.pop("placeholder", None)
 
 
-class ResetPasswordForm(forms.ResetPasswordForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _say_once(self)
+class LoginForm(_SaidOnce, forms.LoginForm):
+    pass
 
 
-class ChangePasswordForm(forms.ChangePasswordForm):
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        _say_once(self)
+class ResetPasswordForm(_SaidOnce, forms.ResetPasswordForm):
+    pass
 
 
-def _say_once(form: Any) -> None:
-    for field in form.fields.values():
-        field.widget.attrs.pop("placeholder", None)
+class ChangePasswordForm(_SaidOnce, forms.ChangePasswordForm):
+    pass

@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django import forms
 from django.db import models
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
@@ -27,6 +28,17 @@ class RowVersion(models.Func):
     def as_sql(self, compiler: Any, connection: Any, *_unused: Any, **extra: Any) -> tuple[str, Any]:
         (key,) = self.get_source_expressions()
         return f'"{key.alias}".xmin::text', ()
+
+
+# What the API says of the version of a row.
+VERSION_HELP = "Changes whenever the row is written. Send back the one you read, and nobody's change is overwritten (409 instead)."
+
+
+class VersionField(forms.CharField):
+    """Hidden in a form: the version of the row that it was filled from; empty of one that is new."""
+
+    def __init__(self) -> None:
+        super().__init__(widget=forms.HiddenInput, required=False)
 
 
 def version_of(row: models.Model) -> str:

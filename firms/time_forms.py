@@ -10,6 +10,7 @@ from firms import formats
 from firms.absences import who_may_cover
 from firms.models import Absence, Firm, PersonTerms, User
 from firms.permissions import Role
+from firms.row_versions import VersionField
 from firms.working_time import SERVING, Terms, role_terms
 
 
@@ -21,8 +22,7 @@ class DayInput(forms.DateInput):
 
 
 class AbsenceForm(forms.ModelForm[Absence]):
-    # Of one that is changed: the one that was read.
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
 
     class Meta:
         model = Absence
@@ -43,7 +43,7 @@ class AbsenceForm(forms.ModelForm[Absence]):
 class CoverForm(forms.Form):
     """Who covers an absence that is noted already, as it was read."""
 
-    version = forms.CharField(widget=forms.HiddenInput, required=False)
+    version = VersionField()
     covered_by = forms.ModelChoiceField(queryset=User.objects.none(), required=False, empty_label=_("Nobody"), label=_("Covered by"))
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:

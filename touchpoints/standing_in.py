@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
 
 from firms.models import Absence, Firm
 from service_matrix.books import Books
@@ -24,15 +25,18 @@ class Covers:
         """Who does a person's work on a day."""
         return next((cover for starts_on, ends_on, cover in self.of.get(person, ()) if starts_on <= day <= ends_on), person)
 
-    def divide_days(self, person: int, first: date, last: date) -> list[tuple[int, int]]:
-        """Who does a person's work between two days, both included, and on how many of them."""
+    def divide(self, person: int, first: date, last: date) -> list[tuple[int, Decimal]]:
+        """Who does a person's work between two days, both included, and what share of the days."""
+        if person not in self.of:
+            return [(person, Decimal(1))]
         found, day = [], first
-        for starts_on, ends_on, cover in self.of.get(person, ()):
+        for starts_on, ends_on, cover in self.of[person]:
             begins, ends = max(starts_on, day), min(ends_on, last)
             if begins <= ends:
                 found += [(person, (begins - day).days), (cover, (ends - begins).days + 1)]
                 day = ends + DAY
-        return [(who, days) for who, days in [*found, (person, (last - day).days + 1)] if days]
+        whole = (last - first).days + 1
+        return [(who, Decimal(days) / whole) for who, days in [*found, (person, (last - day).days + 1)] if days]
 
     def covered_by(self, people: Collection[int]) -> set[int]:
         """The absent colleagues whom any of these people covers."""

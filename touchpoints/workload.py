@@ -153,8 +153,7 @@ def _workload(firm: Firm, year: Year, spans: list[tuple[date, date]], *, by_week
     for adviser, asked in year.answering.by_adviser().items():
         for does, theirs in books.divide(adviser, Performer.EITHER, asked / spans_a_year):
             for (first, _last), (begins, ends), share in zip(spans, left, shares, strict=True):
-                for who, days in covers.divide_days(does, begins, ends) if does in covers.of else [(does, 0)]:
-                    part = Decimal(days) / ((ends - begins).days + 1) if days else 1
+                for who, part in covers.divide(does, begins, ends):
                     answered[who if who in counted else NOBODY, first] += theirs * share * part
     for place, minutes_asked in answered.items():
         minutes[place] += minutes_asked

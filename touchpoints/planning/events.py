@@ -5,7 +5,9 @@ A query gives `client_id` and `"on"` for a range of clients; what it needs of th
 
 from service_matrix.anchors import Event
 
-_IN_RANGE = "firm_id = %(firm)s AND client_id BETWEEN %(first_client)s AND %(last_client)s"
+# Of a client's number: the range that a statement is about.
+IN_RANGE = "BETWEEN %(first_client)s AND %(last_client)s"
+_IN_RANGE = f"firm_id = %(firm)s AND client_id {IN_RANGE}"
 
 # The local day on which a touchpoint done, `t`, was delivered; `i` is its interaction.
 DELIVERED_ON = "coalesce((coalesce(i.happened_at, t.closed_at) AT TIME ZONE %(time_zone)s)::date, t.due_on)"

@@ -18,8 +18,9 @@ from service_matrix.models import Performer
 from touchpoints.calendar import week_of_year
 from touchpoints.models import BookPosition
 from touchpoints.planning.entitlements import group_sql
+from touchpoints.planning.events import IN_RANGE
 from touchpoints.planning.occurrences import STEP_PER_POSITION, WHOLE, Plan, depends_on_the_group, shift_of, slots_of
-from touchpoints.planning.statements import IN_RANGE, IS_SERVED, SERVED, parameters_of
+from touchpoints.planning.statements import IS_SERVED, SERVED, parameters_of
 
 # The places each newcomer chooses among.
 CHOICE = 32

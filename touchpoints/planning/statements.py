@@ -1,7 +1,7 @@
 """The planner's SQL, put together for one plan: what a range of clients is owed, counted against or merged into what it has.
 
 Everything is set-based: a loop over clients would send the same fourteen rows a client through Python, 3 to 20 times slower. What hangs on a day
-of the client's, and absences, are parts that a plan without them leaves out.
+of the client's (hanging.py), and absences, are parts that a plan without them leaves out.
 """
 
 from collections.abc import Iterable
@@ -9,23 +9,11 @@ from dataclasses import Field, dataclass, fields
 from typing import Any
 
 from clients.models import Status as ClientStatus
-from service_matrix.anchors import Anchor
 from service_matrix.models import Performer
 from touchpoints.planning.entitlements import group_sql
-from touchpoints.planning.events import DELIVERED, DELIVERED_ON, EVENT_DAYS
-from touchpoints.planning.occurrences import (
-    COUNTED_FROM,
-    EVENTS_FROM,
-    FIRST_EVENT_DAY,
-    INTERVAL,
-    STEP_PER_POSITION,
-    WHOLE,
-    Hanging,
-    Occurrence,
-    OwnHanging,
-    OwnOccurrence,
-    Plan,
-)
+from touchpoints.planning.events import IN_RANGE
+from touchpoints.planning.hanging import HANGING_SLOTS, OWN_SLOTS, day_at
+from touchpoints.planning.occurrences import COUNTED_FROM, STEP_PER_POSITION, WHOLE, Hanging, Occurrence, OwnHanging, OwnOccurrence, Plan
 
 SERVED = (ClientStatus.CLIENT, ClientStatus.PROSPECT)
 
@@ -38,7 +26,6 @@ SETTINGS = (
     "SET LOCAL work_mem = '64MB'"
 )
 IS_SERVED = "c.archived_at IS NULL AND c.status = ANY(%(served_statuses)s)"
-IN_RANGE = "BETWEEN %(first_client)s AND %(last_client)s"
 
 # A number of a working day that none reaches.
 ALWAYS = 2**31 - 1
@@ -103,113 +90,6 @@ _AWAY = f"""
     ) r
 )"""
 
-# What the planner goes on working with of a client, whatever hangs on its days.
-_OF_CLIENT = "s.client_id, s.adviser_id, s.segment_id, s.first_on"
-
-
-def _day(number: str) -> str:
-    return f"(%(working_days)s::date[])[1 + {number}]"
-
-
-def _number_of(day: str) -> str:
-    """The number of the first working day on or after a day."""
-    return f"(%(working_days_before)s::int[])[1 + ({day} - %(first_day)s::date)]"
-
-
-def _number_on_or_before(day: str, year: str) -> str:
-    """The number of the last working day on or before a day, in its year; of the year's first when it has none yet."""
-    return f"greatest({_number_of(f'{day} + 1')} - 1, {_number_of(f'make_date({year}, 1, 1)')})"
-
-
-def _yearly_day(anchor: str, day: str, source: str, condition: str) -> str:
-    """Slots of one day a service year: the day in each of them, 29 February being kept on the 28th."""
-    return f"""
-    SELECT {_OF_CLIENT}, h.*, y.year, 1, {_number_on_or_before("y.on", "y.year")}, 1, 0, false
-    FROM hanging h JOIN served s USING (group_id) {source}
-    CROSS JOIN LATERAL (
-        SELECT year, ({day} + make_interval(years => year - extract(year FROM {day})::int))::date AS "on" FROM unnest(%(service_years)s) AS year
-    ) y
-    WHERE h.hangs_on = '{anchor}' AND {condition}"""
-
-
-_BIRTHDAY = _yearly_day(
-    Anchor.BIRTHDAY,
-    "p.birth_date",
-    f"""JOIN (
-        SELECT DISTINCT ON (client_id) client_id, birth_date FROM clients_person
-        WHERE firm_id = %(firm)s AND client_id {IN_RANGE} AND birth_date IS NOT NULL
-        ORDER BY client_id, is_primary DESC, birth_date, id
-    ) p USING (client_id)""",
-    "true",
-)
-_ANNIVERSARY = _yearly_day(Anchor.CLIENT_ANNIVERSARY, "s.client_since", "", "y.year > extract(year FROM s.client_since)")
-_REVIEW_MONTH = f"""
-    SELECT {_OF_CLIENT}, h.*, m.year, 1, m.first, m.count, ((s.phase + h.shift) %% {WHOLE}) * m.count / {WHOLE}, false
-    FROM hanging h JOIN served s USING (group_id)
-    CROSS JOIN LATERAL (
-        SELECT year, {_number_of("begins")} AS first,
-               greatest({_number_of("(begins + interval '1 month')::date")} - {_number_of("begins")}, 1) AS count
-        FROM unnest(%(service_years)s) AS year
-        CROSS JOIN LATERAL (SELECT make_date(year, extract(month FROM coalesce(s.next_review_on, s.first_on))::int, 1) AS begins) b
-    ) m
-    WHERE h.hangs_on = '{Anchor.REVIEW_MONTH}'"""
-
-
-def _slot_from(nominal: str) -> str:
-    """Number and length of a slot of as many days as the window is long, and its first place."""
-    first = _number_of(nominal)
-    return f"{first}, greatest({_number_of(f'{nominal} + h.window_days + 1')} - {first}, 1), 0"
-
-
-# A year is 0 where the due date will say it.
-def _after_event(event: str) -> str:
-    return f"""
-    SELECT {_OF_CLIENT}, h.*, 0, e.on - date '{FIRST_EVENT_DAY}', {_slot_from("e.on + h.days")}, true
-    FROM hanging h JOIN served s USING (group_id)
-    JOIN (SELECT DISTINCT client_id, "on" FROM ({EVENT_DAYS[event]}) AS e (client_id, "on")) e USING (client_id)
-    WHERE h.hangs_on = '{event}' AND e.on + h.days >= %(first_day)s AND e.on + h.days < %(end)s"""
-
-
-# The chain of an interval begins at the last touch delivered, or else by phase after the client's first day. Its months are counted from there
-# each time, so that 31 January is followed by 28 February and 31 March.
-_INTERVAL = f"""
-    SELECT {_OF_CLIENT}, h.*, 0, c.number, {_slot_from("c.nominal")}, c.follows
-    FROM hanging h JOIN served s USING (group_id)
-    LEFT JOIN (
-        SELECT t.client_id, t.touchpoint_type_id, max({DELIVERED_ON}) AS last_on,
-               coalesce(max(t.ordinal) FILTER (WHERE t.ordinal > {COUNTED_FROM} AND t.ordinal < {EVENTS_FROM}), {COUNTED_FROM}) AS last_number
-        FROM {DELIVERED}
-        WHERE t.touchpoint_type_id = ANY(SELECT touchpoint_type_id FROM hanging WHERE hangs_on = '{INTERVAL}')
-        GROUP BY t.client_id, t.touchpoint_type_id
-    ) d ON d.client_id = s.client_id AND d.touchpoint_type_id = h.touchpoint_type_id
-    CROSS JOIN LATERAL (
-        SELECT d.last_on IS NOT NULL AS follows,
-               coalesce(d.last_on, s.first_on + (((s.phase + h.shift) %% {WHOLE})::bigint * (h.weeks * 7 + h.months * 30) / {WHOLE})::int) AS base
-    ) b
-    CROSS JOIN LATERAL (
-        SELECT coalesce(d.last_number, {COUNTED_FROM} + 1) + k AS number, follows,
-               (b.base + make_interval(weeks => k * h.weeks, months => k * h.months))::date AS nominal
-        FROM generate_series(
-            greatest((%(first_day)s - b.base) / (h.weeks * 7 + h.months * 31), CASE WHEN b.follows THEN 1 ELSE 0 END),
-            (%(end)s - b.base) / (h.weeks * 7 + h.months * 28)
-        ) k
-    ) c
-    WHERE h.hangs_on = '{INTERVAL}' AND c.nominal >= %(first_day)s AND c.nominal < %(end)s"""
-
-# What depends on nothing but the group, of clients with exceptions: theirs go the way of what hangs, to be held to the exceptions' days.
-_OWN = f"""
-    SELECT {_OF_CLIENT}, o.group_id, o.touchpoint_type_id, o.shift, '', 0, 0, 0, o.window_days, o.lead_days, o.channel, o.performer, o.minutes,
-           o.holds_from, o.holds_before, o.service_year, o.ordinal, o.first, o.count, ((s.phase + o.shift) %% {WHOLE}) * o.count / {WHOLE}, false
-    FROM own_occurrence o JOIN served s USING (group_id)"""
-
-_HANGING_PARTS: dict[str, str] = {
-    Anchor.BIRTHDAY: _BIRTHDAY,
-    Anchor.CLIENT_ANNIVERSARY: _ANNIVERSARY,
-    Anchor.REVIEW_MONTH: _REVIEW_MONTH,
-    INTERVAL: _INTERVAL,
-    **{event: _after_event(event) for event in EVENT_DAYS},
-}
-
 
 def _kept_from_absence(number: str, slot: str) -> str:
     """The place, or one after the adviser is back, where the slot has any: as far into as many days as the absence lasts, or as are left of the slot
@@ -235,10 +115,10 @@ def statements_for(plan: Plan) -> Statements:
     """What counts the fates of a range of clients, and what writes them."""
     has_own = bool(plan.entitlements.own)
     used = {promise.hangs_on for promise in plan.hanging} | {promise.hangs_on for own in plan.own_hanging.values() for promise in own}
-    parts = [part for name, part in _HANGING_PARTS.items() if name in used] + ([_OWN] if has_own else [])
+    parts = [part for name, part in HANGING_SLOTS.items() if name in used] + ([OWN_SLOTS] if has_own else [])
     join_away = _join_away(_PLACE, "o", whose="s") if plan.has_absences else ""
     place = _kept_from_absence(_PLACE, "o") if plan.has_absences else _PLACE
-    due_on = _day(place)
+    due_on = day_at(place)
     # Numbers of working days and not days: a look-up less for each of a million rows.
     is_owed = f"{place} >= s.owed_at AND {place} < %(end_at)s"
     inputs = _INPUTS.format(**vars(group_sql(plan.entitlements, with_own=True, in_range=IN_RANGE))) + (_AWAY if plan.has_absences else "")
@@ -254,7 +134,7 @@ def _hung(parts: list[str], *, has_absences: bool, has_own: bool) -> str:
     """
     number = "p.first + p.place"
     join_away = _join_away(number, "p", whose="p") if has_absences else ""
-    due_on = _day(_kept_from_absence(number, "p") if has_absences else number)
+    due_on = day_at(_kept_from_absence(number, "p") if has_absences else number)
     hanging, columns, held = _arrays(fields(Hanging), "hanging"), fields(Hanging), ""
     if has_own:
         hanging = f"""
