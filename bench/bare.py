@@ -24,7 +24,7 @@ SEARCH = f"""
     SELECT {CLIENT_COLUMNS} FROM clients_client c JOIN firms_user u ON u.id = c.adviser_id
     WHERE c.firm_id = %(firm)s AND c.archived_at IS NULL
       AND c.id IN (SELECT client_id FROM clients_searchword WHERE firm_id = %(firm)s AND word >= 'client' AND word < 'clienu')
-      AND c.id IN (SELECT client_id FROM clients_searchword WHERE firm_id = %(firm)s AND word >= '77' AND word < '78')
+      AND c.id IN (SELECT client_id FROM clients_searchword WHERE firm_id = %(firm)s AND word >= %(begins)s AND word < %(ends)s)
     ORDER BY c.sort_name, c.id LIMIT 50
 """
 CLIENT = """
@@ -42,6 +42,8 @@ def _page(statement: str) -> Any:
             "firm": request.user.firm_id,  # type: ignore[union-attr]
             "client": int(request.GET["client"]),
             "advisers": [int(pk) for pk in request.GET["advisers"].split(",")],
+            "begins": request.GET.get("begins"),
+            "ends": request.GET.get("ends"),
         }
         with connection.cursor() as cursor:
             cursor.execute(statement, parameters)

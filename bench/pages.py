@@ -33,12 +33,12 @@ ROOT = Path(__file__).resolve().parent.parent
 
 
 def fill_firm(clients: int, years: int) -> dict[str, Any]:
-    """A planned firm; returns what the requests need: the firm, its people's sessions, a client."""
+    """A planned firm; returns what the requests need: the firm and its size, its people's sessions, a client."""
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
     from django.db import connection
 
-    from bench.audit import LIVED
+    from bench.audit import live_past
     from bench.books import make_book, place_clients
     from firms.models import Support, User
     from firms.sessions import FIRM_KEY
@@ -74,28 +74,39 @@ def fill_firm(clients: int, years: int) -> dict[str, Any]:
             session.create()
             sessions[role] = session.session_key
     reconcile(firm_id=firm.pk, start=today - timedelta(days=30 + 365 * years), months=12 * years + 12)
+    if years:
+        # What fell due in the last month is late still.
+        live_past(firm_id=firm.pk, until=today - timedelta(days=30))
     with acting_for(firm.pk):
-        if years:
-            # What is late a month ago is late still.
-            with connection.cursor() as cursor:
-                cursor.execute(LIVED, {"firm": firm.pk, "today": today - timedelta(days=30)})
         from clients.models import Client
 
         client_id = Client.objects.filter(adviser=advisers[0]).order_by("pk").values_list("pk", flat=True)[3]
         with connection.cursor() as cursor:
             cursor.execute("SELECT count(*) FROM touchpoints_touchpoint")
             (touchpoints,) = cursor.fetchone()
-    return {"firm": firm.pk, "sessions": sessions, "client": client_id, "advisers": [a.pk for a in advisers], "touchpoints": touchpoints}
+    who = {"firm": firm.pk, "sessions": sessions, "client": client_id, "advisers": [a.pk for a in advisers]}
+    return {**who, "clients": clients, "touchpoints": touchpoints}
 
 
 def pages_of(filled: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
-    """Page → who opens it, its address, the bare page's address."""
-    bare = urllib.parse.urlencode({"client": filled["client"], "advisers": ",".join(map(str, filled["advisers"]))})
+    """Page → who opens it, its address, the bare page's address.
+
+    The first search finds one client in a firm of any size; the second has a hundred times the answers in a firm a hundred times as large,
+    and shows as many of them as a page holds.
+    """
+    bare = {"client": filled["client"], "advisers": ",".join(map(str, filled["advisers"]))}
+
+    def search(number: int) -> tuple[str, str, str]:
+        beginning = {"begins": number, "ends": number + 1}
+        return "admin", f"/clients/?q=client+{number}", f"/search?{urllib.parse.urlencode(bare | beginning)}"
+
+    bare_query = urllib.parse.urlencode(bare)
     return {
-        "queue": ("assistant", "/queue/", f"/queue?{bare}"),
-        "client list": ("admin", "/clients/", f"/list?{bare}"),
-        "search": ("admin", "/clients/?q=client+77", f"/search?{bare}"),
-        "client": ("admin", f"/clients/{filled['client']}/", f"/client?{bare}"),
+        "queue": ("assistant", "/queue/", f"/queue?{bare_query}"),
+        "client list": ("admin", "/clients/", f"/list?{bare_query}"),
+        "search, one": search(filled["clients"] - 223),
+        "search, many": search(77),
+        "client": ("admin", f"/clients/{filled['client']}/", f"/client?{bare_query}"),
     }
 
 
