@@ -56,6 +56,7 @@ _REVIEW_MONTH = f"""
                greatest({_number_of("(begins + interval '1 month')::date")} - {_number_of("begins")}, 1) AS count
         FROM unnest(%(service_years)s) AS year
         CROSS JOIN LATERAL (SELECT make_date(year, extract(month FROM coalesce(s.next_review_on, s.first_on))::int, 1) AS begins) b
+        OFFSET 0
     ) m
     WHERE h.hangs_on = '{Anchor.REVIEW_MONTH}'"""
 
@@ -92,11 +93,12 @@ _INTERVAL = f"""
     ) b
     CROSS JOIN LATERAL (
         SELECT coalesce(d.last_number, {COUNTED_FROM} + 1) + k AS number, follows,
-               (b.base + make_interval(weeks => k * h.weeks, months => k * h.months))::date AS nominal
+               CASE h.months WHEN 0 THEN b.base + k * h.weeks * 7 ELSE (b.base + make_interval(months => k * h.months))::date END AS nominal
         FROM generate_series(
             greatest((%(first_day)s - b.base) / (h.weeks * 7 + h.months * 31), CASE WHEN b.follows THEN 1 ELSE 0 END),
             (%(end)s - b.base) / (h.weeks * 7 + h.months * 28)
         ) k
+        OFFSET 0
     ) c
     WHERE h.hangs_on = '{INTERVAL}' AND c.nominal >= %(first_day)s AND c.nominal < %(end)s"""
 

@@ -45,7 +45,7 @@ def reconcile(*, firm_id: int, start: date, months: int = HORIZON_MONTHS, chunk:
         give_positions(plan)
     result, statements, parameters = PlanResult(), statements_for(plan), parameters_of(plan)
     for first, last in _client_ranges(firm_id, chunk):
-        result += _plan_clients(statements, {**parameters, **parameters_of_range(plan, first, last)})
+        result += _plan_clients(statements, {**parameters, **parameters_of_range(plan, first, last)}, counts_first=True)
     return result
 
 
@@ -65,7 +65,8 @@ def _replan(plan: Plan, client_id: int) -> PlanResult:
     with acting_for(plan.firm_id):
         _begin_turn(plan.firm_id)
         give_positions(plan, first_client=client_id, last_client=client_id)
-    return _plan_clients(statements_for(plan), {**parameters_of(plan), **parameters_of_range(plan, client_id, client_id)})
+    parameters = {**parameters_of(plan), **parameters_of_range(plan, client_id, client_id)}
+    return _plan_clients(statements_for(plan), parameters, counts_first=False)
 
 
 def preview(*, firm_id: int, start: date, end: date, version_id: int, chunk: int = CHUNK) -> PlanResult:
@@ -81,9 +82,7 @@ def preview(*, firm_id: int, start: date, end: date, version_id: int, chunk: int
             cursor.execute(SETTINGS)
             cursor.execute(statements.count, {**parameters, **parameters_of_range(plan, first, last)})
             fates = dict(cursor.fetchall())
-        kept, updated, restored = (fates.get(fate, 0) for fate in ("keep", "update", "restore"))
-        # What is wanted and found in no existing row would be inserted.
-        result += PlanResult(fates["wanted"] - kept - updated - restored, updated, restored, fates.get("cancel", 0), kept)
+        result += PlanResult(*(fates.get(fate, 0) for fate in ("insert", "update", "restore", "cancel", "keep")))
     return result
 
 
@@ -99,8 +98,8 @@ def _client_ranges(firm_id: int, size: int) -> Iterator[tuple[int, int]]:
         after = ids[-1]
 
 
-def _plan_clients(statements: Statements, parameters: dict[str, Any]) -> PlanResult:
-    """Reconcile a range of clients in one transaction.
+def _plan_clients(statements: Statements, parameters: dict[str, Any], *, counts_first: bool) -> PlanResult:
+    """Reconcile a range of clients in one transaction. To count first is for many, of whom most nights nobody changed.
 
     A client may move to another adviser, and a person may add or handle the same rows, at this very moment: the planner then yields and reads again.
     """
@@ -110,14 +109,13 @@ def _plan_clients(statements: Statements, parameters: dict[str, Any]) -> PlanRes
                 _begin_turn(parameters["firm"])
                 # Shorter than PostgreSQL's deadlock timeout: in a deadlock it is the planner that gives way.
                 cursor.execute("SET LOCAL lock_timeout = '500ms'")
-                cursor.execute(statements.count, parameters)
-                fates = dict(cursor.fetchall())
-                kept, wanted = fates.get("keep", 0), fates.pop("wanted")
-                if kept == wanted and fates.keys() <= {"keep", "leave"}:
-                    return PlanResult(kept=kept)
+                if counts_first:
+                    cursor.execute(statements.count, parameters)
+                    fates = dict(cursor.fetchall())
+                    if fates.keys() <= {"keep", "leave"}:
+                        return PlanResult(kept=fates.get("keep", 0))
                 cursor.execute(statements.write, parameters)
-                inserted, updated, restored, cancelled = cursor.fetchone()
-                return PlanResult(inserted, updated, restored, cancelled, kept)
+                return PlanResult(*cursor.fetchone())
         except (IntegrityError, OperationalError):
             if attempt == MOST_ATTEMPTS:
                 raise

@@ -55,16 +55,12 @@ WITH occurrence AS (
     JOIN clients_client c ON c.firm_id = %(firm)s AND c.id = a.client_id
     JOIN touchpoints_bookposition b ON b.firm_id = %(firm)s AND b.client_id = a.client_id {{joins}}
     WHERE a.segment_id IS NOT NULL AND {IS_SERVED} AND c.id {IN_RANGE} AND b.client_id {IN_RANGE}
-), had AS (
-    SELECT * FROM touchpoints_touchpoint
-    WHERE firm_id = %(firm)s AND client_id {IN_RANGE} AND service_year = ANY(%(service_years)s) AND ordinal <= {COUNTED_FROM}
-    UNION ALL
-    SELECT * FROM touchpoints_touchpoint WHERE firm_id = %(firm)s AND client_id {IN_RANGE} AND ordinal > {COUNTED_FROM}
 ), existing AS (
     SELECT id, client_id, touchpoint_type_id, service_year, ordinal, segment_id, due_on, window_ends_on, channel, performer, minutes, lead_days,
            status, status = 'planned' AND NOT is_hand_set AS is_untouched,
            status = 'cancelled' AND NOT is_hand_set AND closed_by_id IS NULL AS is_withdrawn
-    FROM had
+    FROM touchpoints_touchpoint
+    WHERE firm_id = %(firm)s AND client_id {IN_RANGE} AND (service_year = ANY(%(service_years)s) OR ordinal > {COUNTED_FROM})
 )"""
 
 # More than there are working days.
@@ -116,15 +112,11 @@ def statements_for(plan: Plan) -> Statements:
     has_own = bool(plan.entitlements.own)
     used = {promise.hangs_on for promise in plan.hanging} | {promise.hangs_on for own in plan.own_hanging.values() for promise in own}
     parts = [part for name, part in HANGING_SLOTS.items() if name in used] + ([OWN_SLOTS] if has_own else [])
-    join_away = _join_away(_PLACE, "o", whose="s") if plan.has_absences else ""
-    place = _kept_from_absence(_PLACE, "o") if plan.has_absences else _PLACE
-    due_on = day_at(place)
-    # Numbers of working days and not days: a look-up less for each of a million rows.
-    is_owed = f"{place} >= s.owed_at AND {place} < %(end_at)s"
     inputs = _INPUTS.format(**vars(group_sql(plan.entitlements, with_own=True, in_range=IN_RANGE))) + (_AWAY if plan.has_absences else "")
     if parts:
         inputs += _hung(parts, has_absences=plan.has_absences, has_own=has_own)
-    return Statements(_count(inputs, due_on, is_owed, join_away, bool(parts)), _write(inputs, due_on, is_owed, join_away, bool(parts)))
+    compared = inputs + _compared(has_absences=plan.has_absences, hangs=bool(parts))
+    return Statements(compared + _COUNT, compared + _WRITE)
 
 
 def _hung(parts: list[str], *, has_absences: bool, has_own: bool) -> str:
@@ -149,13 +141,14 @@ def _hung(parts: list[str], *, has_absences: bool, has_own: bool) -> str:
     {hanging}
 ), placed (client_id, adviser_id, segment_id, first_on, {names}, service_year, ordinal, first, count, place, waits) AS (
     {" UNION ALL ".join(parts)}
-), hung AS MATERIALIZED (
+), hung AS (
     SELECT *, due_on + window_days AS window_ends_on, service_year AS key_year,
            CASE WHEN service_year = 0 THEN extract(year FROM due_on)::int ELSE service_year END AS due_year
     FROM (
         SELECT p.client_id, p.adviser_id, p.segment_id, p.first_on, p.touchpoint_type_id, p.service_year, p.ordinal, {due_on} AS due_on,
                p.window_days, p.channel, p.performer, p.minutes, p.lead_days, p.waits
         FROM placed p {join_away} {held}
+        OFFSET 0
     ) d
     WHERE due_on < %(end)s AND due_on >= first_on AND (due_on >= %(start)s OR waits AND due_on + window_days >= %(start)s)
 )"""
@@ -180,39 +173,10 @@ END
 _KEY_YEAR = f"CASE WHEN e.ordinal > {COUNTED_FROM} THEN 0 ELSE e.service_year END"
 
 
-def _count(inputs: str, due_on: str, is_owed: str, join_away: str, hangs: bool) -> str:
-    """Most nights nothing differs, and counting says so: each existing touchpoint looks up what is wanted in its place, and as many must have
-    found it as are wanted in all. Neither side is kept aside or sorted, as joining them in full needs."""
-    join_hung = also_wanted = ""
-    wanted = f"""CASE WHEN {is_owed} THEN s.client_id END AS client_id, {due_on} AS due_on, {due_on} + o.window_days AS window_ends_on, s.segment_id,
-           o.channel, o.performer, o.minutes, o.lead_days, o.service_year"""
-    if hangs:
-        join_hung = f"""
-LEFT JOIN hung h ON h.client_id = e.client_id AND h.touchpoint_type_id = e.touchpoint_type_id
-                AND h.ordinal = e.ordinal AND h.key_year = {_KEY_YEAR}"""
-        wanted = f"""coalesce(h.client_id, CASE WHEN {is_owed} THEN s.client_id END) AS client_id, coalesce(h.due_on, {due_on}) AS due_on,
-           coalesce(h.window_ends_on, {due_on} + o.window_days) AS window_ends_on, s.segment_id, coalesce(h.channel, o.channel) AS channel,
-           coalesce(h.performer, o.performer) AS performer, coalesce(h.minutes, o.minutes) AS minutes,
-           coalesce(h.lead_days, o.lead_days) AS lead_days, coalesce(h.due_year, o.service_year) AS service_year"""
-        also_wanted = " + (SELECT count(*) FROM hung)"
-    return f"""
-{inputs}
-SELECT {_FATE} AS fate, count(*)
-FROM existing e
-LEFT JOIN served s ON s.client_id = e.client_id
-LEFT JOIN occurrence o ON o.group_id = s.group_id AND o.touchpoint_type_id = e.touchpoint_type_id
-                      AND o.service_year = e.service_year AND o.ordinal = e.ordinal
-{join_away}{join_hung}
-CROSS JOIN LATERAL (SELECT {wanted}) w
-GROUP BY fate
-UNION ALL
-SELECT 'wanted', count(*){also_wanted} FROM served s JOIN occurrence o USING (group_id) {join_away} WHERE {is_owed}
-"""
-
-
-def _write(inputs: str, due_on: str, is_owed: str, join_away: str, hangs: bool) -> str:
-    """What the range is owed, joined in full with what it has, and the fates written. Conditions are said again here: a person may act on a row
-    between the reading and the writing."""
+def _compared(*, has_absences: bool, hangs: bool) -> str:
+    """What the range is owed, joined in full with what it has. A place is worked out once: OFFSET 0 keeps PostgreSQL from writing it out
+    wherever it is used."""
+    place = _kept_from_absence(_PLACE, "o") if has_absences else _PLACE
     also_wanted, same_year = "", "e.service_year = w.service_year"
     if hangs:
         same_year = f"{_KEY_YEAR} = w.key_year"
@@ -222,18 +186,30 @@ def _write(inputs: str, due_on: str, is_owed: str, join_away: str, hangs: bool) 
            channel, performer, minutes, lead_days, key_year
     FROM hung"""
     return f"""
-{inputs}
-, wanted AS (
-    SELECT s.client_id, s.adviser_id, o.touchpoint_type_id, o.service_year, o.ordinal, s.segment_id,
-           {due_on} AS due_on, {due_on} + o.window_days AS window_ends_on, o.channel, o.performer, o.minutes, o.lead_days, o.service_year AS key_year
-    FROM served s JOIN occurrence o USING (group_id) {join_away}
-    WHERE {is_owed}{also_wanted}
+, placed_in_slot AS (
+    SELECT s.client_id, s.adviser_id, s.segment_id, s.owed_at, o.touchpoint_type_id, o.service_year, o.ordinal, {place} AS number,
+           o.window_days, o.channel, o.performer, o.minutes, o.lead_days
+    FROM served s JOIN occurrence o USING (group_id) {_join_away(_PLACE, "o", whose="s") if has_absences else ""}
+    OFFSET 0
+), wanted AS (
+    SELECT client_id, adviser_id, touchpoint_type_id, service_year, ordinal, segment_id, {day_at("number")} AS due_on,
+           {day_at("number")} + window_days AS window_ends_on, channel, performer, minutes, lead_days, service_year AS key_year
+    FROM placed_in_slot WHERE number >= owed_at AND number < %(end_at)s{also_wanted}
 ), compared AS (
     SELECT e.id, w.*, {_FATE} AS fate
     FROM wanted w
     FULL JOIN existing e ON e.client_id = w.client_id AND e.touchpoint_type_id = w.touchpoint_type_id
                         AND {same_year} AND e.ordinal = w.ordinal
-), difference AS MATERIALIZED (
+)"""
+
+
+# Most nights nothing differs, and counting says so.
+_COUNT = """
+SELECT fate, count(*) FROM compared GROUP BY fate
+"""
+# Conditions are said again here: a person may act on a row between the reading and the writing.
+_WRITE = """
+, difference AS MATERIALIZED (
     SELECT * FROM compared WHERE fate NOT IN ('keep', 'leave')
 ), inserted AS (
     INSERT INTO touchpoints_touchpoint (firm_id, client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal,
@@ -258,7 +234,7 @@ def _write(inputs: str, due_on: str, is_owed: str, join_away: str, hangs: bool) 
     RETURNING 1
 )
 SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM changed WHERE fate = 'update'), (SELECT count(*) FROM changed WHERE fate = 'restore'),
-       (SELECT count(*) FROM cancelled)
+       (SELECT count(*) FROM cancelled), (SELECT count(*) FROM compared WHERE fate = 'keep')
 """
 
 
