@@ -16,7 +16,7 @@ from firms.api import FirmAPIView, FirmViewSet, NumberOfRow, VisibleField
 from firms.calendar import local_time
 from firms.models import Absence, User
 from firms.permissions import Permission
-from firms.queries import colleagues_of, planning_asked_at
+from firms.queries import by_name, colleagues_of, planning_asked_at
 from firms.row_versions import VERSION_HELP, RowChanged, RowVersion
 
 
@@ -136,7 +136,7 @@ class AbsenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
         """Colleagues who do the same work, so may cover: assistants for an assistant; advisers and administrators for those who lead clients."""
         asked = AbsenteeSerializer(data=request.query_params, context=self.get_serializer_context())
         asked.is_valid(raise_exception=True)
-        colleagues = who_may_cover(asked.validated_data.get("user", self.person)).order_by("name", "pk")
+        colleagues = who_may_cover(asked.validated_data.get("user", self.person)).order_by(by_name(), "pk")
         return Response(ColleagueSerializer(colleagues, many=True).data)
 
     @extend_schema(

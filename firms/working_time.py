@@ -9,10 +9,11 @@ from typing import Any
 from django.contrib.postgres.expressions import ArraySubquery
 from django.contrib.postgres.fields import ArrayField
 from django.db import transaction
-from django.db.models import BigIntegerField, CharField, DateField, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, DateField, OuterRef, Q, QuerySet, TextField, Value
 
 from firms.models import Absence, Firm, PersonTerms, Region, RoleTerms, User
 from firms.permissions import Role
+from firms.queries import by_name
 
 # A full week where nothing else was said: the usual contract of each region.
 USUAL_WEEK = {Region.QUEBEC: Decimal("37.5"), Region.FRANCE: Decimal(35)}
@@ -52,8 +53,8 @@ def _fill_in(firm: Firm, said: Mapping[str, Terms]) -> dict[str, Terms]:
     return {role: Terms(usual if each.weekly_hours is None else each.weekly_hours, each.hourly_cost) for role, each in terms.items()}
 
 
-# A person, or a role where the first is 0: their name, role, week and cost of an hour, first and last days of absences.
-WorkingRow = tuple[int, str, str, Decimal | None, Decimal | None, list[date], list[date]]
+# A person, or a role where the first is 0: their name, role, week and cost of an hour, first and last days of absences; and the place among names.
+WorkingRow = tuple[int, str, str, Decimal | None, Decimal | None, list[date], list[date], str]
 
 
 @dataclass(frozen=True)
@@ -80,20 +81,20 @@ def working_rows(firm_id: int, *, also: Q | None = None, away: tuple[date, date]
         if away is None
         else (ArraySubquery(absent.filter(starts_on__lte=away[1], ends_on__gte=away[0]).values(day)) for day in ("starts_on", "ends_on"))
     )
-    of_users = users.annotate(begins=begins, ends=ends).values_list(
-        "pk", "name", "role", "terms__weekly_hours", "terms__hourly_cost", "begins", "ends"
+    of_users = users.annotate(begins=begins, ends=ends, place=by_name()).values_list(
+        "pk", "name", "role", "terms__weekly_hours", "terms__hourly_cost", "begins", "ends", "place"
     )
     of_roles = RoleTerms.objects.filter(firm_id=firm_id).annotate(
-        person=Value(0, output_field=BigIntegerField()), called=Value("", output_field=CharField()), begins=no_days, ends=no_days
+        person=Value(0, output_field=BigIntegerField()), called=Value("", output_field=TextField()), begins=no_days, ends=no_days
     )
-    of_roles_too = of_roles.order_by().values_list("person", "called", "role", "weekly_hours", "hourly_cost", "begins", "ends")
-    return of_users.union(of_roles_too, all=True).order_by("name", "pk")
+    of_roles_too = of_roles.order_by().values_list("person", "called", "role", "weekly_hours", "hourly_cost", "begins", "ends", "called")
+    return of_users.union(of_roles_too, all=True).order_by("place", "pk")
 
 
 def working_time_of(firm: Firm, rows: Iterable[WorkingRow]) -> WorkingTime:
     """Working time from the rows that `working_rows` reads."""
     said, found, absences = {}, [], {}
-    for pk, name, role, week, cost, first_days, last_days in rows:
+    for pk, name, role, week, cost, first_days, last_days, _place in rows:
         if not pk:
             said[role] = Terms(week, cost)
             continue

@@ -8,6 +8,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from firms.models import User
+from firms.queries import by_name
 from segmentation.models import Segment
 from service_matrix.catalogue import REACTIVE
 from service_matrix.editing import fill_column
@@ -28,7 +29,7 @@ class InvalidTemplate(Exception):
 
 
 def templates_of(user: User) -> QuerySet[StrategyTemplate]:
-    return StrategyTemplate.objects.filter(firm_id=user.firm_id).select_related("by").order_by("name", "pk")
+    return StrategyTemplate.objects.filter(firm_id=user.firm_id).select_related("by").order_by(by_name(), "pk")
 
 
 @transaction.atomic

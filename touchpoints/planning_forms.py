@@ -12,6 +12,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from firms.models import Support, User
+from firms.queries import by_name
 from touchpoints.appointments import AppointmentDraft, contact_of
 from touchpoints.models import Appointment, Touchpoint
 
@@ -52,7 +53,7 @@ class AppointmentForm(forms.Form):
         people = User.objects.filter(firm_id=by.firm_id, is_active=True)
         self.fields["colleagues"].queryset = (  # type: ignore[attr-defined]
             people.filter(pk__in=[touchpoint.adviser_id, by.pk]) | people.filter(pk__in=helpers)
-        ).order_by("name", "pk")
+        ).order_by(by_name(), "pk")
         self.fields["day"].widget.attrs |= {
             "min": timezone.localdate(timezone=self.zone).isoformat(),
             "max": touchpoint.window_ends_on.isoformat(),

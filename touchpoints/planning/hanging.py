@@ -16,14 +16,14 @@ def day_at(number: str) -> str:
     return f"(%(working_days)s::date[])[1 + {number}]"
 
 
-def _number_of(day: str) -> str:
+def number_of(day: str) -> str:
     """The number of the first working day on or after a day."""
     return f"(%(working_days_before)s::int[])[1 + ({day} - %(first_day)s::date)]"
 
 
 def _number_on_or_before(day: str, year: str) -> str:
     """The number of the last working day on or before a day, in its year; of the year's first when it has none yet."""
-    return f"greatest({_number_of(f'{day} + 1')} - 1, {_number_of(f'make_date({year}, 1, 1)')})"
+    return f"greatest({number_of(f'{day} + 1')} - 1, {number_of(f'make_date({year}, 1, 1)')})"
 
 
 def _yearly_day(anchor: str, day: str, source: str, condition: str) -> str:
@@ -52,8 +52,8 @@ _REVIEW_MONTH = f"""
     SELECT {_OF_CLIENT}, h.*, m.year, 1, m.first, m.count, ((s.phase + h.shift) %% {WHOLE}) * m.count / {WHOLE}, false
     FROM hanging h JOIN served s USING (group_id)
     CROSS JOIN LATERAL (
-        SELECT year, {_number_of("begins")} AS first,
-               greatest({_number_of("(begins + interval '1 month')::date")} - {_number_of("begins")}, 1) AS count
+        SELECT year, {number_of("begins")} AS first,
+               greatest({number_of("(begins + interval '1 month')::date")} - {number_of("begins")}, 1) AS count
         FROM unnest(%(service_years)s) AS year
         CROSS JOIN LATERAL (SELECT make_date(year, extract(month FROM coalesce(s.next_review_on, s.first_on))::int, 1) AS begins) b
         OFFSET 0
@@ -63,8 +63,8 @@ _REVIEW_MONTH = f"""
 
 def _slot_from(nominal: str) -> str:
     """Number and length of a slot of as many days as the window is long, and its first place."""
-    first = _number_of(nominal)
-    return f"{first}, greatest({_number_of(f'{nominal} + h.window_days + 1')} - {first}, 1), 0"
+    first = number_of(nominal)
+    return f"{first}, greatest({number_of(f'{nominal} + h.window_days + 1')} - {first}, 1), 0"
 
 
 def _after_event(event: str) -> str:

@@ -111,10 +111,14 @@ class Plan:
         """The first day of the calendar: what is due before `start` may still be in its window."""
         return date(self.start.year - 1, 1, 1)
 
+    @property
+    def last_day(self) -> date:
+        return date(self.end.year + 1, 12, 31)
+
     @cached_property
     def working_days_before(self) -> list[int]:
         """For each day of the calendar, the number of the first working day on or after it."""
-        days = (date(self.end.year + 2, 1, 1) - self.first_day).days
+        days = (self.last_day - self.first_day).days + 1
         return [bisect_left(self.working_days, self.first_day + timedelta(days=number)) for number in range(days)]
 
 

@@ -12,7 +12,7 @@ from clients.models import Status as ClientStatus
 from service_matrix.models import Performer
 from touchpoints.planning.entitlements import group_sql
 from touchpoints.planning.events import IN_RANGE
-from touchpoints.planning.hanging import HANGING_SLOTS, OWN_SLOTS, day_at
+from touchpoints.planning.hanging import HANGING_SLOTS, OWN_SLOTS, day_at, number_of
 from touchpoints.planning.occurrences import COUNTED_FROM, STEP_PER_POSITION, WHOLE, Hanging, Occurrence, OwnHanging, OwnOccurrence, Plan
 
 SERVED = (ClientStatus.CLIENT, ClientStatus.PROSPECT)
@@ -39,6 +39,8 @@ def _arrays(columns: "tuple[Field[Any], ...]", prefix: str) -> str:
 
 
 # Who is served in a range of clients, in which group, from which working day's number, at which phase; and the touchpoints that the range has.
+# Each table's part of the range is read on its own (OFFSET 0): otherwise PostgreSQL, to which three ranges meet by chance, expects a few clients of
+# thousands and hashes what is large.
 _INPUTS = f"""
 WITH occurrence AS (
     {_arrays(fields(Occurrence), "occurrence")}
@@ -52,9 +54,14 @@ WITH occurrence AS (
         WHERE firm_id = %(firm)s AND scheme_id = %(scheme)s AND client_id {IN_RANGE}
         GROUP BY client_id
     ) a
-    JOIN clients_client c ON c.firm_id = %(firm)s AND c.id = a.client_id
-    JOIN touchpoints_bookposition b ON b.firm_id = %(firm)s AND b.client_id = a.client_id {{joins}}
-    WHERE a.segment_id IS NOT NULL AND {IS_SERVED} AND c.id {IN_RANGE} AND b.client_id {IN_RANGE}
+    JOIN (
+        SELECT id, adviser_id, client_since, next_review_on FROM clients_client c
+        WHERE firm_id = %(firm)s AND id {IN_RANGE} AND {IS_SERVED} OFFSET 0
+    ) c ON c.id = a.client_id
+    JOIN (
+        SELECT client_id, position FROM touchpoints_bookposition WHERE firm_id = %(firm)s AND client_id {IN_RANGE} OFFSET 0
+    ) b ON b.client_id = a.client_id {{joins}}
+    WHERE a.segment_id IS NOT NULL
 ), existing AS (
     SELECT id, client_id, touchpoint_type_id, service_year, ordinal, segment_id, due_on, window_ends_on, channel, performer, minutes, lead_days,
            status, status = 'planned' AND NOT is_hand_set AS is_untouched,
@@ -63,6 +70,9 @@ WITH occurrence AS (
     WHERE firm_id = %(firm)s AND client_id {IN_RANGE} AND (service_year = ANY(%(service_years)s) OR ordinal > {COUNTED_FROM})
 )"""
 
+# The calendar's part of an absence, in numbers of working days.
+_FIRST_AWAY = number_of("greatest(a.starts_on, %(first_day)s)")
+_BACK_AGAIN = number_of("least(a.ends_on + 1, %(last_day)s)")
 # More than there are working days.
 _DAYS = 100_000
 # The days of the range's advisers that the firm works and they do not, each with how long the absence has lasted on it and lasts, the first working
@@ -75,13 +85,13 @@ _AWAY = f"""
         SELECT adviser_id * {_DAYS} + number AS spot, passed, lasts, max(number) OVER (PARTITION BY adviser_id, run) + 1 AS back_at,
                min(number) OVER (PARTITION BY adviser_id ORDER BY run RANGE BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS again_at
         FROM (
-            SELECT DISTINCT ON (a.user_id, d.one_more)
-                   a.user_id AS adviser_id, (d.one_more - 1)::int AS number, d.day - a.starts_on AS passed, a.ends_on - a.starts_on + 1 AS lasts,
-                   d.one_more - dense_rank() OVER (PARTITION BY a.user_id ORDER BY d.one_more) AS run
+            SELECT DISTINCT ON (a.user_id, number)
+                   a.user_id AS adviser_id, number, {day_at("number")} - a.starts_on AS passed, a.ends_on - a.starts_on + 1 AS lasts,
+                   number - dense_rank() OVER (PARTITION BY a.user_id ORDER BY number) AS run
             FROM firms_absence a
-            JOIN unnest(%(working_days)s::date[]) WITH ORDINALITY AS d (day, one_more) ON d.day BETWEEN a.starts_on AND a.ends_on
+            CROSS JOIN generate_series({_FIRST_AWAY}, {_BACK_AGAIN} - 1) AS number
             WHERE a.firm_id = %(firm)s AND a.user_id IN (SELECT adviser_id FROM served)
-            ORDER BY a.user_id, d.one_more, a.starts_on, a.id
+            ORDER BY a.user_id, number, a.starts_on, a.id
         ) d
     ) r
 )"""
@@ -248,6 +258,7 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
         "start": plan.start,
         "end": plan.end,
         "first_day": plan.first_day,
+        "last_day": plan.last_day,
         "end_at": plan.working_days_before[(plan.end - plan.first_day).days],
         "service_years": list(plan.service_years),
         "working_days": _array(day.isoformat() for day in plan.working_days),
