@@ -92,6 +92,8 @@ def measure(*, clients: int, repeat: int, world: str) -> dict[str, Any]:
             with acting_for(firm.pk), connection.cursor() as cursor:
                 cursor.execute(FINGERPRINT)
                 fingerprints.add(tuple(cursor.fetchone()))
+    with connections["owner"].cursor() as owner:
+        owner.execute("VACUUM ANALYZE touchpoints_touchpoint, touchpoints_bookposition")
     timed_client = _replan_one(firm.pk)
     if len(fingerprints) != 1:
         raise SystemExit(f"The two sides wrote different rows: {fingerprints}")

@@ -20,7 +20,7 @@ from touchpoints.models import BookPosition
 from touchpoints.planning.entitlements import group_sql
 from touchpoints.planning.events import IN_RANGE
 from touchpoints.planning.occurrences import STEP_PER_POSITION, WHOLE, Plan, depends_on_the_group, shift_of, slots_of
-from touchpoints.planning.statements import IS_SERVED, SERVED, parameters_of
+from touchpoints.planning.statements import IS_SERVED, SERVED, served_parameters
 
 # The places each newcomer chooses among.
 CHOICE = 32
@@ -188,7 +188,7 @@ def give_positions(plan: Plan, *, first_client: int = 0, last_client: int = 2**6
     """Give served clients of a range of ids who have no place one. Must run in a transaction of the firm, in its turn."""
     group = group_sql(plan.entitlements, with_own=False, in_range=IN_RANGE)
     with connection.cursor() as cursor:
-        cursor.execute(_NEWCOMERS.format(**vars(group)), {**parameters_of(plan), "first_client": first_client, "last_client": last_client})
+        cursor.execute(_NEWCOMERS.format(**vars(group)), {**served_parameters(plan), "first_client": first_client, "last_client": last_client})
         newcomers = cursor.fetchall()
         if not newcomers:
             return
@@ -201,7 +201,7 @@ def _read_books(plan: Plan, advisers: list[int]) -> dict[int, list[tuple[int, in
     books: dict[int, list[tuple[int, int | None]]] = defaultdict(list)
     group = group_sql(plan.entitlements, with_own=False)
     with connection.cursor() as cursor:
-        cursor.execute(_PLACED.format(**vars(group)), {**parameters_of(plan), "advisers": advisers})
+        cursor.execute(_PLACED.format(**vars(group)), {**served_parameters(plan), "advisers": advisers})
         for adviser, position, number in cursor.fetchall():
             books[adviser].append((position, number))
     return books

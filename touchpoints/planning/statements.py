@@ -248,13 +248,21 @@ SELECT (SELECT count(*) FROM inserted), (SELECT count(*) FROM changed WHERE fate
 """
 
 
+def served_parameters(plan: Plan) -> dict[str, Any]:
+    """Who is served, and in which group."""
+    return {
+        "firm": plan.firm_id,
+        "scheme": plan.scheme_id,
+        "served_statuses": [status.value for status in SERVED],
+        **plan.entitlements.parameters,
+    }
+
+
 def parameters_of(plan: Plan) -> dict[str, Any]:
     """What every range of clients is compared with."""
     return {
-        "firm": plan.firm_id,
+        **served_parameters(plan),
         "time_zone": plan.time_zone,
-        "scheme": plan.scheme_id,
-        "served_statuses": [status.value for status in SERVED],
         "start": plan.start,
         "end": plan.end,
         "first_day": plan.first_day,
@@ -265,7 +273,6 @@ def parameters_of(plan: Plan) -> dict[str, Any]:
         "working_days_before": _array(str(number) for number in plan.working_days_before),
         **_columns("occurrence", fields(Occurrence), plan.occurrences),
         **_columns("hanging", fields(Hanging), plan.hanging),
-        **plan.entitlements.parameters,
     }
 
 
