@@ -4,6 +4,7 @@ A resource lives in its room's `api.py` and calls the same domain functions as t
 resource leaves the permission of one of its actions unsaid.
 """
 
+import json
 import zoneinfo
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -117,13 +118,22 @@ class KeysetPages(CursorPagination):
 
 
 class FlatEnoughJSONParser(JSONParser):
-    """Values inside values a thousand deep are refused like any text that is no JSON."""
+    """What is no JSON is refused in words of our own; so are values inside values a thousand deep."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().parse(*args, **kwargs)
         except RecursionError:
             raise exceptions.ParseError(_("This is nested too deeply.")) from None
+        except exceptions.ParseError as error:
+            raise exceptions.ParseError(_why_no_json(error.__context__)) from None
+
+
+def _why_no_json(fault: BaseException | None) -> str:
+    if isinstance(fault, json.JSONDecodeError):
+        words = _("The body of this request is not JSON: it cannot be read from line %(line)s, column %(column)s on.")
+        return words % {"line": fault.lineno, "column": fault.colno}
+    return _("The body of this request is not JSON in UTF-8.")
 
 
 class MomentSent(serializers.DateTimeField):

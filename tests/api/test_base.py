@@ -193,6 +193,19 @@ def test_filters_that_make_no_sense_are_refused_by_name(alice):
 # Errors
 
 
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"name":\n "Roy",}', "The body of this request is not JSON: it cannot be read from line 2, column 8 on."),
+        ('{"name": "Éva"}'.encode("latin-1"), "The body of this request is not JSON in UTF-8."),
+        (b'{"aum": NaN}', "The body of this request is not JSON in UTF-8."),
+    ],
+)
+def test_a_body_that_is_no_json_is_refused_in_words_of_our_own(alice, body, words):
+    answer = Caller(alice).browser.generic("POST", API + "clients/", data=body, content_type="application/json")
+    assert error(answer) == (400, "parse_error", words, {})
+
+
 def test_every_refusal_has_one_shape(alice):
     caller = Caller(alice)
     assert error(caller.get("clients/987654321/"))[:2] == (404, "not_found")
