@@ -343,6 +343,10 @@ class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
         return self.visible(user) if isinstance(user, User) else self.model._default_manager.none()
 
 
+# Of a removal: the row as it was read.
+VERSION_READ = OpenApiParameter("version", str, description="Of the row as you read it: it is removed only if it still is that one (409 otherwise).")
+
+
 class UnknownAddress(FirmAPIView):
     """What is under /api/v1/ and is no resource: the API's own 404."""
 
