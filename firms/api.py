@@ -133,7 +133,7 @@ class KeysetPages(CursorPagination):
         size = read_row_number(asked)
         if size is None or not 1 <= size <= self.max_page_size:
             raise exceptions.ValidationError(
-                {self.page_size_query_param: [_("Give a whole number from 1 to %(most)s.") % {"most": self.max_page_size}]}
+                {self.page_size_query_param: [_("Give a whole number from %(least)s to %(most)s.") % {"least": 1, "most": self.max_page_size}]}
             )
         return size
 
