@@ -232,6 +232,8 @@ def test_a_page_is_asked_for_in_a_size_there_is(alice, size):
 def test_a_body_that_is_no_json_is_refused_in_words_of_our_own(alice, body, words):
     answer = Caller(alice).browser.generic("POST", API + "clients/", data=body, content_type="application/json")
     assert error(answer) == (400, "parse_error", words, {})
+    french = Caller(alice, **{"Accept-Language": "fr"}).browser.generic("POST", API + "clients/", data=body, content_type="application/json")
+    assert error(french)[2].startswith("Le corps de cette requête n’est pas du JSON")
 
 
 def test_every_refusal_has_one_shape(alice):
