@@ -78,3 +78,12 @@ def test_a_program_that_says_which_version_it_read_is_refused_the_same_way(path:
     assert (
         caller.patch(f"{path}/{row.pk}/", {field: "Of the second", "version": caller.get(f"{path}/{row.pk}/").json()["version"]}).status_code == 200
     )
+
+
+def test_an_amount_changed_meanwhile_is_told_as_money(client: Browser, ana: User) -> None:
+    row, sent, _field = make("amounts", ana)
+    client.force_login(ana)
+    page, read = reverse(PAGES["amounts"], args=[row.pk]), version_of(row)
+    for entered, told in [("120500", "$120,500"), ("120500.50", "$120,500.50")]:
+        Amount.objects.filter(pk=row.pk).update(amount=entered)
+        assert f"It now says: Amount: {told}. Open it again" in client.post(page, sent | {"version": read}).content.decode()
