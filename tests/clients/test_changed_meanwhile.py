@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -85,5 +86,6 @@ def test_an_amount_changed_meanwhile_is_told_as_money(client: Browser, ana: User
     client.force_login(ana)
     page, read = reverse(PAGES["amounts"], args=[row.pk]), version_of(row)
     for entered, told in [("120500", "$120,500"), ("120500.50", "$120,500.50")]:
-        Amount.objects.filter(pk=row.pk).update(amount=entered)
+        with transaction.atomic():
+            Amount.objects.filter(pk=row.pk).update(amount=entered)
         assert f"It now says: Amount: {told}. Open it again" in client.post(page, sent | {"version": read}).content.decode()
