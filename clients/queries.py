@@ -24,6 +24,10 @@ def book_adviser_ids(user: User) -> list[int] | None:
     return served_advisers(user)
 
 
+def sees_all_books(user: User) -> bool:
+    return book_adviser_ids(user) is None
+
+
 @dataclass(frozen=True)
 class Covered:
     """A colleague who is away, and until when."""
