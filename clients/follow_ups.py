@@ -54,7 +54,7 @@ class FollowUpHandled(Refused):
         if found.done_at is None or found.done_by is None:
             return _("This follow-up is open again.")
         when = formats.moment(found.done_at, locale=formats.babel_locale(found.done_by.firm.region))
-        return _("%(name)s already did this on %(moment)s.") % {"name": found.done_by, "moment": when}
+        return _("%(name)s already did this (%(moment)s).") % {"name": found.done_by, "moment": when}
 
 
 def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:

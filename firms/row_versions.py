@@ -90,7 +90,10 @@ def _say(row: models.Model, name: str, *, firm: Firm) -> str:
             shown = _("Yes") if value else _("No")
         case date():
             shown = formats.day(value, locale=locale)
-        case Decimal() | int():
+        # Whatever has decimals and is written by two people is money.
+        case Decimal():
+            shown = formats.money(value, currency=firm.currency, locale=locale, cents=value % 1 != 0)
+        case int():
             shown = formats.number(value, locale=locale)
         case _:
             shown = str(dict(field.flatchoices).get(value, value))

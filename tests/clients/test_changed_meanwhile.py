@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -111,3 +112,13 @@ def test_a_program_that_says_which_version_it_read_removes_no_other(path: str, a
     assert caller.send("DELETE", f"{address}?versoin={read}").status_code == 400
     assert type(row).objects.exists()
     assert caller.send("DELETE", f"{address}?version={caller.get(address).json()['version']}").status_code == 204
+
+
+def test_an_amount_changed_meanwhile_is_told_as_money(client: Browser, ana: User) -> None:
+    row, sent, _field = make("amounts", ana)
+    client.force_login(ana)
+    page, read = reverse(PAGES["amounts"], args=[row.pk]), version_of(row)
+    for entered, told in [("120500", "$120,500"), ("120500.50", "$120,500.50")]:
+        with transaction.atomic():
+            Amount.objects.filter(pk=row.pk).update(amount=entered)
+        assert f"It now says: Amount: {told}. Open it again" in client.post(page, sent | {"version": read}).content.decode()
