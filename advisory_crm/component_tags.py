@@ -222,7 +222,8 @@ def draw_notice(values: Values, inside: str, attributes: str) -> str:
     shown = icon(values["icon"] or _NOTICE_ICONS.get(values["tone"], "info"), 18)
     classes = _classes("notice", _kind("notice", values["tone"]), values["class"])
     title = f'<div class="notice-title">{escape_html(values["title"])}</div>' if values["title"] else ""
-    return f'<div class="{classes}" {attributes}>{shown}<div class="notice-body">{title}<div>{inside}</div></div></div>'
+    more = f"<div>{inside}</div>" if inside.strip() else ""
+    return f'<div class="{classes}" {attributes}>{shown}<div class="notice-body">{title}{more}</div></div>'
 
 
 @_component(align="", **{"class": ""})

@@ -304,8 +304,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "Everything here obeys the same permissions, and shows the same clients, as the pages. Amounts are decimal strings in the firm’s "
         "currency; days are ISO dates in the firm’s time zone. Lists are in order of number, the newest first, and continue by `next`: what is "
-        "added meanwhile moves nothing. Words come in the language of `Accept-Language`, else in the person’s own. What was decided and goes on in "
-        "the background is answered 202: `look_at`, as `Location`, is the address that says how far it is."
+        "added meanwhile moves nothing. A query parameter that is not described is refused, never ignored. Words come in the language of "
+        "`Accept-Language`, else in the person’s own. What was decided and goes on in the background is answered 202: `look_at`, as `Location`, "
+        "is the address that says how far it is."
     ),
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",

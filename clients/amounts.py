@@ -25,7 +25,7 @@ from clients.attributes.counted import a_year_before, share_within
 from clients.models import Amount, AmountKind, Client
 from clients.queries import check_book
 from firms.models import User
-from firms.row_versions import check_version, hold_row
+from firms.row_versions import check_removal, check_version, hold_row
 
 # The client's column that holds today's figure of each kind that has one.
 COLUMNS = {AmountKind.AUM: "aum", AmountKind.REVENUE: "annual_revenue", AmountKind.COST: "annual_cost"}
@@ -69,9 +69,12 @@ def change_amount(*, amount: Amount, by: User, version: str, draft: AmountDraft)
 
 
 @transaction.atomic
-def remove_amount(*, amount: Amount, by: User) -> None:
-    """Take an amount back. The last one of its kind leaves the client's figure as it is: nothing else tells it. Raises NotInYourBook."""
+def remove_amount(*, amount: Amount, by: User, version: str) -> None:
+    """Take an amount back, as it was read at `version`. The last one of its kind leaves the client's figure as it is: nothing else tells it. Raises
+    RowChanged, NotInYourBook.
+    """
     check_book(amount.client, by=by)
+    check_removal(hold_row(amount), version=version, told_by=AmountDraft.__dataclass_fields__, firm=by.firm)
     amount.delete()
     bring_up_to_date(firm_id=amount.firm_id, on=timezone.localdate(), client_ids=[amount.client_id])
 

@@ -44,7 +44,7 @@ class ClientFilter(django_filters.FilterSet):
         fields: tuple[str, ...] = ()
 
     def search(self, clients: QuerySet[Client], _name: str, text: str) -> QuerySet[Client]:
-        return matching(clients, text)
+        return matching(clients, text, by=self.request.user)
 
     def meeting(self, clients: QuerySet[Client], _name: str, number: int) -> QuerySet[Client]:
         saved = get_object_or_404(saved_filters_of(self.request.user), pk=number)

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client, FollowUp, Interaction, LifeEvent, Person
 from clients.queries import Refused, check_book
 from firms.models import User
+from firms.row_versions import RowVersion
 from firms.statements import given, kept_statement
 
 # Of each client, the newest exchanges and the nearest follow-ups.
@@ -73,7 +74,7 @@ def contexts_of(client_ids: Collection[int], *, firm_id: int) -> dict[int, Conte
             [_made(Interaction, row, person="by") for row in spoken],
             [_made(FollowUp, row, person="assignee") for row in owed],
             Person(**reach[0]) if reach else None,
-            [LifeEvent(**row | {"on": date.fromisoformat(row["on"])}) for row in lived],
+            [_lived(row) for row in lived],
         )
         for pk, text, spoken, owed, reach, lived in found
     }
@@ -84,11 +85,12 @@ def _contexts() -> QuerySet[Client, tuple[Any, ...]]:
     owner = {"firm_id": given("firm"), "client_id": OuterRef("pk")}
     spoken = Interaction.objects.filter(**owner).order_by("-happened_at", "-pk")
     owed = FollowUp.objects.filter(**owner, done_at=None).order_by("due_on", "pk")
+    lived = LifeEvent.objects.filter(**owner).order_by("-on", "-pk")
     clients = Client.objects.filter(firm_id=given("firm"), pk__in=given("clients")).order_by()
     return clients.annotate(
         spoken=ArraySubquery(spoken.values(row=_as_json(_INTERACTION, person="by"))[:MOST_INTERACTIONS]),
         owed=ArraySubquery(owed.values(row=_as_json(_FOLLOW_UP, person="assignee"))[:MOST_FOLLOW_UPS]),
-        lived=ArraySubquery(LifeEvent.objects.filter(**owner).order_by("-on", "-pk").values(row=JSONObject(**_LIFE_EVENT))[:MOST_LIFE_EVENTS]),
+        lived=ArraySubquery(lived.values(row=JSONObject(version=RowVersion(), **_LIFE_EVENT))[:MOST_LIFE_EVENTS]),
         reach=ArraySubquery(Person.objects.filter(**owner).order_by("-is_primary", "pk").values(row=JSONObject(**_PERSON))[:1]),
     ).values_list("pk", "personal_context", "spoken", "owed", "reach", "lived")
 
@@ -110,6 +112,14 @@ def _made(model: type[Row], row: dict[str, Any], *, person: str) -> Row:
     day = "happened_at" if model is Interaction else "due_on"
     row[day] = cast("Field[Any, Any]", model._meta.get_field(day)).to_python(row[day])
     return model(**row, **{person: user})
+
+
+def _lived(row: dict[str, Any]) -> LifeEvent:
+    """The event that JSON tells of, with the `version` of its row."""
+    version = row.pop("version")
+    event = LifeEvent(**row | {"on": date.fromisoformat(row["on"])})
+    event.version = version  # type: ignore[attr-defined]
+    return event
 
 
 class ContextChangedMeanwhile(Refused):

@@ -15,7 +15,7 @@ from clients.attributes import attribute
 from clients.listing import read_attributes
 from clients.models import Client
 from clients.paging import MOST_COUNTED, Page, Sort, counted_keys, first_page, keys_and_count, page_keys, shown_clients
-from clients.queries import visible_to
+from clients.queries import sees_all_books, visible_to
 from clients.readers import ReaderKind, values_of
 from clients.searching import having_words, is_gathered, search_terms
 from firms.counting import count_at_most
@@ -33,7 +33,7 @@ def everyone_page(user: User, *, sort: Sort, columns: tuple[str, ...], address: 
 
 def found_page(user: User, text: str, *, sort: Sort, columns: tuple[str, ...], address: QueryDict) -> Page | None:
     """The first page of those a search finds; None of a question whose answers are not found all at once."""
-    if not is_gathered(text):
+    if sees_all_books(user) and not is_gathered(text):
         return None
     words = {_word(number): term for number, term in enumerate(search_terms(text))}
     keys, count = keys_and_count(_found(ReaderKind.of(user), sort, len(words)).rows(**values_of(user), **words))
@@ -59,7 +59,7 @@ def _all_keys(reader: ReaderKind) -> QuerySet[Client, Any]:
 @kept_statement
 def _found(reader: ReaderKind, sort: Sort, words: int) -> QuerySet[Client, tuple[int, int]]:
     terms = [given(_word(number)) for number in range(words)]
-    return counted_keys(having_words(_current(reader), terms, gathered=True), sort=sort)
+    return counted_keys(having_words(_current(reader), terms, gathered=sees_all_books(reader.stand_in())), sort=sort)
 
 
 @kept_statement

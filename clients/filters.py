@@ -125,7 +125,7 @@ class ClientFilter(django_filters.FilterSet):
             return clients.none()
 
     def search(self, clients: QuerySet[Client], _name: str, text: str) -> QuerySet[Client]:
-        return matching(clients, text)
+        return matching(clients, text, by=self.user)
 
     def by_deal_breaker(self, clients: QuerySet[Client], _name: str, wanted: str) -> QuerySet[Client]:
         return deal_breakers(clients) if wanted == "flagged" else unanswered(clients)

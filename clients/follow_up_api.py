@@ -14,7 +14,7 @@ from clients.follow_ups import FollowUpDraft, FollowUpHandled, follow_ups_visibl
 from clients.models import FollowUp
 from clients.queries import NotInYourBook
 from clients.serializers import FollowUpSerializer
-from firms.api import FirmViewSet, NumberOfRow
+from firms.api import VERSION_READ, FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 from firms.row_versions import RowChanged, RowVersion
@@ -69,9 +69,12 @@ class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmView
         draft = FollowUpDraft(**kept | values)
         return self.answer(follow_ups.change_follow_up(follow_up=follow_up, by=self.person, version=version, draft=draft))
 
+    @extend_schema(parameters=[VERSION_READ])
     def destroy(self, request: Request, pk: str) -> Response:
         """Take one away that is not done."""
-        follow_ups.remove_follow_up(follow_up=self.get_object(), by=self.person)
+        follow_up = self.get_object()
+        version = request.query_params.get("version", follow_up.version)
+        follow_ups.remove_follow_up(follow_up=follow_up, by=self.person, version=version)
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses=FollowUpSerializer)

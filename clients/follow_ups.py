@@ -21,7 +21,7 @@ from clients.readers import ReaderKind, values_of
 from firms import formats
 from firms.models import Support, User
 from firms.permissions import Role
-from firms.row_versions import check_version
+from firms.row_versions import check_removal, check_version
 from firms.statements import given, kept_statement
 
 # Shown beside the queue: due by so many days from now.
@@ -54,7 +54,7 @@ class FollowUpHandled(Refused):
         if found.done_at is None or found.done_by is None:
             return _("This follow-up is open again.")
         when = formats.moment(found.done_at, locale=formats.babel_locale(found.done_by.firm.region))
-        return _("%(name)s already did this on %(moment)s.") % {"name": found.done_by, "moment": when}
+        return _("%(name)s already did this (%(moment)s).") % {"name": found.done_by, "moment": when}
 
 
 def follow_ups_visible_to(user: User) -> QuerySet[FollowUp]:
@@ -146,9 +146,7 @@ def change_follow_up(*, follow_up: FollowUp, by: User, version: str, draft: Foll
     Raises FollowUpHandled once it is done, RowChanged, NotInYourBook, ValidationError.
     """
     check_book(follow_up.client, by=by)
-    kept = FollowUp.objects.select_for_update().filter(firm_id=by.firm_id, pk=follow_up.pk, done_at=None).select_related("client").first()
-    if kept is None:
-        raise FollowUpHandled(_as_it_is(follow_up))
+    kept = _hold_open(follow_up)
     asked_before = kept.assignee_id
     said = {"text": draft.text.strip(), "due_on": draft.due_on, "assignee": draft.assignee or kept.assignee}
     check_version(kept, version=version, said=said, firm=by.firm)
@@ -179,11 +177,21 @@ def reopen_follow_up(*, follow_up: FollowUp, by: User) -> None:
 
 
 @transaction.atomic
-def remove_follow_up(*, follow_up: FollowUp, by: User) -> None:
-    """Take an open one away; the history keeps it. Raises FollowUpHandled, NotInYourBook."""
+def remove_follow_up(*, follow_up: FollowUp, by: User, version: str) -> None:
+    """Take an open one away, as it was read at `version`; the history keeps it. Raises FollowUpHandled, RowChanged, NotInYourBook."""
     check_book(follow_up.client, by=by)
-    if not FollowUp.objects.filter(firm_id=by.firm_id, pk=follow_up.pk, done_at=None).delete()[0]:
+    kept = _hold_open(follow_up)
+    check_removal(kept, version=version, told_by=FollowUpDraft.__dataclass_fields__, firm=by.firm)
+    kept.delete()
+
+
+def _hold_open(follow_up: FollowUp) -> FollowUp:
+    """It as it is now, held until the transaction ends. Raises FollowUpHandled once it is done or gone."""
+    rows = FollowUp.objects.select_for_update().filter(firm_id=follow_up.firm_id, pk=follow_up.pk, done_at=None)
+    kept = rows.select_related("client").first()
+    if kept is None:
         raise FollowUpHandled(_as_it_is(follow_up))
+    return kept
 
 
 def hand_over_follow_ups(*, client_ids: Collection[int], to: User) -> int:

@@ -91,5 +91,6 @@ def reason_withdraw(request: FirmRequest, pk: int) -> HttpResponse:
 def client_options(request: FirmRequest) -> HttpResponse:
     """Clients whose name answers what is typed in a field, as options of its list."""
     text = request.GET.get(request.GET.get("field", ""), "").strip()
-    found = matching(visible_to(request.user).filter(archived_at=None), text).order_by("sort_name", "pk")[:SUGGESTIONS] if text else []
+    clients = matching(visible_to(request.user).filter(archived_at=None), text, by=request.user).order_by("sort_name", "pk")
+    found = clients[:SUGGESTIONS] if text else []
     return render(request, "clients/_options.html", {"options": [(named(client), client.city) for client in found]})

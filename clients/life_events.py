@@ -12,7 +12,7 @@ from clients.models import Client, LifeEvent
 from clients.queries import Refused, check_book
 from firms.background import request_planning
 from firms.models import User
-from firms.row_versions import RowVersion
+from firms.row_versions import RowVersion, version_of
 
 # Before it, a day is a slip of the finger; so is one too far ahead. A retirement or a birth is known beforehand.
 EARLIEST = date(1900, 1, 1)
@@ -54,19 +54,26 @@ def change_life_event(*, event: LifeEvent, by: User, version: str, draft: LifeEv
     _fill(event, draft)
     kept = LifeEvent.objects.filter(firm_id=by.firm_id, pk=event.pk)
     if not kept.annotate(version=RowVersion()).filter(version=version).update(on=event.on, kind=event.kind, words=event.words):
-        if not kept.exists():
-            raise LifeEventRefused(_("Someone removed this life event meanwhile."))
-        raise LifeEventRefused(_("Someone changed this life event meanwhile. Open it again to see the changes, then make yours."))
+        raise _refusal(is_gone=not kept.exists())
     request_planning(firm_id=by.firm_id, client_id=event.client_id)
     return event
 
 
 @transaction.atomic
-def remove_life_event(*, event: LifeEvent, by: User) -> None:
-    """Take it back; it stays in the history. Raises NotInYourBook."""
+def remove_life_event(*, event: LifeEvent, by: User, version: str) -> None:
+    """Take it back, as it was read at `version`; it stays in the history. Raises LifeEventRefused as a change does; NotInYourBook."""
     check_book(event.client, by=by)
-    event.delete()
+    held = LifeEvent.objects.select_for_update().filter(firm_id=by.firm_id, pk=event.pk).first()
+    if held is None or version_of(held) != version:
+        raise _refusal(is_gone=held is None)
+    held.delete()
     request_planning(firm_id=by.firm_id, client_id=event.client_id)
+
+
+def _refusal(*, is_gone: bool) -> LifeEventRefused:
+    if is_gone:
+        return LifeEventRefused(_("Someone removed this life event meanwhile."))
+    return LifeEventRefused(_("Someone changed this life event meanwhile. Open it again to see the changes, then make yours."))
 
 
 def _fill(event: LifeEvent, draft: LifeEventDraft) -> None:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 
 from advisory_crm.addresses import address_pattern
 from advisory_crm.template_tags import draw_avatar, fill_html
-from clients.attributes import Attribute, AttributeValue, Catalogue, is_built_in
+from clients.attributes import Attribute, AttributeValue, Catalogue, Type, is_built_in
 from clients.columns import Column, registered_columns
 from clients.models import Client, Status
 from firms.guard import FirmRequest
@@ -104,7 +104,8 @@ class Columns:
 
     def _cells(self, request: FirmRequest, clients: Sequence[Client], found: Attribute) -> list[SafeString]:
         """One column of a page; a value that several clients share, such as their adviser, is worded once."""
-        pattern = '<td class="num">{}</td>' if found.is_numeric else "<td>{}</td>"
+        kind = "num" if found.is_numeric else "nowrap" if found.type is Type.DATE else ""
+        pattern = f'<td class="{kind}">{{}}</td>' if kind else "<td>{}</td>"
         drawn: dict[AttributeValue, SafeString] = {}
         cells = []
         for client in clients:

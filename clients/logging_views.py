@@ -1,6 +1,7 @@
 """Logging an exchange from anywhere, what follows from it, and the personal context of a client."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from django.contrib import messages
@@ -173,7 +174,8 @@ def follow_up_reopen(request: FirmRequest, pk: int) -> HttpResponse:
 @firm_view(Permission.EDIT_CLIENTS)
 @require_POST
 def follow_up_remove(request: FirmRequest, pk: int) -> HttpResponse:
-    return _act(request, _follow_up(request, pk), follow_ups.remove_follow_up, said=_("Removed: %(follow_up)s"))
+    remove = partial(follow_ups.remove_follow_up, version=request.POST.get("version", ""))
+    return _act(request, _follow_up(request, pk), remove, said=_("Removed: %(follow_up)s"))
 
 
 def _act(request: FirmRequest, follow_up: FollowUp, do: Any, *, said: str) -> HttpResponse:
@@ -181,7 +183,7 @@ def _act(request: FirmRequest, follow_up: FollowUp, do: Any, *, said: str) -> Ht
     refusal = ""
     try:
         do(follow_up=follow_up, by=request.user)
-    except FollowUpHandled as refused:
+    except (FollowUpHandled, RowChanged) as refused:
         refusal = str(refused)
     if request.htmx:
         current = follow_ups_visible_to(request.user).select_related("client", "assignee", "done_by").filter(pk=follow_up.pk).first()
@@ -221,11 +223,11 @@ def context_show(request: FirmRequest, pk: int) -> HttpResponse:
     return _show_context(request, client_of(request, pk))
 
 
-def _show_context(request: FirmRequest, client: Client) -> HttpResponse:
+def _show_context(request: FirmRequest, client: Client, *, refusal: str = "") -> HttpResponse:
     if not request.htmx:
         return redirect("client_detail", client.pk)
     known = context_of(client)
-    context = {"client": client, "context": known, "known": known, "is_swapped": True, "is_written": True}
+    context = {"client": client, "context": known, "known": known, "is_swapped": True, "is_written": True, "refusal": refusal}
     return render(request, CONTEXT_PLACES[_context_place(request)], context)
 
 
@@ -263,7 +265,12 @@ def life_event_edit(request: FirmRequest, pk: int) -> HttpResponse:
 @require_POST
 def life_event_remove(request: FirmRequest, pk: int) -> HttpResponse:
     event = _event_of(request, pk)
-    life_events.remove_life_event(event=event, by=request.user)
+    try:
+        life_events.remove_life_event(event=event, by=request.user, version=request.POST.get("version", ""))
+    except LifeEventRefused as refusal:
+        if not request.htmx:
+            messages.warning(request, str(refusal))
+        return _show_context(request, event.client, refusal=str(refusal))
     if not request.htmx:
         messages.success(request, _("The life event is removed."))
     return _show_context(request, event.client)

@@ -1,7 +1,8 @@
 """Reads of the client room. `visible_to` is the one place that says who sees which client."""
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
@@ -10,11 +11,10 @@ from django.db.models.functions import JSONObject
 from django.utils import timezone
 
 from clients.models import Client, SavedFilter
-from firms.absences import covered_on
 from firms.models import Absence, Support, User
 from firms.permissions import Role
 from firms.queries import by_name
-from firms.statements import given, given_user, kept_statement
+from firms.statements import given, kept_statement
 
 
 def book_adviser_ids(user: User) -> list[int] | None:
@@ -22,6 +22,10 @@ def book_adviser_ids(user: User) -> list[int] | None:
     if user.sees_whole_firm or user.role in {Role.ADMIN, Role.COMPLIANCE}:
         return None
     return served_advisers(user)
+
+
+def sees_all_books(user: User) -> bool:
+    return book_adviser_ids(user) is None
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,20 @@ class Covered:
     ends_on: date
 
 
+# So many days ahead it is known who covers whom.
+COVERS_AHEAD = timedelta(weeks=8)
+
+
+@dataclass(frozen=True)
+class CoverAhead:
+    """Days on which someone does another's work: the person's own, or an absent colleague's."""
+
+    absent: int
+    starts_on: date
+    ends_on: date
+    covered_by: int
+
+
 @dataclass(frozen=True)
 class Standing:
     """For whom someone works on a day: the advisers whose books are this person's work, and the absent colleagues covered."""
@@ -42,6 +60,9 @@ class Standing:
     covers: list[Covered]
     # The person and those covered: what any of them was asked to do by name is this person's to do.
     acts_for: list[int]
+    # Of that day and of COVERS_AHEAD: where the person covers, or is covered; and the books that these assistants support.
+    ahead: Sequence[CoverAhead] = ()
+    supported: Mapping[int, list[int]] = field(default_factory=dict)
 
 
 def standing_of(user: User) -> Standing:
@@ -49,22 +70,38 @@ def standing_of(user: User) -> Standing:
     today = timezone.localdate()
     known: tuple[date, Standing] | None = user.__dict__.get("_standing")
     if known is None or known[0] != today:
-        values = {"user": user.pk, "firm": user.firm_id, "today": today}
+        values = {"user": user.pk, "firm": user.firm_id, "today": today, "until": today + COVERS_AHEAD}
         ((rows, books),) = _standing().rows(**values)
-        covers = [Covered(row["pk"], row["name"], row["role"], date.fromisoformat(row["ends_on"])) for row in rows]
-        advisers = [user.pk, *(each.pk for each in covers)] if user.role == Role.ADVISER else list(books)
-        known = user.__dict__["_standing"] = (today, Standing(advisers, covers, [user.pk, *(each.pk for each in covers)]))
+        known = user.__dict__["_standing"] = (today, _standing_from(user, today, rows, books))
     return known[1]
+
+
+def _standing_from(user: User, today: date, rows: list[dict[str, Any]], books: list[dict[str, int]]) -> Standing:
+    ahead = [CoverAhead(row["pk"], date.fromisoformat(row["starts_on"]), date.fromisoformat(row["ends_on"]), row["covered_by"]) for row in rows]
+    covers = [
+        Covered(each.absent, row["name"], row["role"], each.ends_on)
+        for each, row in zip(ahead, rows, strict=True)
+        if each.covered_by == user.pk and each.starts_on <= today
+    ]
+    acts_for = [user.pk, *(each.pk for each in covers)]
+    supported: dict[int, list[int]] = {}
+    for row in books:
+        supported.setdefault(row["assistant"], []).append(row["adviser"])
+    served = sorted({adviser for person in acts_for for adviser in supported.get(person, ())})
+    return Standing(acts_for if user.role == Role.ADVISER else served, covers, acts_for, ahead, supported)
 
 
 @kept_statement
 def _standing() -> QuerySet[User, tuple[Any, ...]]:
-    """Who is covered, and the advisers supported. An absent assistant's books are those that the assistant supports."""
-    absent = covered_on(given_user(), given("today"))
-    covered = absent.order_by("ends_on", "pk").values(row=JSONObject(pk="user_id", name="user__name", role="user__role", ends_on="ends_on"))
-    supported = Support.objects.filter(Q(assistant_id=given("user")) | Q(assistant__in=absent.order_by().values("user_id")), firm_id=given("firm"))
+    """Who covers whom, of those this concerns, and the advisers supported. An absent assistant's books are those that the assistant supports."""
+    away = Absence.objects.filter(firm_id=given("firm"), starts_on__lte=given("until"), ends_on__gte=given("today")).order_by()
+    absent = away.filter(covered_by_id=given("user"))
+    told = JSONObject(pk="user_id", name="user__name", role="user__role", starts_on="starts_on", ends_on="ends_on", covered_by="covered_by_id")
+    concerned = away.filter(Q(covered_by_id=given("user")) | Q(user_id=given("user"), covered_by__isnull=False)).order_by("ends_on", "pk")
+    supported = Support.objects.filter(Q(assistant_id=given("user")) | Q(assistant__in=absent.values("user_id")), firm_id=given("firm")).order_by()
+    books = supported.values(row=JSONObject(assistant="assistant_id", adviser="adviser_id"))
     me = User.objects.filter(firm_id=given("firm"), pk=given("user")).order_by()
-    return me.values_list(ArraySubquery(covered), ArraySubquery(supported.order_by().values_list("adviser_id").distinct()))
+    return me.values_list(ArraySubquery(concerned.values(row=told)), ArraySubquery(books))
 
 
 def served_advisers(user: User) -> list[int]:

@@ -2,6 +2,7 @@
 
 import django_filters
 from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -11,7 +12,7 @@ from clients.api import CHANGED, NOT_YOURS
 from clients.models import Amount, AmountKind, AttributeDefinition, LifeEvent, Referral
 from clients.queries import NotInYourBook, visible_to
 from clients.serializers import AmountSerializer, AttributeSerializer, LifeEventSerializer, ReferralSerializer
-from firms.api import FirmViewSet, NumberOfRow
+from firms.api import VERSION_READ, FirmViewSet, NumberOfRow
 from firms.models import User
 from firms.permissions import Permission
 from firms.row_versions import RowChanged, RowVersion
@@ -63,9 +64,11 @@ class ReferralViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmView
         referrals.change_referral(referral=referral, by=self.person, version=version, draft=referrals.ReferralDraft(**kept | values))
         return Response(self.get_serializer(self.one(referral.pk)).data)
 
+    @extend_schema(parameters=[VERSION_READ])
     def destroy(self, request: Request, pk: str) -> Response:
         """Take a referral back."""
-        referrals.remove_referral(referral=self.get_object(), by=self.person)
+        referral = self.get_object()
+        referrals.remove_referral(referral=referral, by=self.person, version=request.query_params.get("version", referral.version))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -114,9 +117,11 @@ class LifeEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVie
         version = values.pop("version")
         return self.answer(life_events.change_life_event(event=event, by=self.person, version=version, draft=life_events.LifeEventDraft(**values)))
 
+    @extend_schema(parameters=[VERSION_READ])
     def destroy(self, request: Request, pk: str) -> Response:
         """Take a life event back."""
-        life_events.remove_life_event(event=self.get_object(), by=self.person)
+        event = self.get_object()
+        life_events.remove_life_event(event=event, by=self.person, version=request.query_params.get("version", event.version))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -168,9 +173,11 @@ class AmountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
         amounts.change_amount(amount=amount, by=self.person, version=version, draft=amounts.AmountDraft(**kept | values))
         return Response(self.get_serializer(self.one(amount.pk)).data)
 
+    @extend_schema(parameters=[VERSION_READ])
     def destroy(self, request: Request, pk: str) -> Response:
         """Take an amount back."""
-        amounts.remove_amount(amount=self.get_object(), by=self.person)
+        amount = self.get_object()
+        amounts.remove_amount(amount=amount, by=self.person, version=request.query_params.get("version", amount.version))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

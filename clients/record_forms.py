@@ -55,7 +55,7 @@ class ClientNamed(forms.CharField):
             if client is None:
                 raise ValidationError(gettext("No client of your books is called that."))
             return client
-        found_clients = list(matching(visible.filter(archived_at=None), text)[:2])
+        found_clients = list(matching(visible.filter(archived_at=None), text, by=self.user)[:2])
         if len(found_clients) != 1:
             words = gettext("Several clients match: choose one in the list.") if found_clients else gettext("No client of your books is called that.")
             raise ValidationError(words)

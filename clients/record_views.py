@@ -77,8 +77,12 @@ def amount_edit(request: FirmRequest, pk: int) -> HttpResponse:
 @require_POST
 def amount_remove(request: FirmRequest, pk: int) -> HttpResponse:
     amount = _amount(request, pk)
-    amounts.remove_amount(amount=amount, by=request.user)
-    messages.success(request, _("The amount is removed."))
+    try:
+        amounts.remove_amount(amount=amount, by=request.user, version=request.POST.get("version", ""))
+    except RowChanged as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("The amount is removed."))
     return redirect("client_wealth", amount.client_id)
 
 
@@ -139,6 +143,10 @@ def referral_edit(request: FirmRequest, pk: int) -> HttpResponse:
 @require_POST
 def referral_remove(request: FirmRequest, pk: int) -> HttpResponse:
     referral = _referral(request, pk)
-    referrals.remove_referral(referral=referral, by=request.user)
-    messages.success(request, _("The referral is removed."))
+    try:
+        referrals.remove_referral(referral=referral, by=request.user, version=request.POST.get("version", ""))
+    except RowChanged as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("The referral is removed."))
     return redirect("client_referrals", referral.client_id)

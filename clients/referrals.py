@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from clients.models import Client, Referral
 from clients.queries import check_book, visible_to
 from firms.models import User
-from firms.row_versions import check_version, hold_row
+from firms.row_versions import check_removal, check_version, hold_row
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,9 +53,10 @@ def change_referral(*, referral: Referral, by: User, version: str, draft: Referr
 
 
 @transaction.atomic
-def remove_referral(*, referral: Referral, by: User) -> None:
-    """Take a referral back; it stays in the history. Raises NotInYourBook."""
+def remove_referral(*, referral: Referral, by: User, version: str) -> None:
+    """Take a referral back, as it was read at `version`; it stays in the history. Raises RowChanged, NotInYourBook."""
     check_book(referral.client, by=by)
+    check_removal(hold_row(referral), version=version, told_by=_SAID, firm=by.firm)
     referral.delete()
 
 

@@ -12,7 +12,7 @@ from django.db.models import BigIntegerField, BooleanField, F, Func, QuerySet, T
 from django.db.models.functions import Concat
 
 from clients.models import Client, Person, Plain, SearchWord
-from clients.queries import visible_to
+from clients.queries import sees_all_books, visible_to
 from firms.models import User
 
 # Longer questions are cut: each word is one condition of the statement.
@@ -40,16 +40,20 @@ def search_terms(text: str) -> list[str]:
     return list(dict.fromkeys(terms))[:MOST_WORDS]
 
 
-def matching(clients: QuerySet[Client], text: str) -> QuerySet[Client]:
-    """Those of the clients that have, for each word of the text, a word that begins with it.
+def matching(clients: QuerySet[Client], text: str, *, by: User) -> QuerySet[Client]:
+    """Those of the clients, whom someone may see, that have for each word of the text a word that begins with it.
 
     Comparisons of text are leakproof: PostgreSQL uses the index under the wall, which it would not for LIKE.
     """
-    return having_words(clients, [Value(term) for term in search_terms(text)], gathered=is_gathered(text))
+    return having_words(clients, [Value(term) for term in search_terms(text)], gathered=is_gathered(text) and sees_all_books(by))
 
 
 def having_words(clients: QuerySet[Client], terms: Iterable[Any], *, gathered: bool) -> QuerySet[Client]:
-    """The same of terms at hand, each an expression."""
+    """The same of terms at hand, each an expression.
+
+    `gathered`: the firm's answers first, then those of them among the clients. Of a few books each client is better asked for its words: a word that
+    half of the firm has took twenty times as long.
+    """
     asked = [Plain(term) for term in terms]
     if not asked:
         return clients
@@ -93,7 +97,7 @@ def find(*, user: User, text: str, limit: int) -> Found:
     terms = search_terms(text)
     if not terms:
         return Found([], [])
-    clients = list(matching(visible_to(user).filter(archived_at=None), text).order_by("sort_name", "pk")[:_NEAREST])
+    clients = list(matching(visible_to(user).filter(archived_at=None), text, by=user).order_by("sort_name", "pk")[:_NEAREST])
     people = Person.objects.filter(firm_id=user.firm_id, client__in=clients).exclude(client__sort_name=_plain_name())
     people = people.annotate(plain_name=Concat(Value(" "), _plain_name(), output_field=TextField()))
     for term in terms:

@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from firms import absences
 from firms.absences import AbsenceRefused, absences_visible_to, absentees_of, covered_on, who_may_cover
-from firms.api import FirmAPIView, FirmViewSet, NumberOfRow, VisibleField
+from firms.api import VERSION_READ, FirmAPIView, FirmViewSet, NumberOfRow, VisibleField
 from firms.calendar import local_time
 from firms.models import Absence, User
 from firms.permissions import Permission
@@ -122,9 +122,11 @@ class AbsenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
             raise _beside_its_field(refusal) from None
         return self.answer(absence)
 
+    @extend_schema(parameters=[VERSION_READ])
     def destroy(self, request: Request, pk: str) -> Response:
         """Take an absence away, and its cover with it: the person works on these days after all."""
-        absences.remove_absence(absence=self.get_object(), by=self.person)
+        absence = self.get_object()
+        absences.remove_absence(absence=absence, by=self.person, version=request.query_params.get("version", absence.version))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(

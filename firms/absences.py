@@ -13,7 +13,7 @@ from firms.background import request_planning
 from firms.calendar import local_time
 from firms.models import Absence, Firm, User
 from firms.permissions import Permission, Role
-from firms.row_versions import check_version
+from firms.row_versions import check_removal, check_version
 
 LONGEST_ABSENCE = timedelta(days=731)
 # A day further ahead is a slip of the finger; so is one as long ago.
@@ -185,10 +185,11 @@ def _check_cover(user: User, covered_by: User | None, starts_on: date, ends_on: 
 
 
 @transaction.atomic
-def remove_absence(*, absence: Absence, by: User) -> None:
-    """Remove an absence; one that is gone already stays gone."""
+def remove_absence(*, absence: Absence, by: User, version: str) -> None:
+    """Remove an absence, as it was read at `version`; one that is gone already stays gone. Raises RowChanged."""
     held = _hold(absence, by=by)
     if held is not None:
+        check_removal(held, version=version, told_by=AbsenceChange.__annotations__, firm=by.firm)
         _follow(held, held.covered_by, None, by=by)
         held.delete()
         request_planning(firm_id=by.firm_id)

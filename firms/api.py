@@ -4,6 +4,8 @@ A resource lives in its room's `api.py` and calls the same domain functions as t
 resource leaves the permission of one of its actions unsaid.
 """
 
+import functools
+import json
 import zoneinfo
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
@@ -21,6 +23,7 @@ from django_filters.fields import IsoDateTimeField
 from django_filters.rest_framework import DjangoFilterBackend
 from django_stubs_ext import StrPromise
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import exceptions, serializers, status
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.pagination import Cursor, CursorPagination
@@ -28,6 +31,7 @@ from rest_framework.parsers import JSONParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.settings import api_settings
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
 from rest_framework.viewsets import GenericViewSet
@@ -95,8 +99,23 @@ class AsDeclared(BasePermission):
 
 def declared_permission(view: APIView, request: Request) -> Permission | None:
     permissions: Mapping[str, Permission] = view.permissions  # type: ignore[attr-defined]
-    method = "get" if request.method == "HEAD" else str(request.method).lower()
-    return permissions.get(getattr(view, "action", None) or method)
+    return permissions.get(asked_of(view, request))
+
+
+def asked_of(view: APIView, request: Request) -> str:
+    """The name of what a view is asked to do: the action of a resource, the method of another view."""
+    return getattr(view, "action", None) or ("get" if request.method == "HEAD" else str(request.method).lower())
+
+
+def described_parameters(view: APIView, request: Request) -> set[str]:
+    """The names of the query parameters that the description of the API gives to what is asked: those of `extend_schema(parameters=…)`."""
+    described: Any = getattr(getattr(view, asked_of(view, request), None), "kwargs", {}).get("schema")
+    if described is None:
+        return set()
+    schema = described()
+    schema.view, schema.method = view, request.method
+    declared = (each for each in schema.get_override_parameters() if isinstance(each, OpenApiParameter))
+    return {each.name for each in declared if each.location == OpenApiParameter.QUERY}
 
 
 class KeysetPages(CursorPagination):
@@ -106,6 +125,24 @@ class KeysetPages(CursorPagination):
     page_size = 50
     page_size_query_param = "page_size"
     max_page_size = 200
+
+    def get_page_size(self, request: Request) -> int:
+        asked = request.query_params.get(self.page_size_query_param)
+        if asked is None:
+            return self.page_size
+        size = read_row_number(asked)
+        if size is None or not 1 <= size <= self.max_page_size:
+            raise exceptions.ValidationError(
+                {self.page_size_query_param: [_("Give a whole number from %(least)s to %(most)s.") % {"least": 1, "most": self.max_page_size}]}
+            )
+        return size
+
+    def get_schema_operation_parameters(self, view: APIView) -> list[dict[str, Any]]:
+        parameters: list[dict[str, Any]] = super().get_schema_operation_parameters(view)
+        for each in parameters:
+            if each["name"] == self.page_size_query_param:
+                each["schema"] |= {"minimum": 1, "maximum": self.max_page_size, "default": self.page_size}
+        return parameters
 
     def decode_cursor(self, request: Request) -> Cursor | None:
         cursor = super().decode_cursor(request)
@@ -117,13 +154,22 @@ class KeysetPages(CursorPagination):
 
 
 class FlatEnoughJSONParser(JSONParser):
-    """Values inside values a thousand deep are refused like any text that is no JSON."""
+    """What is no JSON is refused in words of our own; so are values inside values a thousand deep."""
 
     def parse(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().parse(*args, **kwargs)
         except RecursionError:
             raise exceptions.ParseError(_("This is nested too deeply.")) from None
+        except exceptions.ParseError as error:
+            raise exceptions.ParseError(_why_no_json(error.__context__)) from None
+
+
+def _why_no_json(fault: BaseException | None) -> str:
+    if isinstance(fault, json.JSONDecodeError):
+        words = _("The body of this request is not JSON: it cannot be read from line %(line)s, column %(column)s on.")
+        return words % {"line": fault.lineno, "column": fault.colno}
+    return _("The body of this request is not JSON in UTF-8.")
 
 
 class MomentSent(serializers.DateTimeField):
@@ -201,9 +247,21 @@ class FirmAPIView(APIView):
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
+        self.refuse_unknown_parameters(request)
         self.leaving = ExitStack()
         if isinstance(request.auth, ApiToken) and request.method not in SAFE:
             self.leaving.enter_context(pghistory.context(user=request.auth.user_id, path=request.path, api_key=request.auth.pk))
+
+    def known_parameters(self, request: Request) -> set[str]:
+        """The names of the query parameters that mean something to what is asked."""
+        return {str(api_settings.URL_FORMAT_OVERRIDE), *described_parameters(self, request)}
+
+    def refuse_unknown_parameters(self, request: Request) -> None:
+        """A filter that is misspelled would leave a script with everything."""
+        known = self.known_parameters(request)
+        if unknown := [name for name in request.query_params if name not in known]:
+            words = _("There is no such parameter here. Known: %(known)s.") % {"known": ", ".join(sorted(known))}
+            raise exceptions.ValidationError({name: [words] for name in unknown})
 
     def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
         if hasattr(self, "leaving"):
@@ -237,6 +295,18 @@ class FirmViewSet(FirmAPIView, GenericViewSet[Any]):
     def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Filters narrow lists; a row asked for by its number is what it is."""
         return super().filter_queryset(queryset) if self.action == "list" else queryset
+
+    def known_parameters(self, request: Request) -> set[str]:
+        known = super().known_parameters(request)
+        return known | self.list_parameters() if self.action == "list" else known
+
+    @classmethod
+    @functools.cache
+    def list_parameters(cls) -> frozenset[str]:
+        """What narrows a list of this resource, and what continues it."""
+        filters = DjangoFilterBackend().get_filterset_class(cls, cls.model._default_manager.none())
+        names = filters.base_filters if filters is not None else ()
+        return frozenset((*names, KeysetPages.cursor_query_param, KeysetPages.page_size_query_param))
 
     def checked(self, request: Request, *, instance: Model | None = None) -> dict[str, Any]:
         """The request's values as the serializer reads them: all that is required, or those sent when a row is changed."""
@@ -273,11 +343,18 @@ class VisibleField(serializers.PrimaryKeyRelatedField[Any]):
         return self.visible(user) if isinstance(user, User) else self.model._default_manager.none()
 
 
+# Of a removal: the row as it was read.
+VERSION_READ = OpenApiParameter("version", str, description="Of the row as you read it: it is removed only if it still is that one (409 otherwise).")
+
+
 class UnknownAddress(FirmAPIView):
     """What is under /api/v1/ and is no resource: the API's own 404."""
 
     permissions = dict.fromkeys(("get", "post", "patch", "put", "delete"), Permission.PUBLIC)
     schema = None
+
+    def known_parameters(self, request: Request) -> set[str]:
+        return set(request.query_params)
 
     def answer(self, request: Request, **kwargs: Any) -> Response:
         raise exceptions.NotFound

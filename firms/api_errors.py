@@ -110,7 +110,7 @@ ERROR_SCHEMA: dict[str, Any] = {
     },
 }
 _EVERYWHERE = {
-    "400": "The request cannot be read, or some of its values are not valid: `fields` says which and why.",
+    "400": "The request cannot be read, has a parameter that is not described, or some of its values are not valid: `fields` says which and why.",
     "401": "No valid session or API key.",
     "403": "The person, or the key, may not do this.",
     "404": "There is no such object, or the person does not see it.",

@@ -125,6 +125,11 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.email
 
+    @property
+    def is_awaited(self) -> bool:
+        """There from the start, as a firm's first administrator is, and not let in yet: nothing is e-mailed but the invitation."""
+        return self.last_login is None and not self.has_usable_password()
+
     def may(self, permission: Permission) -> bool:
         return self.is_active and permits(self.role, permission)
 

@@ -8,10 +8,15 @@ from django.db.models.functions import Greatest
 
 from firms.models import Firm, PlanningRequest, User
 
+_PLAIN = r"""
+CASE WHEN octet_length(%(expressions)s) = length(%(expressions)s) THEN lower(%(expressions)s)
+     ELSE regexp_replace(lower(normalize(%(expressions)s, NFKD)), '[\u0300-\u036f]', '', 'g') END
+"""
+
 
 def by_name() -> Func:
-    """To order people as a reader looks for them: É with E, whatever the database's collation."""
-    return Func(F("name"), template=r"regexp_replace(lower(normalize(%(expressions)s, NFKD)), '[\u0300-\u036f]', '', 'g')", output_field=TextField())
+    """To order people as a reader looks for them: É with E, whatever the database's collation. Only names with accents cost more than `lower`."""
+    return Func(F("name"), template=_PLAIN, output_field=TextField())
 
 
 def members(firm: Firm) -> QuerySet[User]:

@@ -1,6 +1,6 @@
 """Two people who write the same row: whoever read it before the other wrote is told what it says by now, and nothing is written."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -27,7 +27,7 @@ class RowVersion(models.Func):
 
     def as_sql(self, compiler: Any, connection: Any, *_unused: Any, **extra: Any) -> tuple[str, Any]:
         (key,) = self.get_source_expressions()
-        return f'"{key.alias}".xmin::text', ()
+        return f"{compiler.quote_name_unless_alias(key.alias)}.xmin::text", ()
 
 
 # What the API says of the version of a row.
@@ -63,10 +63,21 @@ def check_version(held: models.Model, *, version: str, said: Mapping[str, Any], 
     """
     if version_of(held) == version:
         return
-    now = [_say(held, name, firm=firm) for name, value in said.items() if getattr(held, name) != value]
-    if now:
-        words = _("Someone changed this meanwhile. It now says: %(said)s. Open it again, then make your changes.")
-        raise RowChanged(words % {"said": "; ".join(now)})
+    if differing := [name for name, value in said.items() if getattr(held, name) != value]:
+        raise _changed(held, differing, firm=firm)
+
+
+def check_removal(held: models.Model, *, version: str, told_by: Iterable[str], firm: Firm) -> None:
+    """Of a row that is held and about to be removed: raises RowChanged when it no longer is the version that was read. `told_by` are the fields
+    that say what it is by now.
+    """
+    if version_of(held) != version:
+        raise _changed(held, [name for name in told_by if getattr(held, name) not in {None, ""}], firm=firm)
+
+
+def _changed(held: models.Model, names: Iterable[str], *, firm: Firm) -> RowChanged:
+    words = _("Someone changed this meanwhile. It now says: %(said)s. Open it again, then make your changes.")
+    return RowChanged(words % {"said": "; ".join(_say(held, name, firm=firm) for name in names)})
 
 
 def _say(row: models.Model, name: str, *, firm: Firm) -> str:
@@ -79,7 +90,10 @@ def _say(row: models.Model, name: str, *, firm: Firm) -> str:
             shown = _("Yes") if value else _("No")
         case date():
             shown = formats.day(value, locale=locale)
-        case Decimal() | int():
+        # Whatever has decimals and is written by two people is money.
+        case Decimal():
+            shown = formats.money(value, currency=firm.currency, locale=locale, cents=value % 1 != 0)
+        case int():
             shown = formats.number(value, locale=locale)
         case _:
             shown = str(dict(field.flatchoices).get(value, value))

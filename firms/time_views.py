@@ -130,8 +130,12 @@ def _back(request: FirmRequest, absence: Absence) -> HttpResponse:
 @firm_view(Permission.SIGNED_IN)
 def absence_remove(request: FirmRequest, pk: int) -> HttpResponse:
     absence = _absence(request, pk)
-    remove_absence(absence=absence, by=request.user)
-    messages.success(request, _("The absence is removed."))
+    try:
+        remove_absence(absence=absence, by=request.user, version=request.POST.get("version", ""))
+    except RowChanged as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("The absence is removed."))
     return _back(request, absence)
 
 

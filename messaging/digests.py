@@ -102,7 +102,7 @@ def make_digests(*, firm_id: int, now: datetime | None = None) -> int:
 def list_due_readers(*, firm: Firm, now: datetime) -> list[Reader]:
     """Whose hour has come today, where they are, and who was not seen to yet. Two statements.
 
-    A working day is the firm's; who is absent is left in peace.
+    A working day is the firm's; who is absent is left in peace, and so is who has not accepted the invitation yet.
     """
     earlier = Digest.objects.filter(firm_id=firm.pk, user_id=OuterRef("pk")).order_by("-day")
     users = (
@@ -118,7 +118,8 @@ def list_due_readers(*, firm: Firm, now: datetime) -> list[Reader]:
         zone = zone_of(user, firm)
         day = now.astimezone(zone).date()
         if (
-            (user.seen_on is None or user.seen_on < day)
+            not user.is_awaited
+            and (user.seen_on is None or user.seen_on < day)
             and now >= moment_of(day, preferences.digest_at, zone)
             and (preferences.on_days_off or is_working_day(firm, day))
             and not any(first <= day <= last for first, last in away.get(user.pk, ()))

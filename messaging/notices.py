@@ -85,7 +85,7 @@ def post_notices(*, kind: str, told: Sequence[Told]) -> None:
         chosen = {row.user_id: row for row in Preferences.objects.filter(firm_id=firm_id, user_id__in=[each.user.pk for each in told])}
         for notice, each in zip(notices, told, strict=True):
             preferences = chosen.get(each.user.pk) or Preferences(user_id=each.user.pk)
-            if kind not in preferences.muted_kinds and not each.is_in_digest:
+            if kind not in preferences.muted_kinds and not each.is_in_digest and not each.user.is_awaited:
                 notice.mail_at = out_of_quiet_hours(now, preferences=preferences, zone=zone_of(each.user, firm))
         enqueue(MAIL_TASK, firm_id=firm_id)
     Notice.objects.bulk_create(notices, ignore_conflicts=True)

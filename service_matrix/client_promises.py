@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
@@ -18,6 +18,7 @@ from service_matrix.comparing import difference_words, promise_saying
 from service_matrix.entitlements import entitled_clients, exceptions_in_force, profile_rules
 from service_matrix.models import FirmChannel, MatrixVersion, ProfileRule, Promise, PromiseException, TouchpointType
 from service_matrix.promises import terms_of
+from service_matrix.queries import periods_in_force
 from service_matrix.resolving import Effective, adapt_terms, except_terms, rules_for
 from service_matrix.wording import initiative_words, rule_scope
 
@@ -125,11 +126,28 @@ def ways_of_clients(clients: Collection[int], *, firm_id: int, on: date) -> dict
 
     Two statements, whatever their number; one where the firm has no channel of its own and leaves no first step to the client.
     """
-    version = _saying_ways().row(firm=firm_id, on=on) if clients else None
-    if version is None:
-        return {}
+    version = _saying_ways().row(firm=firm_id, first=on, last=on) if clients else None
+    return _read_ways(version, clients, on=on) if version is not None else {}
+
+
+def ways_then(client: Client, *, first: date, last: date) -> list[tuple[date, dict[int, Way]]]:
+    """Of one client, what was in force between two days, by touchpoint type: the latest first, each with the day from which it was; the earliest
+    counts for whatever was before.
+
+    A version's are those of its last day between the two: where the client was placed then, with the exceptions of that day. One statement, and
+    one for each version in force.
+    """
+    found: list[tuple[date, dict[int, Way]]] = []
+    for version, begins in periods_in_force(_saying_ways(with_former=True).rows(firm=client.firm_id, first=first, last=last), since=first):
+        if begins <= last:
+            on = found[-1][0] - timedelta(days=1) if found else last
+            found.append((begins, _read_ways(version, [client.pk], on=on, placed_on=on).get(client.pk, {})))
+    return found
+
+
+def _read_ways(version: MatrixVersion, clients: Collection[int], *, on: date, placed_on: date | None = None) -> dict[int, dict[int, Way]]:
     used: tuple[bool, bool] = (version.has_rules, version.has_exceptions)  # type: ignore[attr-defined]
-    statement = entitled_clients(version, on=on, clients=list(clients), used=used)
+    statement = entitled_clients(version, on=on, clients=list(clients), used=used, placed_on=placed_on)
     found: dict[int, dict[int, Way]] = defaultdict(dict)
     with connection.cursor() as cursor:
         cursor.execute(f"{statement.sql}{_WAYS}", statement.values | {"client": Initiative.CLIENT.value})
@@ -139,15 +157,20 @@ def ways_of_clients(clients: Collection[int], *, firm_id: int, on: date) -> dict
 
 
 @kept_statement
-def _saying_ways() -> QuerySet[MatrixVersion]:
-    """The published version, if it may say more of a promise than its channel; with what entitled_clients asks of it."""
+def _saying_ways(*, with_former: bool = False) -> QuerySet[MatrixVersion]:
+    """The published version, if it may say more of a promise than its channel, or also those before it, if any may; with what entitled_clients asks
+    of them between two days.
+    """
+    status = MatrixVersion.Status
     own = FirmChannel.objects.filter(firm_id=OuterRef("firm_id"))
     left_to_clients = {"firm_id": OuterRef("firm_id"), "initiative": Initiative.CLIENT}
     segments = Segment.objects.filter(scheme=OuterRef("scheme"), **left_to_clients)
-    rules = ProfileRule.objects.filter(version=OuterRef("pk"), **left_to_clients)
-    published = MatrixVersion.objects.filter(firm_id=given("firm"), scheme__is_service=True, status=MatrixVersion.Status.PUBLISHED)
-    exceptions = PromiseException.objects.filter(firm_id=OuterRef("firm_id"), starts_on__lte=given("on"), ends_on__gt=given("on"))
-    return published.filter(Exists(own) | Exists(segments) | Exists(rules)).annotate(
+    rules = ProfileRule.objects.filter(**left_to_clients)
+    rules = rules if with_former else rules.filter(version=OuterRef("pk"))
+    in_force = [status.PUBLISHED, status.RETIRED] if with_former else [status.PUBLISHED]
+    versions = MatrixVersion.objects.filter(firm_id=given("firm"), scheme__is_service=True, status__in=in_force)
+    exceptions = PromiseException.objects.filter(firm_id=OuterRef("firm_id"), starts_on__lte=given("last"), ends_on__gt=given("first"))
+    return versions.filter(Exists(own) | Exists(segments) | Exists(rules)).annotate(
         has_rules=Exists(ProfileRule.objects.filter(firm_id=OuterRef("firm_id"), version=OuterRef("pk"))), has_exceptions=Exists(exceptions)
     )
 

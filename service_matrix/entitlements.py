@@ -255,11 +255,13 @@ _MEMBER = """
 member AS (
     SELECT a.client_id, a.segment_id, {profile} AS profile_id
     FROM segmentation_assignment a {of_profile}
-    WHERE a.firm_id = %(firm)s AND a.scheme_id = %(scheme)s AND a.ends_on IS NULL {among}
+    WHERE a.firm_id = %(firm)s AND a.scheme_id = %(scheme)s AND {is_placed} {among}
 )"""
 _OF_PROFILE = """
-    LEFT JOIN segmentation_assignment o ON o.firm_id = a.firm_id AND o.client_id = a.client_id AND o.scheme_id = %(overlay)s AND o.ends_on IS NULL
+    LEFT JOIN segmentation_assignment o ON o.firm_id = a.firm_id AND o.client_id = a.client_id AND o.scheme_id = %(overlay)s AND {is_placed}
     LEFT JOIN profile r ON r.profile_id = o.segment_id"""
+_IS_PLACED = "{alias}.ends_on IS NULL"
+_WAS_PLACED = "{alias}.starts_on <= %(placed_on)s AND ({alias}.ends_on IS NULL OR {alias}.ends_on > %(placed_on)s)"
 
 _EXCEPTION = """
 exempting AS MATERIALIZED (
@@ -302,8 +304,15 @@ class Statement:
     values: dict[str, Any]
 
 
-def entitled_clients(version: MatrixVersion, *, on: date, clients: Sequence[int] | None = None, used: tuple[bool, bool] | None = None) -> Statement:
-    """Every client's effective terms under a version on a day, or those of some clients.
+def entitled_clients(
+    version: MatrixVersion,
+    *,
+    on: date,
+    clients: Sequence[int] | None = None,
+    used: tuple[bool, bool] | None = None,
+    placed_on: date | None = None,
+) -> Statement:
+    """Every client's effective terms under a version on a day, or those of some clients. Clients are where they are, or were on `placed_on`.
 
     What a firm does not use is not in the statement: without rules and exceptions it is the join of assignments and promises. To know takes one
     statement, of index look-ups, unless the caller knows: `used`, whether the version has rules and whether any exception is in force.
@@ -318,7 +327,9 @@ def entitled_clients(version: MatrixVersion, *, on: date, clients: Sequence[int]
         groups += f" UNION ALL SELECT segment_id, profile_id, touchpoint_type_id, {', '.join(_COLUMNS)} FROM adapted"
     parts.append(f"\nentitlement AS ({groups})")
     profile = f"coalesce(r.profile_id, {NO_PROFILE})" if has_rules else f"{NO_PROFILE}::bigint"
-    parts.append(_MEMBER.format(profile=profile, of_profile=_OF_PROFILE if has_rules else "", among=among))
+    placed = _IS_PLACED if placed_on is None else _WAS_PLACED
+    of_profile = _OF_PROFILE.format(is_placed=placed.format(alias="o")) if has_rules else ""
+    parts.append(_MEMBER.format(profile=profile, of_profile=of_profile, is_placed=placed.format(alias="a"), among=among))
     entitled = f"""
     SELECT m.client_id, m.segment_id, m.profile_id, g.touchpoint_type_id, {_columns_of("g")}, NULL::bigint AS exception_id
     FROM member m JOIN entitlement g ON g.segment_id = m.segment_id AND g.profile_id = m.profile_id"""
@@ -334,6 +345,7 @@ def entitled_clients(version: MatrixVersion, *, on: date, clients: Sequence[int]
         "scheme": version.scheme_id,
         "overlay": version.overlay_id,
         "on": on,
+        "placed_on": placed_on,
         "clients": list(clients) if clients is not None else None,
     }
     return Statement(f"WITH {','.join(parts)}\n", values)

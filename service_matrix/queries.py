@@ -1,6 +1,7 @@
 """Reads of the service matrix."""
 
-from datetime import timedelta
+from collections.abc import Iterable
+from datetime import date, timedelta
 
 from django.db.models import Count, Exists, QuerySet
 from django.db.models.functions import Now
@@ -27,6 +28,19 @@ def versions_of(user: User) -> QuerySet[MatrixVersion]:
 def read_current_versions(user: User) -> dict[str, MatrixVersion]:
     """The draft and the published version of the scheme that drives the service matrix, by status, each with its scheme and firm."""
     return {version.status: version for version in _current_versions().rows(firm=user.firm_id)}
+
+
+def periods_in_force(versions: Iterable[MatrixVersion], *, since: date) -> list[tuple[MatrixVersion, date]]:
+    """Of versions that are or were published, those in force from a day on, the latest first, each with the day it came: the earliest counts for
+    whatever was before it.
+    """
+    latest_first = sorted(versions, key=lambda each: (each.effective_on or date.min, each.number), reverse=True)
+    found = []
+    for each in latest_first:
+        found.append((each, each.effective_on or date.min))
+        if found[-1][1] <= since:
+            break
+    return found
 
 
 @kept_statement

@@ -72,7 +72,7 @@ def draw_trend(audit: Audit, *, locale: Locale) -> SafeString:
     several_years = audit.period.first.year != audit.period.last.year
     moments = [
         charts.Moment(
-            label=format_date(month, "MMM yy" if several_years and (month.month == 1 or month == audit.period.months()[0]) else "MMM", locale=locale),
+            label=format_date(month, "MMM y" if several_years and month.month == 1 else "MMM", locale=locale),
             share=counts.share,
             text=share_words(counts, locale=locale),
             note=of_decided(counts, locale=locale),

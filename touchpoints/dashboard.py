@@ -1,7 +1,8 @@
 """What someone should know at the start of the day. Each part is one statement over the books the reader works for."""
 
 from calendar import isleap
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,12 +12,14 @@ from django.db.models.functions import Concat, ExtractDay, ExtractMonth, Trim
 
 from clients.context import Context, contexts_of
 from clients.models import Channel, Client, Interaction, Person
+from clients.queries import standing_of
 from firms.models import Firm, User
 from firms.permissions import Role
 from segmentation.drift import to_review
 from segmentation.models import Drift, SchemeVersion
 from service_matrix.models import MatrixVersion
 from touchpoints.audit import count_by_month, last_twelve_months
+from touchpoints.falling_to import part_of
 from touchpoints.fates import Counts
 from touchpoints.gaps import find_closing
 from touchpoints.hours import Hour, hour_of, with_hour
@@ -179,28 +182,54 @@ class Ahead:
 def read_ahead(*, user: User, on: date) -> Ahead:
     """The load of eight weeks, Monday to Sunday, the first of which includes what is late, and the days of the heat map. One statement.
 
-    What is snoozed past those weeks is no load; the calendar shows it on the day it is due, and so does the map.
+    The load follows absences that are covered, day by day; of who looks at a whole firm it is all there is. The map counts what the calendar shows,
+    in the books worked for today. What is snoozed past those weeks is no load; the calendar shows it on the day it is due, and so does the map.
     """
     monday = on - timedelta(days=on.weekday())
     load_ends_on = monday + timedelta(weeks=LOAD_WEEKS)
-    counted = is_awake(on + timedelta(weeks=LOAD_WEEKS))
-    rows = (
-        touchpoints_for(user)
-        .filter(status__in=OPEN, due_on__lte=mapped_days(on)[1])
-        .values_list("due_on")
-        .annotate(number=Count("pk"), touchpoints=Count("pk", filter=counted), load=Sum("minutes", filter=counted, default=0))
-        .order_by("due_on")
-    )
     totals = {monday + timedelta(weeks=number): [0, 0] for number in range(LOAD_WEEKS)}
-    due = {}
-    for day, number, touchpoints, minutes in rows:
-        if day >= on:
-            due[day] = number
-        if day < load_ends_on:
-            total = totals[max(day - timedelta(days=day.weekday()), monday)]
-            total[0] += touchpoints
-            total[1] += minutes
-    return Ahead([Week(starts_on, *total) for starts_on, total in totals.items()], due)
+    due: dict[date, int] = defaultdict(int)
+    for each in _sum_ahead(user, on):
+        if each.day >= on and each.is_in_calendar:
+            due[each.day] += each.number
+        if each.day < load_ends_on and each.is_load:
+            total = totals[max(each.day - timedelta(days=each.day.weekday()), monday)]
+            total[0] += each.touchpoints
+            total[1] += each.minutes
+    return Ahead([Week(starts_on, *total) for starts_on, total in totals.items()], dict(sorted(due.items())))
+
+
+@dataclass(frozen=True)
+class _Sum:
+    """What is open on a day, and how much of it is not snoozed past the weeks of the load."""
+
+    day: date
+    is_in_calendar: bool
+    is_load: bool
+    number: int
+    touchpoints: int
+    minutes: int
+
+
+def _sum_ahead(user: User, on: date) -> Iterator[_Sum]:
+    """By day and, where it may fall to others on some of them, by whose it is."""
+    counted = is_awake(on + timedelta(weeks=LOAD_WEEKS))
+    sums = {"number": Count("pk"), "touchpoints": Count("pk", filter=counted), "load": Sum("minutes", filter=counted, default=0)}
+    coming = {"status__in": OPEN, "due_on__lte": mapped_days(on)[1]}
+    books = working_books(user)
+    if books is None:
+        for day, *summed in touchpoints_for(user).filter(**coming).order_by().values_list("due_on").annotate(**sums):
+            yield _Sum(day, True, True, *summed)
+        return
+    part, acts_for = part_of(user), standing_of(user).acts_for
+    touchpoints = Touchpoint.objects.filter(firm_id=user.firm_id, adviser_id__in={*part.books, *books}, **coming).order_by()
+    for day, adviser, performer, asked, *summed in touchpoints.values_list("due_on", *_WHOSE).annotate(**sums):
+        is_expected = asked in acts_for if asked is not None else performer in part.performers
+        is_load = part.has(adviser=adviser, performer=performer, asked=asked, day=max(day, on))
+        yield _Sum(day, adviser in books and is_expected, is_load, *summed)
+
+
+_WHOSE = ("adviser_id", "performer", "assigned_to_id")
 
 
 def mapped_days(on: date) -> tuple[date, date]:

@@ -26,6 +26,7 @@ from service_matrix.load import Matrix, SegmentLoad, work_out_load
 from service_matrix.models import MatrixVersion, Performer, Promise, SegmentStrategy, TouchpointType
 from service_matrix.money import ROLES, fill_in_revenues, rates_of, read_serving
 from service_matrix.promises import DAYS_A_YEAR
+from service_matrix.queries import periods_in_force
 from touchpoints.models import Status, Touchpoint
 
 MINUTES_AN_HOUR = 60
@@ -84,7 +85,7 @@ def read_economics(*, firm: Firm, version: MatrixVersion, today: date, former: S
     segments = list(Segment.objects.filter(firm_id=firm.pk, scheme_id=version.scheme_id).select_related("strategy").order_by("rank"))
     strategies: dict[int, SegmentStrategy | None] = {segment.pk: getattr(segment, "strategy", None) for segment in segments}
     stated = {pk: strategy.expected_revenue if strategy else None for pk, strategy in strategies.items()}
-    periods = _periods(version, former, since=today - timedelta(days=DAYS_A_YEAR))
+    periods = periods_in_force((*former, version), since=today - timedelta(days=DAYS_A_YEAR))
     rows = Promise.objects.filter(firm_id=firm.pk, version__in=[each.pk for each, _from in periods])
     all_promises = list(rows.select_related("touchpoint_type", "segment").order_by("touchpoint_type"))
     promises = [promise for promise in all_promises if promise.version_id == version.pk]
@@ -111,19 +112,6 @@ def read_economics(*, firm: Firm, version: MatrixVersion, today: date, former: S
         )
         for segment in segments
     ]
-
-
-def _periods(version: MatrixVersion, former: Sequence[MatrixVersion], *, since: date) -> list[tuple[MatrixVersion, date]]:
-    """The versions in force from a day on, the latest first, each with the day it came: the earliest counts for whatever was before it."""
-    versions = sorted(
-        {each.pk: each for each in (*former, version)}.values(), key=lambda each: (each.effective_on or date.min, each.number), reverse=True
-    )
-    found = []
-    for each in versions:
-        found.append((each, each.effective_on or date.min))
-        if found[-1][1] <= since:
-            break
-    return found
 
 
 def _delivered(

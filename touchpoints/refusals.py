@@ -30,10 +30,10 @@ class AlreadyHandled(QueueRefusal):
         if self.by is None or self.at is None:
             return gettext("This touchpoint is no longer in the queue.")
         sentence = {
-            Status.CLAIMED: gettext("%(name)s has been working on this touchpoint since %(moment)s."),
-            Status.DONE: gettext("%(name)s already completed this touchpoint on %(moment)s."),
-            Status.SKIPPED: gettext("%(name)s already skipped this touchpoint on %(moment)s."),
-        }.get(self.status, gettext("%(name)s already closed this touchpoint on %(moment)s."))
+            Status.CLAIMED: gettext("%(name)s has been working on this touchpoint (since %(moment)s)."),
+            Status.DONE: gettext("%(name)s already completed this touchpoint (%(moment)s)."),
+            Status.SKIPPED: gettext("%(name)s already skipped this touchpoint (%(moment)s)."),
+        }.get(self.status, gettext("%(name)s already closed this touchpoint (%(moment)s)."))
         moment = formats.moment(self.at, locale=formats.babel_locale(self.by.firm.region))
         return sentence % {"name": self.by.name, "moment": moment}
 

@@ -2,7 +2,7 @@
 
 Like the service calendar it speaks to the client: what was delivered, when, how and by whom, and the value recorded in the words meant to be shown
 back. Subjects and summaries of interactions are the firm's own notes and never in it. How it came is worded as in the calendar (ways.py), by what
-was promised at the end of the year, or is today.
+was promised when it fell due: the matrix in force then, not today's.
 """
 
 from collections import defaultdict
@@ -21,7 +21,7 @@ from clients.models import Channel, Client, Interaction
 from firms import formats
 from firms.models import Firm
 from service_matrix.catalogue import REACTIVE
-from service_matrix.client_promises import Way, ways_of
+from service_matrix.client_promises import Way, ways_then
 from touchpoints.models import Appointment, Status, Touchpoint
 from touchpoints.service_calendar import Kind, count_kind, letterhead, speaking_to
 from touchpoints.ways import comes_at_call, own_channel_of, say_how, say_way
@@ -51,7 +51,8 @@ class YearReview:
 
 
 def year_review(client: Client, *, year: int) -> YearReview:
-    """A calendar year of the firm's clock, in the client's language: `client` with its firm and adviser. Four statements at the most.
+    """A calendar year of the firm's clock, in the client's language: `client` with its firm and adviser. Four statements at the most, and one
+    more for each matrix that came into force within the year.
 
     Touchpoints delivered, on the day they happened; and whatever else happened of which a value was recorded.
     """
@@ -67,8 +68,8 @@ def year_review(client: Client, *, year: int) -> YearReview:
         ).exclude(touchpoint_type__key=REACTIVE)
         agreed = Appointment.objects.filter(firm_id=client.firm_id, touchpoint=OuterRef("pk"), cancelled_at=None)
         done = list(delivered.select_related("touchpoint_type", "interaction__by", "closed_by").annotate(is_agreed=Exists(agreed)))
-        promised = ways_of(client, on=min(timezone.localdate(), date(year, 12, 31)))
-        told = [_Told(touchpoint, promised.get(touchpoint.touchpoint_type_id)) for touchpoint in done]
+        promised = ways_then(client, first=date(year, 1, 1), last=min(timezone.localdate(), date(year, 12, 31)))
+        told = [_Told(touchpoint, _promised_then(touchpoint, promised)) for touchpoint in done]
         others = Interaction.objects.filter(firm_id=client.firm_id, client=client, happened_at__gte=begins, happened_at__lt=ends)
         others = others.exclude(pk__in=[each.interaction_id for each in done if each.interaction_id]).select_related("by")
         locale = formats.babel_locale(client.firm.region)
@@ -91,6 +92,12 @@ def value_words(interaction: Interaction | None) -> str:
         return ""
     kind, words = interaction.get_value_display(), interaction.value_note
     return _("%(kind)s: %(words)s") % {"kind": kind, "words": words} if words else kind
+
+
+def _promised_then(touchpoint: Touchpoint, promised: list[tuple[date, dict[int, Way]]]) -> Way | None:
+    """What was in force when it fell due; the earliest of the year for whatever was due before."""
+    in_force = [ways for since, ways in promised if since <= touchpoint.due_on] + [ways for _since, ways in promised[-1:]]
+    return in_force[0].get(touchpoint.touchpoint_type_id) if in_force else None
 
 
 class _Told:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from babel import Locale
-from babel.dates import format_date
+from babel.dates import format_skeleton
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -192,7 +192,7 @@ def load_bars(
     limit_label: str = "",
 ) -> SafeString:
     """The load of coming weeks, each named by its first day; weeks above the limit stand out."""
-    parts = [Part(format_date(week, "d MMM", locale=locale), weeks[week], (texts or {}).get(week, "")) for week in sorted(weeks)]
+    parts = [Part(format_skeleton("MMMd", week, locale=locale), weeks[week], (texts or {}).get(week, "")) for week in sorted(weeks)]
     return columns(title=title, parts=parts, headings=(_("Week of"), _("Load")), limit=limit, limit_label=limit_label)
 
 

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from clients.attributes import Attribute, Catalogue, catalogue_of
 from clients.conditions import ConditionsRefused, describe
+from clients.conditions.wording import value_in_words
 from firms.formats import in_language
 from firms.guard import FirmRequest
 from segmentation.client_pages import place_in_plane, uncaught_by
@@ -103,7 +104,7 @@ def _readable_criterion(request: FirmRequest, rule: CriterionRule, catalogue: Ca
         return ReadableCriterion(label=source.label, definition=definition)
     weight = rule.weight / 100
     if rule.scale == Scale.LINEAR:
-        words = {name: source.display(plain_figure(getattr(rule, name)), firm=request.firm) for name in ("zero_at", "full_at")}
+        words = {name: _figure(request, getattr(rule, name), source) for name in ("zero_at", "full_at")}
         sentence = _("0 points at %(zero_at)s, 100 points at %(full_at)s, evenly between.") % words
         return ReadableCriterion(label=source.label, definition=definition, weight=weight, sentence=sentence)
     if rule.scale == Scale.PERCENTILE:
@@ -115,17 +116,14 @@ def _readable_criterion(request: FirmRequest, rule: CriterionRule, catalogue: Ca
     return ReadableCriterion(label=source.label, definition=definition, weight=weight, bands=bands)
 
 
-def plain_figure(figure: Decimal | None) -> Decimal | int | None:
-    """Without the zeros that the database keeps."""
-    if figure is None:
-        return None
-    return int(figure) if figure == int(figure) else figure.normalize()
+def _figure(request: FirmRequest, value: Decimal | None, source: Attribute) -> str:
+    return "" if value is None else value_in_words(value, source, firm=request.firm)
 
 
 def _band_in_words(request: FirmRequest, band: BandRule, source: Attribute) -> str:
     if band.choice:
         return choice_in_words(source, band.choice)
-    lower, upper = (source.display(plain_figure(end), firm=request.firm) for end in (band.lower, band.upper))
+    lower, upper = (_figure(request, end, source) for end in (band.lower, band.upper))
     if not lower:
         return _("below %(upper)s") % {"upper": upper} if upper else _("any value")
     if upper:

@@ -124,6 +124,13 @@ document.addEventListener("keydown", (event) => {
     }
     return;
   }
+  // What is typed for many answers the act it was asked for, not the first one of the form.
+  const sheet = event.target.closest("#queue-bulk .queue-sheet");
+  if (event.key === "Enter" && sheet && event.target.matches("input")) {
+    event.preventDefault();
+    sheet.querySelector("[name=act]").click();
+    return;
+  }
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "Escape") {
     const details = event.target.closest("details.queue-act[open]");
@@ -157,6 +164,9 @@ document.addEventListener("click", (event) => {
     history.replaceState(null, "", event.target.closest(".queue-back").href);
     backToList();
   }
+  // A reason that is missing is asked for before anything is sent: the choice stays.
+  const bulk = event.target.closest("#queue-bulk [name=act]");
+  if (bulk) document.getElementById("bulk-reason").required = bulk.value === "skip";
   if (event.target.closest("[data-choose-all]")) chooseAll(true);
   if (event.target.closest("[data-choose-none]")) chooseAll(false);
   for (const details of document.querySelectorAll("details.queue-act[open]")) if (!details.contains(event.target)) details.open = false;

@@ -203,6 +203,8 @@ def test_columns_above_the_limit_stand_out() -> None:
 def test_weeks_are_shown_in_order_and_in_the_readers_words() -> None:
     markup = load_bars(title="Charge", weeks={MONDAY + timedelta(weeks=1): 4, MONDAY: 8}, locale=FR)
     assert [text.text for text in drawing(markup).iter("text")] == ["8", "2 mars", "4", "9 mars"]
+    markup = load_bars(title="Load", weeks={MONDAY: 8}, locale=EN)
+    assert [text.text for text in drawing(markup).iter("text")] == ["8", "Mar 2"]
 
 
 def test_a_criterion_never_overflows_its_bar() -> None:

@@ -108,7 +108,8 @@ def test_only_who_manages_users_notes_and_sees_the_absences_of_others(alice, cha
 
 def test_the_cover_changes_and_ends_and_each_time_who_is_concerned_is_told(charlie, camille, alice):
     caller, leo = Caller(charlie), make_user(name="Léo")
-    made = unversioned(caller.post("absences/", AWAY | {"covered_by": camille.pk}))
+    created = caller.post("absences/", AWAY | {"covered_by": camille.pk})
+    read, made = created.json()["version"], unversioned(created)
     address = f"absences/{made['id']}/"
     assert caller.patch(address, {"covered_by": leo.pk}).json()["covered_by_name"] == "Léo"
     assert error(caller.patch(address, {"covered_by": charlie.pk}))[3] == {"covered_by": ["Charlie Côté cannot cover this absence."]}
@@ -122,6 +123,7 @@ def test_the_cover_changes_and_ends_and_each_time_who_is_concerned_is_told(charl
         ("Camille Roy", "touchpoints_cover_ended"),
         ("Léo", "touchpoints_cover_ended"),
     ]
+    assert error(caller.send("DELETE", f"{address}?version={read}"))[:2] == (409, "row_changed")
     assert caller.send("DELETE", address).status_code == 204
     assert (rows(), caller.get(address).status_code) == ([], 404)
 

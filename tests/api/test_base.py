@@ -12,6 +12,7 @@ from rest_framework import mixins
 from rest_framework.decorators import action
 from rest_framework.throttling import SimpleRateThrottle
 
+from advisory_crm.api import router
 from clients.models import Client, Interaction
 from firms.api import FirmViewSet, PersonThrottle
 from firms.models import ApiToken, User
@@ -190,7 +191,49 @@ def test_filters_that_make_no_sense_are_refused_by_name(alice):
     )
 
 
+def test_every_list_refuses_a_parameter_that_it_does_not_know(alice):
+    caller = Caller(alice)
+    lists = [f"{prefix}/" for prefix, resource, _name in router.registry if hasattr(resource, "list")]
+    assert set(LISTS) <= set(lists)
+    refused = {path: error(caller.get(path, adviserr="3")) for path in lists}
+    assert {path: (*answer[:2], *answer[3]) for path, answer in refused.items()} == dict.fromkeys(lists, (400, "invalid", "adviserr"))
+    assert {caller.get(path, page_size="1").status_code for path in lists} == {200}
+    words = ["There is no such parameter here. Known: client, cursor, email, format, page_size."]
+    assert error(caller.get("people/", limit="1", page="2", client="1"))[3] == {"limit": words, "page": words}
+
+
+def test_what_is_no_list_refuses_one_too_and_does_nothing(alice):
+    client, caller = make_client(adviser=alice), Caller(alice)
+    assert error(caller.post(f"clients/{client.pk}/archive/?dry_run=1"))[3].keys() == {"dry_run"}
+    client.refresh_from_db()
+    assert client.archived_at is None
+    assert error(caller.get("service-audit/", advisor="3"))[3].keys() == {"advisor"}
+    assert caller.get("absences/covering/", on="2026-01-05").status_code == 200
+    assert error(caller.get("absences/covering/", user="3"))[3] == {"user": ["There is no such parameter here. Known: format, on."]}
+
+
+@pytest.mark.parametrize("size", ["0", "-1", "201", "9" * 40, "ten", ""])
+def test_a_page_is_asked_for_in_a_size_there_is(alice, size):
+    words = "Give a whole number from 1 to 200."
+    assert error(Caller(alice).get("clients/", page_size=size)) == (400, "invalid", "Some values are not valid.", {"page_size": [words]})
+
+
 # Errors
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"name":\n "Roy",}', "The body of this request is not JSON: it cannot be read from line 2, column 8 on."),
+        ('{"name": "Éva"}'.encode("latin-1"), "The body of this request is not JSON in UTF-8."),
+        (b'{"aum": NaN}', "The body of this request is not JSON in UTF-8."),
+    ],
+)
+def test_a_body_that_is_no_json_is_refused_in_words_of_our_own(alice, body, words):
+    answer = Caller(alice).browser.generic("POST", API + "clients/", data=body, content_type="application/json")
+    assert error(answer) == (400, "parse_error", words, {})
+    french = Caller(alice, **{"Accept-Language": "fr"}).browser.generic("POST", API + "clients/", data=body, content_type="application/json")
+    assert error(french)[2].startswith("Le corps de cette requête n’est pas du JSON")
 
 
 def test_every_refusal_has_one_shape(alice):

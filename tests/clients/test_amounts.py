@@ -83,9 +83,9 @@ def test_removing_and_correcting_bring_the_client_up_to_date(roy):
     kept, wrong = record(roy, "aum", 100, date(2026, 1, 1)), record(roy, "aum", 999, TODAY)
     amounts.change_amount(amount=wrong, by=roy.adviser, version=version_of(wrong), draft=AmountDraft(kind="aum", amount=D(150), ends_on=TODAY))
     assert figures(roy)[0] == 150
-    amounts.remove_amount(amount=wrong, by=roy.adviser)
+    amounts.remove_amount(amount=wrong, by=roy.adviser, version=version_of(wrong))
     assert figures(roy)[0] == 100
-    amounts.remove_amount(amount=kept, by=roy.adviser)
+    amounts.remove_amount(amount=kept, by=roy.adviser, version=version_of(kept))
     assert figures(roy)[0] == 100
 
 

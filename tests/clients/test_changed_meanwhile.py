@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.test import Client as Browser
 from django.urls import reverse
 
@@ -78,3 +79,46 @@ def test_a_program_that_says_which_version_it_read_is_refused_the_same_way(path:
     assert (
         caller.patch(f"{path}/{row.pk}/", {field: "Of the second", "version": caller.get(f"{path}/{row.pk}/").json()["version"]}).status_code == 200
     )
+
+
+REMOVALS = {"follow-ups": "follow_up_remove", "referrals": "referral_remove", "amounts": "amount_remove"}
+
+
+@pytest.mark.parametrize("path", ROWS)
+def test_what_someone_changed_meanwhile_is_not_removed(path: str, client: Browser, ana: User) -> None:
+    row, sent, field = make(path, ana)
+    client.force_login(ana)
+    page, remove = reverse(PAGES[path], args=[row.pk]), reverse(REMOVALS[path], args=[row.pk])
+    read = version_of(row)
+    assert client.get(page).content.decode().count(f'name="version" value="{read}"') == 2
+    assert client.post(page, sent | {field: "Of the first", "version": read}).status_code == 302
+    text = client.post(remove, {"version": read}, follow=True).content.decode()
+    assert "Someone changed this meanwhile. It now says: " in text
+    assert said(row, field) == "Of the first"
+    assert client.post(remove, {"version": version_of(row)}).status_code == 302
+    assert not type(row).objects.exists()
+
+
+@pytest.mark.parametrize("path", ROWS)
+def test_a_program_that_says_which_version_it_read_removes_no_other(path: str, ana: User) -> None:
+    row, _sent, field = make(path, ana)
+    caller = Caller(ana)
+    address = f"{path}/{row.pk}/"
+    read = caller.get(address).json()["version"]
+    caller.patch(address, {field: "Of the first"})
+    refused = caller.send("DELETE", f"{address}?version={read}")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (409, "row_changed")
+    assert "Of the first" in refused.json()["error"]["message"]
+    assert caller.send("DELETE", f"{address}?versoin={read}").status_code == 400
+    assert type(row).objects.exists()
+    assert caller.send("DELETE", f"{address}?version={caller.get(address).json()['version']}").status_code == 204
+
+
+def test_an_amount_changed_meanwhile_is_told_as_money(client: Browser, ana: User) -> None:
+    row, sent, _field = make("amounts", ana)
+    client.force_login(ana)
+    page, read = reverse(PAGES["amounts"], args=[row.pk]), version_of(row)
+    for entered, told in [("120500", "$120,500"), ("120500.50", "$120,500.50")]:
+        with transaction.atomic():
+            Amount.objects.filter(pk=row.pk).update(amount=entered)
+        assert f"It now says: Amount: {told}. Open it again" in client.post(page, sent | {"version": read}).content.decode()

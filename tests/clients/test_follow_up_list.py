@@ -133,7 +133,7 @@ def test_changed_or_removed_from_a_page_one_is_back_on_it(client, ana, roy):
     # Who saves what it says already overwrites nobody.
     elsewhere = client.post(edit, {"text": "Send it", "due_on": TODAY.isoformat(), "assignee": ana.pk, "next": "https://elsewhere.test/"})
     assert elsewhere["Location"] == reverse("client_detail", args=[roy.pk])
-    assert client.post(reverse("follow_up_remove", args=[follow_up.pk]), {"next": page})["Location"] == page
+    assert client.post(reverse("follow_up_remove", args=[follow_up.pk]), {"next": page, "version": version_of(follow_up)})["Location"] == page
 
 
 def test_a_line_swapped_in_leads_back_to_the_page_it_is_on(client, ana, roy):

@@ -81,7 +81,7 @@ def test_it_is_done_once_and_the_second_is_told_by_whom(ana, marie, roy):
     with translation.override("fr"):
         assert str(refusal.value).startswith("Marie Côté")
     for act in (
-        lambda: remove_follow_up(follow_up=follow_up, by=ana),
+        lambda: remove_follow_up(follow_up=follow_up, by=ana, version=version_of(follow_up)),
         lambda: change_follow_up(follow_up=follow_up, by=ana, version=version_of(follow_up), draft=FollowUpDraft(text="X", due_on=DAY)),
     ):
         with pytest.raises(FollowUpHandled):

@@ -51,7 +51,7 @@ def test_it_is_noted_corrected_and_taken_back_and_the_client_planned_each_time(a
     change(event, alice, LifeEventDraft(on=date(2026, 1, 6), kind="birth", words="Léa and Zoé"))
     # Who noted it first stays; who corrected it is in the history.
     assert lived() == [(date(2026, 1, 6), "birth", "Léa and Zoé", "Ana Roy")]
-    remove_life_event(event=event, by=ana)
+    remove_life_event(event=event, by=ana, version=version_of(event))
     assert (lived(), list(PlanningRequest.objects.values_list("client_id", flat=True))) == ([], [roy.pk] * 3)
 
 
@@ -83,7 +83,9 @@ def test_the_second_of_two_who_correct_it_is_told_and_so_is_who_corrects_what_is
     with translation.override("en"), pytest.raises(LifeEventRefused, match="Someone changed this life event meanwhile"):
         change_life_event(event=event, by=ana, version=read, draft=BORN)
     assert (lived(), PlanningRequest.objects.exists()) == ([(date(2026, 1, 6), "birth", "Zoé", "Ana Roy")], False)
-    remove_life_event(event=LifeEvent.objects.get(), by=alice)
+    with translation.override("en"), pytest.raises(LifeEventRefused, match="Someone changed this life event meanwhile"):
+        remove_life_event(event=event, by=ana, version=read)
+    remove_life_event(event=event, by=alice, version=version_of(event))
     with translation.override("en"), pytest.raises(LifeEventRefused, match="Someone removed this life event meanwhile"):
         change_life_event(event=event, by=ana, version=read, draft=BORN)
     assert lived() == []
@@ -101,7 +103,7 @@ def test_another_book_is_left_alone(ana, roy):
     for write in (
         lambda: add_life_event(client=roy, by=stranger, draft=BORN),
         lambda: change(event, stranger, BORN),
-        lambda: remove_life_event(event=event, by=stranger),
+        lambda: remove_life_event(event=event, by=stranger, version=version_of(event)),
     ):
         with pytest.raises(NotInYourBook):
             write()
@@ -111,7 +113,7 @@ def test_another_book_is_left_alone(ana, roy):
 def test_the_history_tells_what_was_noted_changed_and_removed(ana, alice, roy):
     event = add_life_event(client=roy, by=ana, draft=BORN)
     change(event, ana, LifeEventDraft(on=date(2026, 1, 5), kind="home", words="A house"))
-    remove_life_event(event=event, by=ana)
+    remove_life_event(event=event, by=ana, version=version_of(event))
     told = [
         (change.action, [(line.before, line.after) for line in change.lines][:2])
         for change in history_of(roy, firm=alice.firm)
@@ -152,7 +154,12 @@ def test_it_is_written_where_the_personal_context_is_read(signed_in, roy):
     assert "Jan 7, 2026" in changed.content.decode()
     stale = signed_in.post(reverse("life_event_edit", args=[event.pk]), sent | {"words": "Zoé"}, headers=HTMX).content.decode()
     assert ("Someone changed this life event meanwhile" in stale, LifeEvent.objects.get().words) == (True, "Léa")
-    gone = signed_in.post(reverse("life_event_remove", args=[event.pk]), headers=HTMX).content.decode()
+    stale = signed_in.post(reverse("life_event_remove", args=[event.pk]), {"version": read}, headers=HTMX).content.decode()
+    assert ("Someone changed this life event meanwhile" in stale, len(lived())) == (True, 1)
+    # As the list shows it.
+    read = version_of(event)
+    assert f'name="version" value="{read}"' in stale
+    gone = signed_in.post(reverse("life_event_remove", args=[event.pk]), {"version": read}, headers=HTMX).content.decode()
     assert ("nothing is written yet" in gone, lived()) == (True, [])
 
 
@@ -161,7 +168,8 @@ def test_the_same_without_a_script(signed_in, roy):
     assert "Life event of Roy" in page
     answer = signed_in.post(reverse("life_event_create", args=[roy.pk]), {"kind": "birth", "on": "2026-01-05"})
     assert (answer.url, len(context_of(roy).life_events)) == (reverse("client_detail", args=[roy.pk]), 1)
-    answer = signed_in.post(reverse("life_event_remove", args=[LifeEvent.objects.get().pk]), follow=True)
+    event = LifeEvent.objects.get()
+    answer = signed_in.post(reverse("life_event_remove", args=[event.pk]), {"version": version_of(event)}, follow=True)
     assert "The life event is removed." in answer.content.decode()
 
 

@@ -88,5 +88,5 @@ def test_a_referral_is_changed_and_taken_back(roy):
         referral=referral, by=roy.adviser, version=version_of(referral), draft=ReferralDraft(name="Zoé", made_on=ON, converted=True)
     )
     assert counted(roy) == (1, 0, 1, None)
-    referrals.remove_referral(referral=referral, by=roy.adviser)
+    referrals.remove_referral(referral=referral, by=roy.adviser, version=version_of(referral))
     assert counted(roy) == (5, None, None, None)

@@ -14,7 +14,7 @@ from tests import factories
 
 
 def names(user, text):
-    return [client.name for client in matching(visible_to(user), text).order_by("sort_name")]
+    return [client.name for client in matching(visible_to(user), text, by=user).order_by("sort_name")]
 
 
 def test_names_sort_without_accents_case_or_punctuation(alice):
@@ -59,15 +59,31 @@ def test_every_word_must_match_and_both_are_found_by_what_they_share(alice, roy)
     assert (names(alice, "roy"), names(alice, "roy al")) == (["Famille Côté-Roy", "Royer, Benoît"], ["Royer, Benoît"])
 
 
-def test_many_words_find_the_same_whatever_their_order_and_however_common_each_is(alice):
+@pytest.mark.parametrize("role", ["admin", "adviser"])
+def test_many_words_find_the_same_whatever_their_order_and_however_common_each_is(alice, role):
+    """Whether the firm's answers are gathered or each client of a book is asked for its words."""
+    reader = factories.make_user(role=role)
     found = [
-        factories.make_client(adviser=alice, name=f"Dossier commun {number:03}", city="Rimouski" if number % 7 == 0 else "") for number in range(40)
+        factories.make_client(adviser=reader, name=f"Dossier commun {number:03}", city="Rimouski" if number % 7 == 0 else "") for number in range(40)
     ]
     expected = [client.name for number, client in enumerate(found) if number % 7 == 0]
     for words in permutations(("dossier", "commun", "rimouski")):
-        assert names(alice, " ".join(words)) == expected
-    assert names(alice, "dossier commun rimouski 03") == ["Dossier commun 035"]
-    assert names(alice, "dossier commun saguenay") == []
+        assert names(reader, " ".join(words)) == expected
+    assert names(reader, "dossier commun rimouski 03") == ["Dossier commun 035"]
+    assert names(reader, "dossier commun saguenay") == []
+
+
+@pytest.mark.parametrize("text", ["d", "dossier", "dossier 01"])
+def test_a_page_of_a_book_shows_what_a_search_finds_in_it_and_counts_all(alice, client, text):
+    adviser = factories.make_user(role="adviser")
+    for number in range(60):
+        factories.make_client(adviser=adviser, name=f"Dossier {number:03}")
+    factories.make_client(adviser=alice, name="Dossier 011 d’une autre")
+    client.force_login(adviser)
+    page = client.get("/clients/", {"q": text})
+    expected = names(adviser, text)
+    assert [each.name for each in page.context["page"].rows] == expected[:50]
+    assert page.context["count"] == len(expected)
 
 
 def test_words_follow_changes(alice, roy):
@@ -140,7 +156,7 @@ def test_the_index_is_used_under_the_wall(alice):
         cursor.execute("SELECT current_user, row_security_active('clients_searchword')")
         assert cursor.fetchone() == ("crm_app", True)
     clients = visible_to(alice).filter(archived_at=None)
-    plan = matching(clients, "a").order_by("sort_name", "pk")[:50].explain()
+    plan = matching(clients, "a", by=alice).order_by("sort_name", "pk")[:50].explain()
     scans = [line.strip() for line in plan.splitlines() if "clients_searchword" in line]
     assert scans
     assert [line for line in scans if "Index" not in line] == [], plan

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from firms.absences import AbsenceRefused, absences_of, add_absence, change_absence, remove_absence, set_cover
 from firms.models import Absence, PlanningRequest, User
-from firms.row_versions import version_of
+from firms.row_versions import RowChanged, version_of
 from firms.wall import acting_for
 from tests import factories
 from tests.api.rows import Caller
@@ -93,11 +93,22 @@ def test_two_colleagues_may_be_away_on_the_same_days(alice):
     assert Absence.objects.count() == 2
 
 
+def test_what_someone_changed_meanwhile_is_not_removed(alice):
+    absence = add_absence(user=alice, starts_on=FIRST, ends_on=LAST, by=alice)
+    read = version_of(absence)
+    change_absence(absence=absence, by=alice, version=read, note="Gaspé")
+    PlanningRequest.objects.all().delete()
+    with pytest.raises(RowChanged, match=r"^Someone changed this meanwhile\. It now says: .*: Gaspé\. Open it again"):
+        remove_absence(absence=absence, by=alice, version=read)
+    assert (Absence.objects.get().note, PlanningRequest.objects.exists()) == ("Gaspé", False)
+
+
 def test_what_is_removed_twice_is_removed_once(alice):
     absence = add_absence(user=alice, starts_on=FIRST, ends_on=LAST, by=alice)
-    remove_absence(absence=absence, by=alice)
+    read = version_of(absence)
+    remove_absence(absence=absence, by=alice, version=read)
     PlanningRequest.objects.all().delete()
-    remove_absence(absence=absence, by=alice)
+    remove_absence(absence=absence, by=alice, version=read)
     assert not Absence.objects.exists()
     assert not PlanningRequest.objects.exists()
 
@@ -155,7 +166,13 @@ def test_ones_own_absences_are_added_and_removed_on_ones_own_page(client, alice)
     response = client.post("/profile/absences/", {"starts_on": "2029-07-10", "ends_on": "2029-07-01"})
     with translation.override("en"):
         assert response.context["form"].errors == {"ends_on": ["An absence ends on the day it starts or later."]}
-    client.post(f"/absences/{Absence.objects.get().pk}/remove/")
+    absence = Absence.objects.get()
+    address, read = f"/absences/{absence.pk}/remove/", version_of(absence)
+    assert client.get("/profile/absences/").content.decode().count(f'name="version" value="{read}"') == 2
+    Absence.objects.update(note="Percé")
+    refused = client.post(address, {"version": read}, follow=True).content.decode()
+    assert ("It now says: " in refused, Absence.objects.count()) == (True, 1)
+    client.post(address, {"version": version_of(absence)})
     assert not Absence.objects.exists()
 
 

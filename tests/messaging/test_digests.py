@@ -69,6 +69,17 @@ def test_who_left_is_told_nothing(alice: User, everyone_has_something: None) -> 
     assert make_digests(firm_id=alice.firm_id, now=datetime(2026, 11, 23, 15, tzinfo=UTC)) == 0
 
 
+def test_who_has_not_accepted_the_invitation_is_told_nothing(alice: User, everyone_has_something: None) -> None:
+    noon = datetime(2026, 11, 23, 15, tzinfo=UTC)
+    awaited = factories.make_user(role="admin")
+    awaited.set_unusable_password()
+    awaited.save()
+    assert (make_digests(firm_id=alice.firm_id, now=noon), [digest.user for digest in Digest.objects.all()]) == (1, [alice])
+    awaited.set_password(factories.PASSWORD)
+    awaited.save()
+    assert make_digests(firm_id=alice.firm_id, now=noon) == 1
+
+
 def test_the_digest_as_it_arrives(alice: User, everyone_has_something: None, mailbox, settings: Any) -> None:
     settings.SITE_URL = "https://crm.example"
     make_digests(firm_id=alice.firm_id, now=datetime(2026, 11, 23, 15, tzinfo=UTC))

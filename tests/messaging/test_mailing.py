@@ -71,6 +71,14 @@ def test_who_left_is_not_written_to(alice: User) -> None:
     assert mailed(NOON) == []
 
 
+@time_machine.travel(NOON, tick=False)
+def test_who_has_not_accepted_the_invitation_finds_it_in_the_product(alice: User) -> None:
+    alice.set_unusable_password()
+    alice.save()
+    post(alice)
+    assert (mailed(NOON), Notice.objects.get().read_at) == ([], None)
+
+
 @pytest.mark.parametrize("number", [1, 30])
 def test_the_same_statements_for_one_notice_and_thirty(alice: User, django_assert_num_queries, number: int) -> None:
     with time_machine.travel(NOON, tick=False):

@@ -1,8 +1,10 @@
 """A scheme as everyone reads it, for each way of placing; the lists of who is where; the editor's live answers."""
 
 from decimal import Decimal
+from io import StringIO
 
 import pytest
+from django.core.management import call_command
 from django.urls import reverse
 
 from clients.conditions import Condition, Group, Match, Test
@@ -46,6 +48,12 @@ def test_rules_are_read_in_words_with_who_they_leave_out(browser, alice):
     assert "At least 2 of these 3" in shown
     assert f"No rule catches {uncaught} clients, who are in Bronze" in shown
     assert "What the firm means by children." in shown
+
+
+def test_a_band_is_read_to_the_cent_where_cents_decide(browser, alice):
+    call_command("publish_scheme", str(alice.firm_id), "premium_standard_acquisition", by=alice.email, stdout=StringIO())
+    shown = page(browser, "scheme_detail", Scheme.objects.get().pk)
+    assert ("from $100,000, below $500,000.01" in shown, "from $500,000.01" in shown) == (True, True)
 
 
 def test_shares_floors_and_the_winner_are_read_in_words(browser, alice):

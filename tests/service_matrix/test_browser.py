@@ -87,6 +87,13 @@ def test_a_promise_opened_by_its_own_address_is_saved_and_leads_to_the_grid(visi
         promise = Promise.objects.get(version=draft, touchpoint_type__key="review_meeting", segment__rank=2)
     page = visitor.sign_in(admin).open(reverse("promise_edit", args=[promise.touchpoint_type_id, promise.segment_id]))
     page.get_by_label("Times a year").fill("3")
+    # Letters for a number would go out as nothing: the browser refuses them, though the form leaves its words to the server.
+    at_most = page.locator("#id_times_at_most")
+    at_most.press_sequentially("e")
+    page.get_by_role("button", name="Save").click()
+    expect(at_most).to_be_focused()
+    assert at_most.evaluate("field => field.validity.badInput")
+    at_most.fill("")
     page.get_by_role("button", name="Save").click()
     page.wait_for_url("**/matrix/?version=draft")
     with acting_for(alpha.pk):

@@ -86,7 +86,7 @@ def test_taking_a_touchpoint_shows_to_the_other_who_cannot_close_it(visitor: Vis
     other.keyboard.press("e")
     other.keyboard.type("Me too.")
     other.keyboard.press("Control+Enter")
-    expect(other.get_by_role("alert")).to_contain_text("Marie Lessard has been working on this touchpoint since")
+    expect(other.get_by_role("alert")).to_contain_text("Marie Lessard has been working on this touchpoint (since")
     expect(other.get_by_role("button", name="Complete")).to_have_count(0)
     theirs.check()
 

@@ -85,7 +85,7 @@ def test_a_change_is_told_to_both_and_each_time(ana: User, carl: User, alice: Us
 
 def test_a_removed_absence_frees_who_covered_it(ana: User, carl: User) -> None:
     absence = away(ana, by=ana, covered_by=carl, last=TODAY)
-    remove_absence(absence=absence, by=ana)
+    remove_absence(absence=absence, by=ana, version=version_of(absence))
     notice = Notice.objects.latest("pk")
     assert (notice.user, word_cover_ended(notice.values)) == (carl, "You no longer cover Ana Roy on Nov 23, 2026.")
 

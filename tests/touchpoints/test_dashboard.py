@@ -7,13 +7,14 @@ from django.utils import timezone
 
 from clients.interactions import InteractionDraft, log_interaction
 from clients.models import Client, FollowUp, Interaction, Person
-from firms.models import Firm, Support, User
+from firms.models import Absence, Firm, Support, User
 from tests.factories import make_client, make_user
 from tests.touchpoints.rows import TODAY, make_touchpoint
 from touchpoints.dashboard import MOST, MOST_SAID, FirstSteps, coming_birthdays, first_steps, last_said, promises_kept, read_agenda, read_ahead
 from touchpoints.fates import Counts
 from touchpoints.models import Status
 from touchpoints.queue import daily_queue
+from touchpoints.workload import weekly_workload
 
 
 @pytest.fixture
@@ -135,6 +136,47 @@ def test_the_load_of_eight_weeks_puts_what_is_late_in_the_first(adviser: User) -
     load = read_ahead(user=adviser, on=TODAY + days(2)).load
     assert [(week.touchpoints, week.minutes) for week in load] == [(2, 45), (1, 90)] + [(0, 0)] * 6
     assert [week.starts_on for week in load] == [TODAY + days(7 * number) for number in range(8)]
+
+
+def away(user: User, by: User, first: int, last: int) -> None:
+    Absence.objects.create(user=user, covered_by=by, starts_on=TODAY + days(first), ends_on=TODAY + days(last))
+
+
+@pytest.mark.usefixtures("monday")
+def test_the_load_follows_covers_day_by_day_as_the_weeks_of_capacity_do(adviser: User, colleague: User) -> None:
+    for lead, length in ((adviser, 10), (colleague, 1)):
+        for due in (-3, 0, 7, 9, 14):
+            make_touchpoint(adviser=lead, due_on=TODAY + days(due), minutes=length)
+    # Asked by name, in the colleague's book.
+    make_touchpoint(adviser=colleague, due_on=TODAY + days(8), minutes=100, assigned_to=colleague)
+    away(colleague, adviser, 0, 1)
+    away(colleague, adviser, 8, 10)
+    away(adviser, colleague, 14, 14)
+
+    def minutes(user: User) -> list[int]:
+        return [week.minutes for week in read_ahead(user=User.objects.get(pk=user.pk), on=TODAY).load][:3]
+
+    # What is late falls to whoever covers today.
+    assert minutes(adviser) == [2 * 10 + 2, 2 * 10 + 101, 0]
+    assert minutes(colleague) == [0, 1, 10 + 1]
+    weeks = weekly_workload(firm=adviser.firm, today=TODAY, weeks=3)
+    planned = {load.person.user_id: [int(span.committed * 60) for span in load.spans] for load in weeks.people}
+    assert {adviser.pk: minutes(adviser), colleague.pk: minutes(colleague)} == planned
+
+
+@pytest.mark.usefixtures("monday")
+def test_the_load_of_an_assistant_follows_covers_too(adviser: User, colleague: User) -> None:
+    marie, theo = make_user(name="Marie", role="assistant"), make_user(name="Théo", role="assistant")
+    Support.objects.create(assistant=marie, adviser=adviser)
+    Support.objects.create(assistant=theo, adviser=colleague)
+    for lead, length in ((adviser, 10), (colleague, 1)):
+        make_touchpoint(adviser=lead, due_on=TODAY + days(1), minutes=length, performer="assistant")
+        make_touchpoint(adviser=lead, due_on=TODAY + days(1), minutes=500, performer="adviser")
+    away(theo, marie, 1, 2)
+    ahead = [read_ahead(user=User.objects.get(pk=each.pk), on=TODAY) for each in (marie, theo)]
+    assert [each.load[0].minutes for each in ahead] == [11, 0]
+    # The calendar shows the books worked for today.
+    assert [each.due for each in ahead] == [{TODAY + days(1): 1}, {TODAY + days(1): 1}]
 
 
 def test_the_heat_map_counts_what_falls_due_on_each_day_of_twelve_weeks(adviser: User, colleague: User) -> None:

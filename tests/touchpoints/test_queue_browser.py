@@ -96,6 +96,17 @@ def test_several_are_reassigned_and_completed_and_lines_walked_and_opened_by_key
     with acting_for(firm.pk):
         assert Touchpoint.objects.get(pk=made[5].pk).interaction.summary == "All is well."  # type: ignore[union-attr]
 
+    # Enter in the reason skips, and sends no e-mail; without a reason nothing is sent and what was chosen stays.
+    boxes.first.check()
+    page.keyboard.press("d")
+    page.keyboard.press("Enter")
+    expect(boxes.first).to_be_checked()
+    page.keyboard.type("In hospital")
+    page.keyboard.press("Enter")
+    expect(rows).to_have_count(0)
+    with acting_for(firm.pk):
+        assert list(Touchpoint.objects.filter(status=Status.SKIPPED).values_list("pk", "reason")) == [(made[4].pk, "In hospital")]
+
 
 def test_a_line_says_why_it_stands_where_it_does_when_pointed_at_or_focused(visitor: Visitor) -> None:
     _firm, ana, _marie, _made = make_day(visitor)

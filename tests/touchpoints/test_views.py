@@ -123,7 +123,7 @@ def test_someone_who_is_too_late_reads_who_was_first(browser: Browser, adviser: 
     touchpoint = due(0, adviser)
     claim_touchpoint(touchpoint=touchpoint, by=adviser)
     response = browser.post(reverse("touchpoint_complete", args=[touchpoint.pk]), LOG, follow=True, headers=headers)
-    assert "Ana Roy has been working on this touchpoint since" in text_of(response)
+    assert "Ana Roy has been working on this touchpoint (since" in text_of(response)
     assert Interaction.objects.count() == 0
 
 

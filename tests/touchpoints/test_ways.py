@@ -1,6 +1,6 @@
 """What work says of how it goes: the firm's own channels and the client's first step, in the queue, in a person's feed and in the year that was."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -14,6 +14,8 @@ from django.utils import translation
 from clients.models import Client, Interaction
 from firms.models import User
 from segmentation.models import Assignment
+from service_matrix.channels import ChannelDraft, save_channel
+from service_matrix.models import MatrixVersion
 from tests.factories import make_client
 from tests.touchpoints.rows import TODAY, make_segment, make_touchpoint, make_type, reloaded
 from tests.touchpoints.test_promised_calendar import messenger, promised
@@ -106,6 +108,25 @@ def test_the_year_that_was_names_the_firms_channel_and_whose_call_it_was(ana: Us
         ("Check-in call", "once", "by phone, at your call"),
         ("Check-in call", "once", "via Messenger"),
     ]
+
+
+def test_a_year_that_was_speaks_by_the_matrix_in_force_when_each_thing_fell_due(ana: User) -> None:
+    client = make_client(adviser=ana, language="en")
+    today = promised(client, by=ana)
+    MatrixVersion.objects.filter(pk=today.pk).update(number=3, effective_on=date(2026, 3, 1))
+    chat = save_channel(channel=None, draft=ChannelDraft(name_en="Portal chat", name_fr="Clavardage", counts_as="sms", roles=[]), by=ana)
+    said = {"segment": make_segment(firm_id=ana.firm_id), "touchpoint_type": make_type(firm_id=ana.firm_id), "channel": "sms"}
+    for number, begins, own in ((1, date(2024, 1, 1), chat), (2, date(2025, 7, 1), messenger(ana))):
+        version = MatrixVersion.objects.create(scheme=today.scheme, number=number, status="retired", effective_on=begins)
+        version.promises.create(**said, own_channel=own, times=2, performer="assistant", minutes=15, window_days=30)
+    # Placed where nothing is promised since.
+    Assignment.objects.filter(client=client).update(starts_on=date(2024, 1, 1), ends_on=date(2026, 1, 1))
+    elsewhere = make_segment(firm_id=ana.firm_id, rank=2)
+    Assignment.objects.create(client=client, scheme=today.scheme, segment=elsewhere, starts_on=date(2026, 1, 1), source="import")
+    for month, due in ((1, date(2024, 12, 20)), (7, date(2025, 6, 30)), (8, date(2025, 7, 1))):
+        closed_at = datetime(2025, month, 15, 15, tzinfo=UTC)
+        make_touchpoint(client=client, channel="sms", due_on=due, status=Status.DONE, closed_at=closed_at, closed_by=ana)
+    assert [each.how for each in year_review(reloaded(client), year=2025).deliveries] == ["via Portal chat", "via Portal chat", "via Messenger"]
 
 
 def test_each_asks_as_many_statements_for_thirty_clients_as_for_one(ana: User) -> None:

@@ -217,7 +217,8 @@ def _compared(*, has_absences: bool, hangs: bool) -> str:
 _COUNT = """
 SELECT fate, count(*) FROM compared GROUP BY fate
 """
-# Conditions are said again here: a person may act on a row between the reading and the writing.
+# Conditions are said again here: a person may act on a row between the reading and the writing. Rows of a client are written beside each other: as
+# they come out of the join, a client's twenty stood on twenty pages of the table, and its indexes were a fifth larger.
 _WRITE = """
 , difference AS MATERIALIZED (
     SELECT * FROM compared WHERE fate NOT IN ('keep', 'leave')
@@ -226,7 +227,7 @@ _WRITE = """
                                         due_on, window_ends_on, channel, performer, minutes, lead_days, status, is_hand_set, reason)
     SELECT %(firm)s, client_id, adviser_id, touchpoint_type_id, segment_id, service_year, ordinal,
            due_on, window_ends_on, channel, performer, minutes, lead_days, 'planned', false, ''
-    FROM difference WHERE fate = 'insert'
+    FROM difference WHERE fate = 'insert' ORDER BY client_id, due_on
     RETURNING 1
 ), changed AS (
     UPDATE touchpoints_touchpoint t
