@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="bin/dev", description="Run the product here: web, worker, beat, PostgreSQL and Valkey.")
     parser.add_argument("--port", type=int, default=8000, help="the web address's port (8000)")
     parser.add_argument("--no-demo", action="store_true", help="do not create the demonstration firms")
-    parser.add_argument("--reset", action="store_true", help="forget everything in the embedded database first")
+    parser.add_argument("--reset", action="store_true", help="forget everything in the embedded database, and the work that waits for it, first")
     options = parser.parse_args(arguments)
     if not _free(options.port):
         raise SystemExit(f"Port {options.port} is taken. Choose another: bin/dev --port {options.port + 1}")
@@ -52,13 +52,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     os.environ.setdefault("CRM_SITE_URL", f"http://localhost:{options.port}")
     for name, value in QUIET.items():
         os.environ.setdefault(name, value)
-    configured = "DATABASE_URL" in os.environ
+    configured, queue_configured = "DATABASE_URL" in os.environ, "REDIS_URL" in os.environ
     embedded.start_database()
     embedded.start_redis()
     if options.reset:
         if configured:
             raise SystemExit("--reset only resets the embedded database, not the one in DATABASE_URL.")
         embedded.reset_database()
+        if not queue_configured:
+            # Tasks of firms that are gone could only fail.
+            embedded.empty_redis()
     subprocess.run([*MANAGE, "migrate", "--verbosity", "0"], check=True)
     logins = ""
     if not options.no_demo:

@@ -121,6 +121,13 @@ def start_redis() -> None:
     os.environ["REDIS_URL"] = running
 
 
+def empty_redis() -> None:
+    """Forget what waits in the Valkey that was started or joined."""
+    import redis
+
+    redis.Redis.from_url(os.environ["REDIS_URL"]).flushall()
+
+
 def join_redis() -> None:
     """Use the Valkey that bin/dev has running, if it has: a command's work is then done at once, not at the next tick."""
     if not os.environ.get("REDIS_URL") and (running := running_redis()):

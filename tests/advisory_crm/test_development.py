@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+import redis
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -52,9 +53,13 @@ def processes_using(data: Path) -> list[str]:
 def test_it_starts_answers_stops_and_starts_again(tmp_path):
     data = tmp_path / "var"
     port = free_port()
-    for _ in range(2):
-        process = start(port, data, "--no-demo")
+    for options in ([], ["--reset"]):
+        process = start(port, data, "--no-demo", *options)
         wait_for_line(process, f"http://localhost:{port}")
+        valkey = redis.Redis.from_url((data / "valkey.url").read_text())
+        # Kept from one start to the next, unless it is told to forget.
+        assert valkey.set("work of a firm", "waits", nx=True)
+        valkey.close()
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/health/web/", timeout=10) as answer:
             assert answer.status == 200
         process.send_signal(signal.SIGINT)

@@ -145,7 +145,7 @@ def test_words_of_another_firm_cannot_be_written(alice, beta, roy):
 def test_the_index_is_used_under_the_wall(alice):
     """As the application role, with 20,000 clients: a first letter that thousands share, and names."""
     first = Client.objects.create(adviser=alice, name="Client")
-    copied = ", ".join(field.column for field in Client._meta.concrete_fields if not (field.generated or field.name in {"id", "name"}))
+    copied = ", ".join(str(field.column) for field in Client._meta.concrete_fields if not (field.generated or field.name in {"id", "name"}))
     with connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO clients_client (name, {copied}) "
