@@ -29,6 +29,8 @@ from advisory_crm import embedded
 from bench.database import scratch_database
 
 WARM_UP = 10
+# Where some clients of each firm live, a page and a bit.
+PLACE, LIVE_THERE = "rimouski", 60
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -56,6 +58,10 @@ def fill_firm(clients: int, years: int) -> dict[str, Any]:
                 "(firm_id, client_id, is_primary, title, first_name, last_name, occupation, email, phone, birth_date, updated_at) "
                 "SELECT firm_id, id, true, '', 'Élodie', name, '', 'p' || id || '@bench.test', '514 555-' || lpad((id % 10000)::text, 4, '0'), "
                 "date '1950-01-01' + (id * 37 % 15000)::int, now() FROM clients_client"
+            )
+            cursor.execute(
+                "UPDATE clients_client SET city = initcap(%s) WHERE id IN (SELECT id FROM clients_client ORDER BY md5(id::text) LIMIT %s)",
+                [PLACE, LIVE_THERE],
             )
         advisers = list(User.objects.filter(role="adviser").order_by("pk")[:5])
         for role in ("admin", "assistant"):
@@ -91,21 +97,22 @@ def fill_firm(clients: int, years: int) -> dict[str, Any]:
 def pages_of(filled: dict[str, Any]) -> dict[str, tuple[str, str, str]]:
     """Page → who opens it, its address, the bare page's address.
 
-    The first search finds one client in a firm of any size; the second has a hundred times the answers in a firm a hundred times as large,
-    and shows as many of them as a page holds.
+    The same search in a firm of any size finds as many clients as fill a page; another finds one. The last has a hundred times the answers in a
+    firm a hundred times as large, and shows as many of them as a page holds.
     """
     bare = {"client": filled["client"], "advisers": ",".join(map(str, filled["advisers"]))}
 
-    def search(number: int) -> tuple[str, str, str]:
-        beginning = {"begins": number, "ends": number + 1}
-        return "admin", f"/clients/?q=client+{number}", f"/search?{urllib.parse.urlencode(bare | beginning)}"
+    def search(word: str) -> tuple[str, str, str]:
+        beginning = {"begins": word, "ends": word[:-1] + chr(ord(word[-1]) + 1)}
+        return "admin", f"/clients/?q=client+{word}", f"/search?{urllib.parse.urlencode(bare | beginning)}"
 
     bare_query = urllib.parse.urlencode(bare)
     return {
         "queue": ("assistant", "/queue/", f"/queue?{bare_query}"),
         "client list": ("admin", "/clients/", f"/list?{bare_query}"),
-        "search, one": search(filled["clients"] - 223),
-        "search, many": search(77),
+        "search": search(PLACE),
+        "search, one": search(str(filled["clients"] - 223)),
+        "search, many": search("77"),
         "client": ("admin", f"/clients/{filled['client']}/", f"/client?{bare_query}"),
     }
 
