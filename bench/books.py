@@ -31,8 +31,8 @@ def make_book(*, clients: int, name: str = "Bench", region: str = "CA-QC") -> Fi
     parameters: dict[str, Any] = {"firm": firm.pk, "clients": clients, "advisers": max(1, clients // CLIENTS_PER_ADVISER)}
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO firms_user (firm_id, email, name, role, language, time_zone, sees_whole_firm, is_active, password) "
-            "SELECT %(firm)s, 'adviser' || n || '.' || %(firm)s || '@bench.test', 'Adviser ' || n, 'adviser', 'fr', '', false, true, '!' "
+            "INSERT INTO firms_user (firm_id, email, name, role, language, time_zone, sees_whole_firm, is_active, password, last_login) "
+            "SELECT %(firm)s, 'adviser' || n || '.' || %(firm)s || '@bench.test', 'Adviser ' || n, 'adviser', 'fr', '', false, true, '!', now() "
             "FROM generate_series(1, %(advisers)s) n",
             parameters,
         )

@@ -33,8 +33,9 @@ def measure(*, users: int, clients: int, repeat: int) -> dict[str, Any]:
         advisers = cursor.fetchone()[0]
         assistants = max(0, users - len(advisers))
         cursor.execute(
-            "INSERT INTO firms_user (firm_id, email, name, role, language, time_zone, sees_whole_firm, is_active, password) "
-            "SELECT %s, 'assistant' || n || '@bench.test', 'Assistant ' || n, 'assistant', 'fr', '', false, true, '!' FROM generate_series(1, %s) n",
+            "INSERT INTO firms_user (firm_id, email, name, role, language, time_zone, sees_whole_firm, is_active, password, last_login) "
+            "SELECT %s, 'assistant' || n || '@bench.test', 'Assistant ' || n, 'assistant', 'fr', '', false, true, '!', now() "
+            "FROM generate_series(1, %s) n",
             [firm.pk, assistants],
         )
         cursor.execute(

@@ -67,8 +67,8 @@ def make_crowd(*, people: int, first_at: datetime, span: timedelta, name: str) -
     }
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO firms_user (firm_id, email, name, role, language, time_zone, sees_whole_firm, is_active, password) "
-            "SELECT %(firm)s, 'reader' || n || '.' || %(firm)s || '@drill.test', 'Reader ' || n, 'adviser', 'fr', '', false, true, '!' "
+            "INSERT INTO firms_user (firm_id, email, name, role, language, time_zone, sees_whole_firm, is_active, password, last_login) "
+            "SELECT %(firm)s, 'reader' || n || '.' || %(firm)s || '@drill.test', 'Reader ' || n, 'adviser', 'fr', '', false, true, '!', now() "
             "FROM generate_series(1, %(people)s) n",
             parameters,
         )
