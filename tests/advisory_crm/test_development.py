@@ -13,6 +13,8 @@ import psutil
 import pytest
 import redis
 
+from advisory_crm import embedded
+
 ROOT = Path(__file__).resolve().parents[2]
 
 
@@ -56,7 +58,9 @@ def test_it_starts_answers_stops_and_starts_again(tmp_path):
     for options in ([], ["--reset"]):
         process = start(port, data, "--no-demo", *options)
         wait_for_line(process, f"http://localhost:{port}")
-        valkey = redis.Redis.from_url((data / "valkey.url").read_text())
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("CRM_DATA", str(data))
+            valkey = redis.Redis.from_url((embedded.data_folder() / "valkey.url").read_text())
         # Kept from one start to the next, unless it is told to forget.
         assert valkey.set("work of a firm", "waits", nx=True)
         valkey.close()
