@@ -38,7 +38,10 @@ JOIN clients_client c ON c.firm_id = a.firm_id AND c.id = a.client_id
 JOIN segmentation_segment s ON s.firm_id = a.firm_id AND s.id = a.segment_id {{joins}}
 WHERE a.firm_id = %(firm)s AND a.scheme_id = %(scheme)s AND a.ends_on IS NULL AND {IS_SERVED}
   AND c.id BETWEEN %(first_client)s AND %(last_client)s AND a.client_id BETWEEN %(first_client)s AND %(last_client)s
-  AND NOT EXISTS (SELECT 1 FROM touchpoints_bookposition b WHERE b.firm_id = a.firm_id AND b.client_id = a.client_id)
+  AND NOT EXISTS (
+      SELECT 1 FROM touchpoints_bookposition b
+      WHERE b.firm_id = a.firm_id AND b.client_id = a.client_id AND b.client_id BETWEEN %(first_client)s AND %(last_client)s
+  )
 ORDER BY c.adviser_id, s.rank, c.id
 """
 # Who is in these books with a place, served or not (the group is then none).
