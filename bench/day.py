@@ -97,13 +97,15 @@ def open_page(browser: Any, address: str, **data: str) -> None:
 
 def add_assistants(firm: Any) -> None:
     """One for each three advisers."""
+    from django.utils import timezone
+
     from firms.models import Support, User
     from firms.wall import acting_for
 
     with acting_for(firm.pk):
         advisers = list(User.objects.filter(role="adviser").order_by("pk"))
         assistants = User.objects.bulk_create(
-            User(email=f"assistant{number}@bench.test", name=f"Assistant {number}", role="assistant", password="!")
+            User(email=f"assistant{number}@bench.test", name=f"Assistant {number}", role="assistant", password="!", last_login=timezone.now())
             for number in range(-(-len(advisers) // 3))
         )
         Support.objects.bulk_create(Support(assistant=assistants[number // 3], adviser=adviser) for number, adviser in enumerate(advisers))

@@ -73,8 +73,7 @@ class FollowUpViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmView
     def destroy(self, request: Request, pk: str) -> Response:
         """Take one away that is not done."""
         follow_up = self.get_object()
-        version = request.query_params.get("version", follow_up.version)
-        follow_ups.remove_follow_up(follow_up=follow_up, by=self.person, version=version)
+        follow_ups.remove_follow_up(follow_up=follow_up, by=self.person, version=self.version_read(follow_up))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(request=None, responses=FollowUpSerializer)

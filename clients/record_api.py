@@ -68,7 +68,7 @@ class ReferralViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmView
     def destroy(self, request: Request, pk: str) -> Response:
         """Take a referral back."""
         referral = self.get_object()
-        referrals.remove_referral(referral=referral, by=self.person, version=request.query_params.get("version", referral.version))
+        referrals.remove_referral(referral=referral, by=self.person, version=self.version_read(referral))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -121,7 +121,7 @@ class LifeEventViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmVie
     def destroy(self, request: Request, pk: str) -> Response:
         """Take a life event back."""
         event = self.get_object()
-        life_events.remove_life_event(event=event, by=self.person, version=request.query_params.get("version", event.version))
+        life_events.remove_life_event(event=event, by=self.person, version=self.version_read(event))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 
@@ -177,7 +177,7 @@ class AmountViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewSe
     def destroy(self, request: Request, pk: str) -> Response:
         """Take an amount back."""
         amount = self.get_object()
-        amounts.remove_amount(amount=amount, by=self.person, version=request.query_params.get("version", amount.version))
+        amounts.remove_amount(amount=amount, by=self.person, version=self.version_read(amount))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
 

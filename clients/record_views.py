@@ -1,5 +1,8 @@
 """The tabs of a client's wealth and referrals, and what is written there."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpResponse
@@ -77,12 +80,7 @@ def amount_edit(request: FirmRequest, pk: int) -> HttpResponse:
 @require_POST
 def amount_remove(request: FirmRequest, pk: int) -> HttpResponse:
     amount = _amount(request, pk)
-    try:
-        amounts.remove_amount(amount=amount, by=request.user, version=request.POST.get("version", ""))
-    except RowChanged as refusal:
-        messages.warning(request, str(refusal))
-    else:
-        messages.success(request, _("The amount is removed."))
+    _remove(request, partial(amounts.remove_amount, amount=amount), said=_("The amount is removed."))
     return redirect("client_wealth", amount.client_id)
 
 
@@ -143,10 +141,15 @@ def referral_edit(request: FirmRequest, pk: int) -> HttpResponse:
 @require_POST
 def referral_remove(request: FirmRequest, pk: int) -> HttpResponse:
     referral = _referral(request, pk)
+    _remove(request, partial(referrals.remove_referral, referral=referral), said=_("The referral is removed."))
+    return redirect("client_referrals", referral.client_id)
+
+
+def _remove(request: FirmRequest, remove: Callable[..., None], *, said: str) -> None:
+    """Remove a row as it was read, and say so, or why it is still there."""
     try:
-        referrals.remove_referral(referral=referral, by=request.user, version=request.POST.get("version", ""))
+        remove(by=request.user, version=request.POST.get("version", ""))
     except RowChanged as refusal:
         messages.warning(request, str(refusal))
     else:
-        messages.success(request, _("The referral is removed."))
-    return redirect("client_referrals", referral.client_id)
+        messages.success(request, said)

@@ -126,7 +126,7 @@ class AbsenceViewSet(mixins.ListModelMixin, mixins.RetrieveModelMixin, FirmViewS
     def destroy(self, request: Request, pk: str) -> Response:
         """Take an absence away, and its cover with it: the person works on these days after all."""
         absence = self.get_object()
-        absences.remove_absence(absence=absence, by=self.person, version=request.query_params.get("version", absence.version))
+        absences.remove_absence(absence=absence, by=self.person, version=self.version_read(absence))
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     @extend_schema(

@@ -314,6 +314,11 @@ class FirmViewSet(FirmAPIView, GenericViewSet[Any]):
         serializer.is_valid(raise_exception=True)
         return dict(serializer.validated_data)
 
+    def version_read(self, row: Any) -> str:
+        """Of a row to be removed: the version that the caller read (VERSION_READ), else the one it has."""
+        version: str = self.request.query_params.get("version", row.version)
+        return version
+
     def one(self, pk: int) -> Any:
         """A row as this resource shows it: after it was written."""
         return self.get_queryset().get(pk=pk)
