@@ -61,6 +61,8 @@ def find_drift(
         SELECT %s, found.client_id, %s, found.assigned_id, found.computed_id, %s, 'open', '' FROM found
         LEFT JOIN segmentation_drift old ON old.firm_id = %s AND old.scheme_id = %s AND old.client_id = found.client_id
         WHERE old.id IS NULL OR old.assigned_id <> found.assigned_id OR old.computed_id <> found.computed_id
+        -- Those found in one night are numbered, and so listed, in the book's order.
+        ORDER BY found.client_id
         ON CONFLICT (firm_id, scheme_id, client_id) DO UPDATE
         SET id = excluded.id, assigned_id = excluded.assigned_id, computed_id = excluded.computed_id, since = excluded.since,
             state = 'open', until = NULL, reason = '', by_id = NULL, decided_at = NULL
