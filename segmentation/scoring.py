@@ -319,13 +319,40 @@ def assign_book(
             SELECT FROM segmentation_drift d
             WHERE d.firm_id = a.firm_id AND d.scheme_id = a.scheme_id AND d.client_id = a.client_id AND d.state = 'open'
         )"""
-    absent = f"""
-        WHERE a.firm_id = %s AND a.scheme_id = %s AND a.ends_on IS NULL AND NOT EXISTS (
-            SELECT FROM segmentation_placement p WHERE p.firm_id = a.firm_id AND p.scheme_id = a.scheme_id AND p.client_id = a.client_id
-        ) {among.format("a")}
+    # Who is looked for in the indexes alone, and rows are read for those found: most nights that is nobody.
+    leaving = f"""
+        WITH leaver AS MATERIALIZED (
+            SELECT a.client_id FROM segmentation_assignment a
+            WHERE a.firm_id = %s AND a.scheme_id = %s AND a.ends_on IS NULL AND NOT EXISTS (
+                SELECT FROM segmentation_placement p WHERE p.firm_id = a.firm_id AND p.scheme_id = a.scheme_id AND p.client_id = a.client_id
+            ) {among.format("a")}
+        ), removed AS (
+            DELETE FROM segmentation_assignment a USING leaver
+            WHERE a.firm_id = %s AND a.scheme_id = %s AND a.ends_on IS NULL AND a.client_id = leaver.client_id AND a.starts_on >= %s
+            RETURNING 1
+        ), ended AS (
+            UPDATE segmentation_assignment a SET ends_on = %s FROM leaver
+            WHERE a.firm_id = %s AND a.scheme_id = %s AND a.ends_on IS NULL AND a.client_id = leaver.client_id AND a.starts_on < %s
+            RETURNING 1
+        )
+        SELECT (SELECT count(*) FROM removed) + (SELECT count(*) FROM ended)
+    """
+    arriving = f"""
+        WITH arrival AS MATERIALIZED (
+            SELECT p.client_id FROM segmentation_placement p
+            WHERE p.firm_id = %s AND p.scheme_id = %s {among.format("p")} AND NOT EXISTS (
+                SELECT FROM segmentation_assignment a
+                WHERE a.firm_id = p.firm_id AND a.scheme_id = p.scheme_id AND a.client_id = p.client_id AND a.ends_on IS NULL
+            )
+        )
+        INSERT INTO segmentation_assignment
+            (firm_id, client_id, scheme_id, segment_id, version_id, starts_on, source, score, score_y, inputs, reason, by_id)
+        SELECT p.firm_id, p.client_id, p.scheme_id, p.segment_id, p.version_id, %s::date, 'computed', p.score, p.score_y, p.inputs, '', %s::bigint
+        FROM segmentation_placement p JOIN arrival ON arrival.client_id = p.client_id
+        WHERE p.firm_id = %s AND p.scheme_id = %s
     """
     ours: list[Any] = [firm_id, scheme_id, *chosen]
-    moved = closed = left = 0
+    moved = closed = 0
     with connection.cursor() as cursor:
         if movers is not Movers.NOBODY:
             cursor.execute(
@@ -339,21 +366,7 @@ def assign_book(
             cursor.execute(f"UPDATE segmentation_assignment a SET ends_on = %s {differs} AND a.starts_on < %s", [on, *ours, on])
             closed = cursor.rowcount
             moved += closed
-        cursor.execute(f"DELETE FROM segmentation_assignment a {absent} AND a.starts_on >= %s", [*ours, on])
-        left += cursor.rowcount
-        cursor.execute(f"UPDATE segmentation_assignment a SET ends_on = %s {absent} AND a.starts_on < %s", [on, *ours, on])
-        left += cursor.rowcount
-        cursor.execute(
-            f"""
-            INSERT INTO segmentation_assignment
-                (firm_id, client_id, scheme_id, segment_id, version_id, starts_on, source, score, score_y, inputs, reason, by_id)
-            SELECT p.firm_id, p.client_id, p.scheme_id, p.segment_id, p.version_id, %s::date, 'computed', p.score, p.score_y, p.inputs, '', %s::bigint
-            FROM segmentation_placement p
-            WHERE p.firm_id = %s AND p.scheme_id = %s {among.format("p")} AND NOT EXISTS (
-                SELECT FROM segmentation_assignment a
-                WHERE a.firm_id = p.firm_id AND a.scheme_id = p.scheme_id AND a.client_id = p.client_id AND a.ends_on IS NULL
-            )
-            """,
-            [on, by_id, *ours],
-        )
+        cursor.execute(leaving, [*ours, firm_id, scheme_id, on, on, firm_id, scheme_id, on])
+        (left,) = cursor.fetchone()
+        cursor.execute(arriving, [*ours, on, by_id, firm_id, scheme_id])
         return AssignmentCounts(moved=moved, arrived=cursor.rowcount - closed, left=left)
