@@ -82,8 +82,8 @@ class Profiles:
         self._slots: dict[int, list[tuple[int, int, int, int, str]]] = {}
         self._changes: dict[int, list[int]] = {}
         self._found: dict[tuple[int, int], Profile] = {}
-        # By position: books count from the same first one.
-        self._at: dict[int, list[Profile]] = {}
+        # By group: a position, and the profiles from there on. Where a firm is planned for the first time every book counts from the same one.
+        self._at: dict[int, tuple[int, list[Profile]]] = {}
         self.totals: dict[int, tuple[int, int]] = {}
         first_year = plan.start.year
         # Where a working day counts, for each of the two years; a slot may borrow a day of the next, which does not.
@@ -105,17 +105,16 @@ class Profiles:
                 sum(count // (1 + (by == Performer.EITHER)) for count, by in units if by != Performer.ADVISER),
             )
 
-    def of(self, group_id: int, position: int) -> Profile:
-        return self.between(group_id, position, position + 1)[0]
-
     def between(self, group_id: int, first: int, end: int) -> list[Profile]:
         """Those of the positions from `first` on, before `end`."""
-        at = self._at.setdefault(group_id, [])
-        while len(at) < end:
-            at.append(self._look_up(group_id, len(at)))
-        return at[first:end]
+        begin, at = self._at.get(group_id, (first, []))
+        if first < begin:
+            begin, at = first, []
+        at.extend(self.of(group_id, position) for position in range(begin + len(at), end))
+        self._at[group_id] = begin, at
+        return at[first - begin : end - begin]
 
-    def _look_up(self, group_id: int, position: int) -> Profile:
+    def of(self, group_id: int, position: int) -> Profile:
         changes = self._changes.get(group_id) or self._find_changes(group_id)
         place = bisect_right(changes, position * STEP_PER_POSITION % WHOLE) - 1
         if (found := self._found.get((group_id, place))) is None:
