@@ -319,7 +319,7 @@ def assign_book(
             SELECT FROM segmentation_drift d
             WHERE d.firm_id = a.firm_id AND d.scheme_id = a.scheme_id AND d.client_id = a.client_id AND d.state = 'open'
         )"""
-    # Who is looked for in the indexes alone, and rows are read for those found: most nights that is nobody.
+    # Leavers and arrivals are found by their keys, in the indexes alone; rows are read of those found, most nights nobody.
     leaving = f"""
         WITH leaver AS MATERIALIZED (
             SELECT a.client_id FROM segmentation_assignment a

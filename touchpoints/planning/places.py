@@ -115,6 +115,7 @@ class Profiles:
         return at[first - begin : end - begin]
 
     def of(self, group_id: int, position: int) -> Profile:
+        """That of one position, which may be far from those chosen among."""
         changes = self._changes.get(group_id) or self._find_changes(group_id)
         place = bisect_right(changes, position * STEP_PER_POSITION % WHOLE) - 1
         if (found := self._found.get((group_id, place))) is None:
